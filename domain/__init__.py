@@ -1,0 +1,1 @@
+"""Pure vocabulary of the house: values in, values out, no input or output."""

@@ -1,0 +1,256 @@
+"""Words on the wire -> raw numbers -> values in canonical units.
+
+Everything that can be known before a poll is compiled once: one permutation of bytes and one
+struct format a block, one conversion a register. Integers are scaled as exact fractions and
+rounded once, so 1234567 * 0.001 is 1234.567 and not its neighbour.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from operator import itemgetter
+
+from domain.errors import CodecError
+from domain.reading import Quality
+from domain.registers import DataType, Order, Register
+from domain.units import CONVERSIONS
+
+Raw = int | float
+Converted = float | Quality
+"""A value, or the reason why there is none."""
+
+_FORMAT = {
+    DataType.BIT: "B",
+    DataType.U16: "H",
+    DataType.I16: "h",
+    DataType.U32: "I",
+    DataType.I32: "i",
+    DataType.U48: "Q",
+    DataType.U64: "Q",
+    DataType.I64: "q",
+    DataType.F32: "f",
+    DataType.F64: "d",
+    DataType.BCD16: "H",
+    DataType.BCD32: "I",
+    DataType.BCD64: "Q",
+}
+_MAX_SCALE_POWER = 10
+"""SunSpec: scale factors run from -10 to 10 (Device Information Model specification V1.2, 4.3.1)."""
+
+
+def shortest_f32(values: Sequence[float]) -> list[float]:
+    """Return for each float32 the double with the fewest digits that is the same float32.
+
+    230.1 on the wire arrives as 230.10000610351562; a person wants 230.1. Not-finite stays as it is.
+    """
+    pack = struct.Struct(f">{len(values)}f").pack
+    try:
+        short = [float("%.7g" % value) for value in values]
+        if pack(*short) == pack(*values):
+            return short
+    except OverflowError:  # seven digits of the largest float32 lie above it
+        pass
+    return [_shortest_one(value) for value in values]
+
+
+def _shortest_one(value: float) -> float:
+    pack = struct.Struct(">f").pack
+    wanted = pack(value)
+    for digits in (7, 8):
+        short = float(f"{value:.{digits}g}")
+        try:
+            if pack(short) == wanted:
+                return short
+        except OverflowError:
+            continue
+    return float(f"{value:.9g}") if math.isfinite(value) else value
+
+
+def compile_block(registers: Sequence[Register], first: int) -> Callable[[bytes], tuple[Raw, ...]]:
+    """Return a function from a block's bytes to the raw numbers of its registers, in their order.
+
+    Words: two bytes an address from `first` on; bits: one byte 0 or 1 an address.
+    The function raises CodecError when the block is too short.
+    """
+    indexes: list[int] = []
+    size = 0
+    for register in registers:
+        picked = _byte_indexes(register, first)
+        if picked:
+            size = max(size, max(picked) + 1)
+        if register.type is DataType.U48:
+            picked = [-1, -1, *picked]
+        indexes += picked
+    numbers = struct.Struct(">" + "".join(_FORMAT[register.type] for register in registers))
+    in_order = indexes == list(range(size))
+    # A zero byte is put behind the block, so that index -1 pads a u48 to the eight bytes struct knows.
+    permute = (
+        itemgetter(*indexes) if len(indexes) > 1 else lambda block: tuple(block[i] for i in indexes)
+    )
+    name = registers[0].name if registers else "block"
+
+    def decode(block: bytes) -> tuple[Raw, ...]:
+        if len(block) < size:
+            raise CodecError(name, f"needs {size} bytes, the block has {len(block)}")
+        if in_order:
+            return numbers.unpack_from(block)
+        return numbers.unpack(bytes(permute(block + b"\0")))
+
+    return decode
+
+
+def _byte_indexes(register: Register, first: int) -> list[int]:
+    """Return where in the block the bytes of a register are, most significant first."""
+    start = register.address - first
+    if register.type is DataType.BIT and register.space.is_bits:
+        return [start]
+    if register.type is DataType.BIT:
+        # A word used as a flag: its least significant byte.
+        return [2 * start + (1 if register.byte_order is Order.BIG else 0)]
+    words = list(range(start, start + register.type.width))
+    if register.word_order is Order.LITTLE:
+        words.reverse()
+    pair = (0, 1) if register.byte_order is Order.BIG else (1, 0)
+    return [2 * word + byte for word in words for byte in pair]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Physically possible range of a value, canonical unit."""
+
+    minimum: float = -math.inf
+    maximum: float = math.inf
+
+
+def compile_conversion(
+    register: Register, limits: Limits | None = None
+) -> Callable[[Raw, int], Converted]:
+    """Return a function (raw number, power of ten) -> canonical value, or the quality that says why not.
+
+    The power is that of the register's scale register, 0 without one.
+    """
+    conversion = CONVERSIONS[register.unit]
+    factor = register.scale * conversion.factor
+    offset = register.offset * conversion.factor + conversion.offset
+    missing = frozenset(_pattern_as_raw(register, pattern) for pattern in register.not_available)
+    low = limits.minimum if limits else -math.inf
+    high = limits.maximum if limits else math.inf
+    is_bcd = register.type.is_bcd
+    is_float = register.type.is_float
+
+    def convert(raw: Raw, power: int = 0) -> Converted:
+        if raw in missing or raw != raw:
+            return Quality.NOT_AVAILABLE
+        if is_bcd:
+            digits = f"{raw:x}"
+            if not digits.isdecimal():
+                return Quality.OUT_OF_RANGE
+            raw = int(digits)
+        value = _scaled_float(raw, factor, offset, power) if is_float else _scaled_int(
+            int(raw), factor, offset, power
+        )
+        return value if low <= value <= high and math.isfinite(value) else Quality.OUT_OF_RANGE
+
+    return convert
+
+
+def _scaled_int(raw: int, factor: Fraction, offset: Fraction, power: int) -> float:
+    """Return raw * factor * 10**power + offset, rounded once."""
+    numerator, denominator = raw * factor.numerator, factor.denominator
+    if power > 0:
+        numerator *= 10**power
+    elif power < 0:
+        denominator *= 10**-power
+    if offset:
+        numerator = numerator * offset.denominator + offset.numerator * denominator
+        denominator *= offset.denominator
+    return numerator / denominator
+
+
+def _scaled_float(raw: float, factor: Fraction, offset: Fraction, power: int) -> float:
+    value = raw * factor.numerator / factor.denominator
+    if power:
+        value = value * 10**power if power > 0 else value / 10**-power
+    return value + float(offset) if offset else value
+
+
+def _pattern_as_raw(register: Register, pattern: int) -> Raw:
+    """Return a raw unsigned pattern as struct gives it: signed, float, or as it is."""
+    size = max(2, 2 * register.type.width)
+    form = _FORMAT[register.type]
+    if register.type is DataType.U48 or register.type is DataType.BIT:
+        return pattern
+    number: Raw = struct.unpack(f">{form}", pattern.to_bytes(size, "big"))[0]
+    return number
+
+
+class DeviceDecoder:
+    """Turn the answers of one poll into values and qualities of the device's points.
+
+    `blocks` are (first address, registers) as planned; answers come in the same order.
+    """
+
+    __slots__ = ("_convert", "_decode", "_f32", "_names", "_plain", "_scaled")
+
+    def __init__(
+        self,
+        blocks: Sequence[tuple[int, Sequence[Register]]],
+        limits: Mapping[str, Limits] | None = None,
+    ) -> None:
+        registers = [register for _, members in blocks for register in members]
+        place = {register.name: index for index, register in enumerate(registers)}
+        self._decode = [compile_block(members, first) for first, members in blocks]
+        self._f32 = [i for i, register in enumerate(registers) if register.type is DataType.F32]
+        self._plain: list[tuple[str, int, Callable[[Raw, int], Converted]]] = []
+        self._scaled: list[tuple[str, int, int, Callable[[Raw, int], Converted]]] = []
+        for index, register in enumerate(registers):
+            if not register.is_point:
+                continue
+            convert = compile_conversion(register, (limits or {}).get(register.name))
+            if register.scale_register is None:
+                self._plain.append((register.name, index, convert))
+            elif register.scale_register in place:
+                at = place[register.scale_register]
+                self._scaled.append((register.name, index, at, convert))
+            else:
+                raise CodecError(register.name, f"its scale register {register.scale_register} is not read")
+
+    def decode(
+        self, answers: Sequence[bytes]
+    ) -> tuple[dict[str, float | None], dict[str, Quality]]:
+        """Return (values, qualities of what is not good); CodecError when an answer is too short."""
+        raw: list[Raw] = []
+        for decode, answer in zip(self._decode, answers, strict=True):
+            raw += decode(answer)
+        if self._f32:
+            places = self._f32
+            for place, value in zip(places, shortest_f32([raw[i] for i in places]), strict=True):
+                raw[place] = value
+        values: dict[str, float | None] = {}
+        quality: dict[str, Quality] = {}
+        for name, index, convert in self._plain:
+            _put(name, convert(raw[index], 0), values, quality)
+        for name, index, at, convert in self._scaled:
+            power = int(raw[at])
+            if abs(power) > _MAX_SCALE_POWER:  # includes 0x8000, SunSpec's "not implemented"
+                _put(name, Quality.NOT_AVAILABLE, values, quality)
+            else:
+                _put(name, convert(raw[index], power), values, quality)
+        return values, quality
+
+
+def _put(
+    name: str,
+    result: Converted,
+    values: dict[str, float | None],
+    quality: dict[str, Quality],
+) -> None:
+    if isinstance(result, Quality):
+        values[name] = None
+        quality[name] = result
+    else:
+        values[name] = result

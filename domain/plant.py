@@ -1,0 +1,140 @@
+"""The plant as the agent sees it: processes, links, devices, points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.reading import point_id
+from domain.registers import DeviceProfile, Reference
+
+
+class LinkKind(StrEnum):
+    """How Modbus frames travel."""
+
+    TCP = "tcp"
+    RTU_TCP = "rtu_tcp"
+    SERIAL = "serial"
+
+
+class Carrier(StrEnum):
+    """What a point measures, for balance and intensity."""
+
+    GAS = "gas"
+    ELECTRICITY = "electricity"
+    PV = "pv"
+    HEAT = "heat"
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A production process whose gas per output is tracked."""
+
+    id: str
+    label: Mapping[str, str]
+    """Language tag -> name for people."""
+    output_unit: str
+    """"t" or "m2"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One Modbus connection: a TCP address or a serial bus, shared by its devices."""
+
+    id: str
+    kind: LinkKind
+    host: str = ""
+    port: int = 502
+    path: str = ""
+    """Serial device, `/dev/ttyUSB0`."""
+    baudrate: int = 9600
+    parity: str = "N"
+    stop_bits: int = 1
+    data_bits: int = 8
+    timeout_s: float = 1.0
+    """How long an answer may take."""
+    pause_s: float = 0.0
+    """Rest between two requests on this link."""
+
+    @property
+    def address(self) -> str:
+        """Return what a person calls the place: host:port or the serial path."""
+        return self.path if self.kind is LinkKind.SERIAL else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One register of one device as the plant uses it."""
+
+    device: str
+    name: str
+    unit: str
+    """Canonical."""
+    is_counter: bool
+    rated_max_per_hour: float | None = None
+    """Most the counter can rise in an hour, canonical unit per hour."""
+    modulus: float | None = None
+    """Value at which the counter starts again from 0, canonical unit."""
+    reference: Reference | None = None
+    carrier: Carrier | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """Process id -> share of this meter, summing to at most 1; the rest is unallocated."""
+    minimum: float | None = None
+    maximum: float | None = None
+    """Physically possible range, canonical unit; outside it a reading is `out_of_range`."""
+    label: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Return `<device>.<name>`."""
+        return point_id(self.device, self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One meter on one link."""
+
+    id: str
+    link: str
+    unit_id: int
+    profile: DeviceProfile
+    interval_s: float
+    points: tuple[Point, ...]
+    """The registers of the profile that are read, in the profile's order."""
+    label: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plant:
+    """Everything that one plant file describes, validated."""
+
+    site: str
+    gateway: str
+    time_zone: str
+    label: Mapping[str, str]
+    is_demo: bool
+    """Demo plants talk to simulators on loopback only and never mix with real meters."""
+    processes: tuple[Process, ...]
+    links: tuple[Link, ...]
+    devices: tuple[Device, ...]
+
+    def device(self, device_id: str) -> Device:
+        """Return the device of an id; KeyError where there is none."""
+        for device in self.devices:
+            if device.id == device_id:
+                return device
+        raise KeyError(device_id)
+
+    def link(self, link_id: str) -> Link:
+        """Return the link of an id; KeyError where there is none."""
+        for link in self.links:
+            if link.id == link_id:
+                return link
+        raise KeyError(link_id)
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Return all points of all devices."""
+        return tuple(point for device in self.devices for point in device.points)

@@ -1,0 +1,134 @@
+"""What the rooms expect of each other, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.reading import Gap, Poll, Reading
+from domain.registers import Space
+
+
+class Clock(Protocol):
+    """Plant time: the only source of instants and waits."""
+
+    def now_ms(self) -> int:
+        """Return milliseconds since 1970 UTC; never goes back."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return plant seconds since an arbitrary start, untouched by clock changes."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so many plant seconds."""
+        ...
+
+    def is_doubtful(self) -> bool:
+        """Say whether instants are doubtful now (the host's clock was set)."""
+        ...
+
+
+class ModbusUnit(Protocol):
+    """One open link; requests are serialised by the caller."""
+
+    async def read(
+        self, unit_id: int, space: Space, address: int, count: int, *, timeout_s: float
+    ) -> bytes:
+        """Return the words as 2*count bytes as on the wire, or one byte 0/1 a bit; raise DeviceError."""
+        ...
+
+    async def close(self) -> None:
+        """Close the link; a later read opens it again."""
+        ...
+
+
+class Publisher(Protocol):
+    """The way to the broker; called from one thread."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Say whether a publish would go out now."""
+        ...
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Hand one message to the broker client, QoS 1; False when it cannot take it now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One message of the journal, checked, with what the store needs to know it again."""
+
+    journal: str
+    seq: int
+    received_ms: int
+    item: Poll | Gap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of a batch: everything in it is now in the store or must go to quarantine."""
+
+    readings: int
+    """Rows newly written."""
+    duplicates: int
+    """Envelopes that were there already."""
+    rejected: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """(journal, seq) -> why the store will never take that envelope."""
+
+
+class Store(Protocol):
+    """Where readings stay. One conformance suite runs on every implementation.
+
+    Not thread-safe for writing: one writer thread. Reading may be done from other threads.
+    """
+
+    def write(self, batch: Sequence[Envelope]) -> Written:
+        """Commit the batch, each envelope once however often offered; StoreUnavailable loses nothing."""
+        ...
+
+    def latest(self) -> Mapping[str, Reading]:
+        """Return the newest reading of every point, by point id."""
+        ...
+
+    def readings(self, points: Sequence[str], *, since: int, until: int) -> Iterator[Reading]:
+        """Give the readings of the points in [since, until) ms, ordered by point, then instant."""
+        ...
+
+    def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
+        """Return the last good reading at or before `at` and the first good one after it."""
+        ...
+
+    def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
+        """Return the gaps that touch [since, until) ms, ordered by device, then instant."""
+        ...
+
+    def count(self) -> int:
+        """Return how many readings are stored."""
+        ...
+
+    def check(self) -> None:
+        """Raise StoreError when the store cannot be used now."""
+        ...
+
+    def close(self) -> None:
+        """Release the store; safe to call twice."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Where what cannot be stored waits for a person, with the reason."""
+
+    def put(self, reason: str, payload: bytes, *, topic: str, key: str, at: int) -> bool:
+        """Keep one item; the same key is kept once. False when it was there already."""
+        ...
+
+    def count(self) -> Mapping[str, int]:
+        """Return how many items wait, by reason code."""
+        ...
+
+    def items(self, *, limit: int) -> Iterable[tuple[int, str, str, bytes]]:
+        """Give the newest items: (at, reason, topic, payload)."""
+        ...

@@ -1,0 +1,263 @@
+"""Wire v1: MQTT topics and JSON payloads <-> polls, gaps, meta, status and acknowledgements.
+
+energy/<site>/<gateway>/<device>/readings   one poll of one device, QoS 1
+energy/<site>/<gateway>/<device>/gaps       polls that were due and left no reading each, QoS 1
+energy/<site>/<gateway>/<device>/meta       retained: profile, units and names of the device's points
+energy/<site>/<gateway>/status              retained: online, offline (last will)
+energy/<site>/<gateway>/ack                 from the store: sequence numbers that are committed
+
+`seq` numbers the messages of one journal; (journal, seq) names a message for ever.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from domain.errors import WireError
+from domain.plant import Device
+from domain.ports import Envelope
+from domain.reading import Gap, Poll, Quality
+
+VERSION = 1
+MAX_PAYLOAD = 256 * 1024
+"""Longest payload that is looked at, bytes."""
+ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""Ids of sites, gateways, devices and points: one MQTT topic level, no quoting anywhere."""
+
+
+class ReadingsMessage(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Payload of `.../readings`."""
+
+    v: int
+    journal: str
+    seq: int
+    at: int
+    values: dict[str, float | None]
+    quality: dict[str, str] = {}
+
+
+class GapMessage(msgspec.Struct, kw_only=True):
+    """Payload of `.../gaps`."""
+
+    v: int
+    journal: str
+    seq: int
+    since: int
+    until: int
+    quality: str
+
+
+class PointMeta(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One point in `.../meta`."""
+
+    unit: str
+    counter: bool = False
+    reference: str = ""
+    label: dict[str, str] = {}
+
+
+class MetaMessage(msgspec.Struct, kw_only=True):
+    """Payload of `.../meta`."""
+
+    v: int
+    profile: str
+    maker: str
+    model: str
+    interval_s: float
+    label: dict[str, str]
+    points: dict[str, PointMeta]
+
+
+class StatusMessage(msgspec.Struct, kw_only=True):
+    """Payload of `.../status`."""
+
+    v: int
+    state: str
+    at: int
+    journal: str = ""
+
+
+class AckMessage(msgspec.Struct, kw_only=True):
+    """Payload of `.../ack`: inclusive ranges of committed sequence numbers."""
+
+    v: int
+    journal: str
+    ranges: list[tuple[int, int]]
+
+
+_encoder = msgspec.json.Encoder()
+_readings = msgspec.json.Decoder(ReadingsMessage)
+_gap = msgspec.json.Decoder(GapMessage)
+_ack = msgspec.json.Decoder(AckMessage)
+
+
+def readings_topic(site: str, gateway: str, device: str) -> str:
+    """Return the topic of a device's readings."""
+    return f"energy/{site}/{gateway}/{device}/readings"
+
+
+def gaps_topic(site: str, gateway: str, device: str) -> str:
+    """Return the topic of a device's gaps."""
+    return f"energy/{site}/{gateway}/{device}/gaps"
+
+
+def meta_topic(site: str, gateway: str, device: str) -> str:
+    """Return the topic of a device's retained description."""
+    return f"energy/{site}/{gateway}/{device}/meta"
+
+
+def status_topic(site: str, gateway: str) -> str:
+    """Return the topic of a gateway's retained state."""
+    return f"energy/{site}/{gateway}/status"
+
+
+def ack_topic(site: str, gateway: str) -> str:
+    """Return the topic of the store's acknowledgements to a gateway."""
+    return f"energy/{site}/{gateway}/ack"
+
+
+def encode_item(item: Poll | Gap, journal: str, seq: int) -> bytes:
+    """Return the payload of a poll or a gap."""
+    if isinstance(item, Poll):
+        quality = {name: quality.code for name, quality in item.quality.items()}
+        return _encoder.encode(
+            ReadingsMessage(
+                v=VERSION,
+                journal=journal,
+                seq=seq,
+                at=item.at,
+                values=dict(item.values),
+                quality=quality,
+            )
+        )
+    return _encoder.encode(
+        GapMessage(
+            v=VERSION,
+            journal=journal,
+            seq=seq,
+            since=item.since,
+            until=item.until,
+            quality=item.quality.code,
+        )
+    )
+
+
+def item_topic(site: str, gateway: str, item: Poll | Gap) -> str:
+    """Return the topic a poll or a gap goes to."""
+    if isinstance(item, Poll):
+        return readings_topic(site, gateway, item.device)
+    return gaps_topic(site, gateway, item.device)
+
+
+def decode_item(topic: str, payload: bytes, *, received_ms: int) -> Envelope:
+    """Return what a `readings` or `gaps` message says; WireError with the reason for any other bytes."""
+    levels = topic.split("/")
+    if len(levels) != 5 or levels[0] != "energy" or levels[4] not in ("readings", "gaps"):
+        raise WireError(topic, "is not a readings or gaps topic")
+    if len(payload) > MAX_PAYLOAD:
+        raise WireError(topic, f"payload has {len(payload)} bytes, more than {MAX_PAYLOAD}")
+    try:
+        if levels[4] == "readings":
+            message = _readings.decode(payload)
+            _refuse_double_keys(topic, payload, 5 + len(message.values) + bool(message.quality) + len(message.quality))
+            item: Poll | Gap = _poll(levels[3], message)
+        else:
+            message = _gap.decode(payload)
+            _refuse_double_keys(topic, payload, 6)
+            item = _gap_item(levels[3], message)
+    except msgspec.MsgspecError as error:
+        raise WireError(topic, f"payload is not a v{VERSION} message: {error}") from error
+    except (KeyError, UnicodeDecodeError) as error:
+        raise WireError(topic, f"payload holds something unknown: {error}") from error
+    if message.v != VERSION:
+        raise WireError(topic, f"version {message.v} is not {VERSION}", "upgrade the store side")
+    if not (0 < message.seq < 2**63) or not ID_PATTERN.fullmatch(message.journal):
+        raise WireError(topic, "journal and seq do not name a message")
+    return Envelope(journal=message.journal, seq=message.seq, received_ms=received_ms, item=item)
+
+
+def _poll(device: str, message: ReadingsMessage) -> Poll:
+    quality = {name: Quality.from_code(code) for name, code in message.quality.items()}
+    poll = Poll(device=device, at=message.at, values=message.values, quality=quality)
+    for name, value in message.values.items():
+        if value is None and poll.quality_of(name).has_value:
+            raise WireError(name, "has no value and no reason for it")
+        if value is not None and not poll.quality_of(name).has_value:
+            raise WireError(name, "has a value and a quality that excludes one")
+    return poll
+
+
+def _gap_item(device: str, message: GapMessage) -> Gap:
+    if message.until <= message.since:
+        raise WireError(device, "gap ends before it begins")
+    quality = Quality.from_code(message.quality)
+    return Gap(device=device, since=message.since, until=message.until, quality=quality)
+
+
+def _refuse_double_keys(topic: str, payload: bytes, keys: int) -> None:
+    """JSON parsers keep the last of two equal keys; we keep neither.
+
+    Ids hold no quote and no colon, so counting `":` finds the rare payload that needs a close look.
+    """
+    if payload.count(b'":') == keys:
+        return
+
+    def refuse(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        names = [name for name, _ in pairs]
+        for name in names:
+            if names.count(name) > 1:
+                raise WireError(topic, f"payload has the key {name!r} twice")
+        return dict(pairs)
+
+    json.loads(payload, object_pairs_hook=refuse)
+
+
+def encode_ack(journal: str, ranges: Sequence[tuple[int, int]]) -> bytes:
+    """Return the payload that acknowledges inclusive ranges of sequence numbers."""
+    return _encoder.encode(AckMessage(v=VERSION, journal=journal, ranges=list(ranges)))
+
+
+def decode_ack(topic: str, payload: bytes) -> AckMessage:
+    """Return an acknowledgement; WireError for any other bytes."""
+    try:
+        message = _ack.decode(payload)
+    except msgspec.MsgspecError as error:
+        raise WireError(topic, f"payload is not an acknowledgement: {error}") from error
+    if message.v != VERSION or any(first > last for first, last in message.ranges):
+        raise WireError(topic, "payload is not an acknowledgement of this version")
+    return message
+
+
+def encode_status(state: str, *, at: int, journal: str = "") -> bytes:
+    """Return the payload of a gateway's state: online, offline."""
+    return _encoder.encode(StatusMessage(v=VERSION, state=state, at=at, journal=journal))
+
+
+def encode_meta(device: Device) -> bytes:
+    """Return the payload that describes a device and its points."""
+    points = {
+        point.name: PointMeta(
+            unit=point.unit,
+            counter=point.is_counter,
+            reference=point.reference.value if point.reference else "",
+            label=dict(point.label),
+        )
+        for point in device.points
+    }
+    return _encoder.encode(
+        MetaMessage(
+            v=VERSION,
+            profile=device.profile.id,
+            maker=device.profile.maker,
+            model=device.profile.model,
+            interval_s=device.interval_s,
+            label=dict(device.label),
+            points=points,
+        )
+    )
+
+
