@@ -1,0 +1,45 @@
+# Everything needs only python3 (3.11 or newer), make and git; each target does its own set-up.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench kill-test lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+ROOMS := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,agent simulators collector bus storage config domain)))
+TYPED := $(ROOMS) $(wildcard tests bench)
+
+help: ## Say what there is
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+demo: .venv/run.stamp ## Run the whole plant: simulators, broker, store
+	$(BIN)/energy-agent demo
+
+test: .venv/dev.stamp ## Run every test
+	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients
+	$(BIN)/python -m pytest -q -ra $(ARGS)
+
+check: .venv/dev.stamp ## Check format, lint, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports
+
+bench: .venv/dev.stamp ## Measure speed and CPU
+	$(BIN)/python -m bench $(ARGS)
+
+kill-test: .venv/dev.stamp ## One plant day, 50 kills, five invariants
+	@scripts/system-packages mosquitto:mosquitto
+	$(BIN)/python -m tests.endurance.kills $(ARGS)
+
+lock: ## Choose the newest versions that pyproject.toml allows and lock them by hash
+	@PYTHON=$(PYTHON) scripts/lock
+
+clean: ## Remove what make made
+	rm -rf .venv .venv-lock .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/run.stamp: requirements/build.txt requirements/runtime.txt pyproject.toml
+	@PYTHON=$(PYTHON) scripts/set-up run
+
+.venv/dev.stamp: .venv/run.stamp requirements/dev.txt
+	@PYTHON=$(PYTHON) scripts/set-up dev
