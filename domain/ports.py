@@ -21,6 +21,10 @@ class Clock(Protocol):
         """Return plant seconds since an arbitrary start, untouched by clock changes."""
         ...
 
+    def real_seconds(self, seconds: float) -> float:
+        """Return how many real seconds so many plant seconds take (tests run on compressed time)."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Wait so many plant seconds."""
         ...

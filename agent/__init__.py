@@ -1,0 +1,1 @@
+"""Composition root: builds the rooms, connects them and keeps them running."""

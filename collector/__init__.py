@@ -1,0 +1,1 @@
+"""Modbus in, journal out."""

@@ -1,0 +1,304 @@
+"""Poll the devices of one link, each at its aligned times, one request at a time.
+
+A device that fails is asked again only in time that its neighbours do not need. Every poll that is
+due leaves something behind: values, or the reason why there are none.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from collector.blocks import Block, plan_blocks
+from collector.health import DeviceHealth
+from domain.codec import DeviceDecoder, Limits
+from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown
+from domain.plant import Device, Link
+from domain.ports import Clock, ModbusUnit
+from domain.reading import ALL_POINTS, Gap, Poll, Quality
+
+log = logging.getLogger(__name__)
+
+MAX_BACKOFF_S = 60.0
+"""Longest rest of a device that does not answer: a meter that comes back is seen within a minute."""
+_MIN_ATTEMPT_S = 0.05
+"""Shortest time that is worth an attempt at a failing device, real seconds."""
+_GOOD_ATTEMPT_S = 0.25
+"""Time that most devices answer in, real seconds: what an attempt waits to be free."""
+_MAX_SINGLE_MISSES = 10
+"""More polls missed in a row (the host slept) become one gap instead of a reading each."""
+_PHASE_GAIN = 0.1
+"""Part of the distance to the aligned instant that is made good at each poll, so no interval jumps."""
+
+Sink = Callable[[Poll | Gap], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Scheduled:
+    """One device, ready to be polled."""
+
+    device: Device
+    blocks: tuple[Block, ...]
+    decoder: DeviceDecoder
+    health: DeviceHealth
+    due: float = 0.0
+    """Plant-monotonic second of its next poll."""
+    attempts: int = 0
+    """Attempts in a row that failed."""
+    retry_at: float = 0.0
+    """Before this a failing device is left alone."""
+    last_at: int = 0
+    quality: Quality = Quality.GOOD
+    """Why it fails now."""
+
+
+def compile_device(device: Device) -> tuple[tuple[Block, ...], DeviceDecoder]:
+    """Return the planned reads of a device and the decoder of their answers."""
+    blocks = plan_blocks(device.profile, (point.name for point in device.points))
+    limits = {
+        point.name: Limits(
+            minimum=float("-inf") if point.minimum is None else point.minimum,
+            maximum=float("inf") if point.maximum is None else point.maximum,
+        )
+        for point in device.points
+    }
+    return blocks, DeviceDecoder([(block.first, block.registers) for block in blocks], limits)
+
+
+class LinkPoller:
+    """The one task that uses a link."""
+
+    def __init__(
+        self,
+        link: Link,
+        devices: Sequence[Device],
+        *,
+        unit: ModbusUnit,
+        clock: Clock,
+        sink: Sink,
+    ) -> None:
+        self._link = link
+        self._unit = unit
+        self._clock = clock
+        self._sink = sink
+        self._link_retry_at = 0.0
+        self._link_failures = 0
+        self._free_at = 0.0
+        self._scheduled = [_scheduled(device) for device in devices]
+
+    @property
+    def health(self) -> tuple[DeviceHealth, ...]:
+        """Return the state of each device of the link."""
+        return tuple(entry.health for entry in self._scheduled)
+
+    async def run(self) -> None:
+        """Poll until cancelled; then close the link."""
+        for entry in self._scheduled:
+            entry.due = self._first_due(entry)
+        queue = [(entry.due, index) for index, entry in enumerate(self._scheduled)]
+        heapq.heapify(queue)
+        try:
+            while queue:
+                when, index = heapq.heappop(queue)
+                wait = when - self._clock.monotonic()
+                if wait > 0:
+                    await self._clock.sleep(wait)
+                entry = self._scheduled[index]
+                later = self._better_moment(entry, queue)
+                if later is None:
+                    await self._serve(entry, queue)
+                    self._advance(entry)
+                heapq.heappush(queue, (entry.due if later is None else later, index))
+        finally:
+            await self._unit.close()
+
+    def _better_moment(self, entry: _Scheduled, queue: Sequence[tuple[float, int]]) -> float | None:
+        """Return when an attempt at a failing device would cost its neighbours nothing; None for now.
+
+        It is put behind the living ones that are due about now, up to half its interval.
+        """
+        now = self._clock.monotonic()
+        if not entry.attempts or now < max(entry.retry_at, self._link_retry_at):
+            return None
+        next_living = self._next_living(queue)
+        needed = min(_GOOD_ATTEMPT_S, self._link.timeout_s)
+        if self._clock.real_seconds(next_living - now) >= needed:
+            return None
+        return next_living + 1e-4 if next_living < entry.due + entry.device.interval_s / 2 else None
+
+    def _next_living(self, queue: Sequence[tuple[float, int]]) -> float:
+        living = (due for due, index in queue if not self._scheduled[index].attempts)
+        return min(living, default=float("inf"))
+
+    async def _serve(self, entry: _Scheduled, queue: Sequence[tuple[float, int]]) -> None:
+        """Poll the device, or leave the reason why it is not polled now."""
+        now = self._clock.monotonic()
+        entry.health.polls += 1
+        entry.health.lateness_s = now - entry.due
+        at = self._stamp(entry)
+        timeout_s = self._link.timeout_s
+        if now < self._link_retry_at:
+            self._miss(entry, at, Quality.LINK_DOWN)
+            return
+        if entry.attempts:
+            slack_s = 0.9 * self._clock.real_seconds(self._next_living(queue) - now)
+            if now >= entry.retry_at + MAX_BACKOFF_S:  # the link is never idle: take a little from it
+                slack_s = max(slack_s, _GOOD_ATTEMPT_S)
+            timeout_s = min(timeout_s, slack_s)
+            if now < entry.retry_at or timeout_s < min(_MIN_ATTEMPT_S, self._link.timeout_s):
+                self._miss(entry, at, entry.quality)
+                return
+        try:
+            await self._poll(entry, at, timeout_s)
+        except DeviceError as error:
+            self._failed(entry, at, error)
+
+    async def _poll(self, entry: _Scheduled, at: int, timeout_s: float) -> None:
+        started = self._clock.monotonic()
+        answers: list[bytes] = []
+        refused: DeviceRefused | None = None
+        refused_names: list[str] = []
+        for block in entry.blocks:
+            await self._rest(entry)
+            try:
+                answer = await self._unit.read(
+                    entry.device.unit_id, block.space, block.first, block.count, timeout_s=timeout_s
+                )
+            except DeviceRefused as error:
+                # The other blocks may still be good; zeros stand in and their values are withdrawn below.
+                refused = error
+                refused_names += [register.name for register in block.registers]
+                answer = bytes(block.count * (1 if block.space.is_bits else 2))
+            finally:
+                self._free_at = self._clock.monotonic()
+            answers.append(answer)
+        if refused is not None and len(refused_names) == sum(len(b.registers) for b in entry.blocks):
+            raise refused
+        values, quality = entry.decoder.decode(answers)
+        if refused is not None:
+            _withdraw(entry, refused_names, refused.quality, values, quality)
+        if self._clock.is_doubtful():
+            for name, value in values.items():
+                if value is not None:
+                    quality[name] = Quality.CLOCK_STEPPED
+        self._sink(Poll(device=entry.device.id, at=at, values=values, quality=quality))
+        self._answered(entry, at, self._clock.monotonic() - started, refused)
+
+    async def _rest(self, entry: _Scheduled) -> None:
+        pause = max(self._link.pause_s, entry.device.profile.pause_s)
+        if pause:
+            wait = self._free_at + pause - self._clock.monotonic()
+            if wait > 0:
+                await self._clock.sleep(wait)
+
+    def _answered(
+        self, entry: _Scheduled, at: int, latency_s: float, refused: DeviceRefused | None
+    ) -> None:
+        health = entry.health
+        if health.failures_in_a_row:
+            log.info("device answers again device=%s link=%s", health.device, health.link)
+        health.good += 1
+        health.failures_in_a_row = 0
+        health.failing_since = None
+        entry.attempts = 0
+        health.last_good_at = at
+        health.latency_s = latency_s
+        health.last_error = str(refused) if refused else ""
+        entry.quality = Quality.GOOD
+        self._link_failures = 0
+        self._link_retry_at = 0.0
+
+    def _failed(self, entry: _Scheduled, at: int, error: DeviceError) -> None:
+        health = entry.health
+        if not health.failures_in_a_row:
+            log.warning("device fails device=%s link=%s error=%s", health.device, health.link, error)
+        health.last_error = str(error)
+        if isinstance(error, BadAnswer):
+            health.bad_answers[error.kind] += 1
+        interval_s = entry.device.interval_s
+        if isinstance(error, LinkDown):
+            self._link_failures += 1
+            rest_s = _backoff(1.0, self._link_failures)
+            self._link_retry_at = self._clock.monotonic() + rest_s
+        self._miss(entry, at, error.quality)
+        entry.attempts += 1
+        # Half an interval early, so that the attempt falls on the grid and not one poll later.
+        entry.retry_at = entry.due + _backoff(interval_s, entry.attempts) - interval_s / 2
+
+    def _miss(self, entry: _Scheduled, at: int, quality: Quality) -> None:
+        """Leave a reading with no value for a poll that was due."""
+        health = entry.health
+        health.failures_in_a_row += 1
+        health.failing_since = health.failing_since if health.failing_since is not None else at
+        health.failures[quality.code] += 1
+        entry.quality = quality
+        self._sink(Poll(device=entry.device.id, at=at, values={}, quality={ALL_POINTS: quality}))
+
+    # Times
+
+    def _first_due(self, entry: _Scheduled) -> float:
+        interval_ms = entry.device.interval_s * 1000
+        return self._clock.monotonic() + (interval_ms - self._clock.now_ms() % interval_ms) / 1000
+
+    def _stamp(self, entry: _Scheduled) -> int:
+        """Return the instant of a poll: never one that the device has had before."""
+        entry.last_at = max(self._clock.now_ms(), entry.last_at + 1)
+        return entry.last_at
+
+    def _advance(self, entry: _Scheduled) -> None:
+        """Set the next due instant; polls that could not begin leave `overrun`."""
+        interval = entry.device.interval_s
+        now = self._clock.monotonic()
+        missed = int((now - entry.due) // interval)
+        if missed > 1:
+            self._overrun(entry, missed - 1)
+            entry.due += interval * (missed - 1)
+        entry.due += interval
+        phase = (self._clock.now_ms() / 1000 - (now - entry.due)) % interval
+        error = phase if phase < interval / 2 else phase - interval
+        entry.due -= error * _PHASE_GAIN
+
+    def _overrun(self, entry: _Scheduled, missed: int) -> None:
+        interval_ms = int(entry.device.interval_s * 1000)
+        entry.health.polls += missed
+        entry.health.failures[Quality.OVERRUN.code] += missed
+        since = entry.last_at + interval_ms
+        if missed > _MAX_SINGLE_MISSES:
+            until = max(self._clock.now_ms(), since + 1)
+            gap = Gap(device=entry.device.id, since=since, until=until, quality=Quality.OVERRUN)
+            self._sink(gap)
+            return
+        for number in range(missed):
+            at = since + number * interval_ms
+            quality = {ALL_POINTS: Quality.OVERRUN}
+            self._sink(Poll(device=entry.device.id, at=at, values={}, quality=quality))
+            entry.last_at = max(entry.last_at, at)
+
+
+def _scheduled(device: Device) -> _Scheduled:
+    blocks, decoder = compile_device(device)
+    health = DeviceHealth(device=device.id, link=device.link, interval_s=device.interval_s)
+    return _Scheduled(device=device, blocks=blocks, decoder=decoder, health=health)
+
+
+def _backoff(first_s: float, failures: int) -> float:
+    """Return the rest after so many failures in a row: doubling, at most MAX_BACKOFF_S (or one interval)."""
+    return max(min(first_s * 2.0 ** min(failures - 1, 10), MAX_BACKOFF_S), first_s)
+
+
+def _withdraw(
+    entry: _Scheduled,
+    names: Sequence[str],
+    reason: Quality,
+    values: dict[str, float | None],
+    quality: dict[str, Quality],
+) -> None:
+    """Take back what was decoded from a refused block, and what was scaled by it."""
+    lost = set(names)
+    for block in entry.blocks:
+        lost |= {r.name for r in block.registers if r.scale_register in lost}
+    for name in lost & values.keys():
+        values[name] = None
+        quality[name] = reason

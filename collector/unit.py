@@ -1,0 +1,284 @@
+"""One open Modbus link: request out, checked answer in. The only file that knows pymodbus.
+
+pymodbus gives the framing (MBAP, RTU with CRC), the request PDUs and the serial transport. The
+transaction is ours, because its client takes a late, short, long or foreign answer for a value
+(docs/decisions/0002). Requests are the four reads, function codes 1 to 4; there is no other way out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from pymodbus.framer import FramerRTU, FramerSocket
+from pymodbus.pdu import DecodePDU, ModbusPDU
+from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
+from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
+from pymodbus.transport.serialtransport import create_serial_connection
+
+from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown, NoAnswer
+from domain.plant import Link, LinkKind
+from domain.registers import Space
+
+_REQUESTS: dict[Space, type[ModbusPDU]] = {
+    Space.COIL: ReadCoilsRequest,
+    Space.DISCRETE: ReadDiscreteInputsRequest,
+    Space.HOLDING: ReadHoldingRegistersRequest,
+    Space.INPUT: ReadInputRegistersRequest,
+}
+_MAX_TRANSACTION = 65000
+_SILENT_ANSWERS = 3
+"""Timeouts in a row after which a TCP link is opened anew: a device slower than the timeout never catches up."""
+_BUFFER_LIMIT = 1024
+"""Bytes of an unfinished answer that are kept; the longest Modbus frame has 260."""
+
+
+@dataclass(slots=True)
+class _Request:
+    """What is asked now, and so what an answer must look like."""
+
+    unit_id: int
+    space: Space
+    address: int
+    count: int
+    transaction: int
+    answer: asyncio.Future[bytes]
+    doubt: BadAnswer | None = None
+    """A sound frame that was not ours: named when nothing better comes in time."""
+
+    @property
+    def payload_bytes(self) -> int:
+        return (self.count + 7) // 8 if self.space.is_bits else 2 * self.count
+
+
+class ModbusLink(asyncio.Protocol):
+    """A TCP, RTU-over-TCP or serial link; opens itself at the first read and after every fault."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._is_rtu = link.kind is not LinkKind.TCP
+        decoder = DecodePDU(False)
+        self._framer = FramerRTU(decoder) if self._is_rtu else FramerSocket(decoder)
+        self._transport: asyncio.Transport | None = None
+        self._buffer = b""
+        self._request: _Request | None = None
+        self._transaction = 0
+        self._silent = 0
+        self._unsure: dict[int, int] = {}
+        """RTU unit id -> addresses asked for in the request it may still answer late."""
+
+    async def read(
+        self, unit_id: int, space: Space, address: int, count: int, *, timeout_s: float
+    ) -> bytes:
+        """Return the words as 2*count bytes as on the wire, or one byte 0/1 a bit.
+
+        Raises LinkDown, NoAnswer, BadAnswer or DeviceRefused. A cancelled read closes the link, so
+        that nothing of it can leak into the next one.
+        """
+        if self._transport is None:
+            await self._open(timeout_s)
+        if self._is_rtu and unit_id in self._unsure:
+            await self._resynchronise(unit_id, space, address, count, timeout_s)
+        return await self._ask(unit_id, space, address, count, timeout_s)
+
+    async def close(self) -> None:
+        """Close the link; a later read opens it again."""
+        self._drop(None)
+
+    async def _open(self, timeout_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        link = self._link
+        try:
+            async with asyncio.timeout(timeout_s):
+                if link.kind is LinkKind.SERIAL:
+                    await create_serial_connection(
+                        loop,
+                        lambda: self,
+                        link.path,
+                        baudrate=link.baudrate,
+                        bytesize=link.data_bits,
+                        parity=link.parity,
+                        stopbits=link.stop_bits,
+                        timeout=timeout_s,
+                    )
+                else:
+                    await loop.create_connection(lambda: self, link.host, link.port)
+        except TimeoutError as error:
+            raise LinkDown(link.id, f"{link.address} does not take the connection") from error
+        except OSError as error:
+            raise LinkDown(link.id, f"{link.address}: {error.strerror or error}") from error
+
+    async def _resynchronise(
+        self, unit_id: int, space: Space, address: int, count: int, timeout_s: float
+    ) -> None:
+        """Ask a unit that owes an answer for something of another length, so that the two cannot be mixed up.
+
+        RTU has no transaction id: the answer to a request that timed out may come after the next
+        request. A unit answers in order, so an answer of the new length proves that the old one is over.
+        """
+        owed = self._unsure[unit_id]
+        probe = next(n for n in (1, 2, 3) if n not in (owed, count))
+        try:
+            await self._ask(unit_id, space, address, probe, timeout_s)
+        except DeviceRefused:
+            pass  # a refusal is an answer, too
+        self._unsure.pop(unit_id, None)
+
+    async def _ask(
+        self, unit_id: int, space: Space, address: int, count: int, timeout_s: float
+    ) -> bytes:
+        transport = self._transport
+        if transport is None:
+            raise LinkDown(self._link.id, f"{self._link.address} closed the connection")
+        loop = asyncio.get_running_loop()
+        self._transaction = self._transaction % _MAX_TRANSACTION + 1
+        pdu = _REQUESTS[space](
+            address=address, count=count, dev_id=unit_id, transaction_id=self._transaction
+        )
+        request = _Request(unit_id, space, address, count, self._transaction, loop.create_future())
+        self._request = request
+        self._buffer = b""
+        transport.write(self._framer.buildFrame(pdu))
+        timer = loop.call_later(timeout_s, self._time_out, request, timeout_s)
+        try:
+            return await request.answer
+        except asyncio.CancelledError:
+            self._owe(request)
+            self._drop(None)
+            raise
+        finally:
+            timer.cancel()
+            self._request = None
+
+    def _time_out(self, request: _Request, timeout_s: float) -> None:
+        if request.answer.done():
+            return
+        subject = f"{self._link.id} unit {request.unit_id}"
+        self._owe(request)
+        self._silent += 1
+        request.answer.set_exception(
+            request.doubt or NoAnswer(subject, f"no answer within {timeout_s:.3g} s")
+        )
+        if self._is_rtu or self._silent >= _SILENT_ANSWERS:
+            self._drop(None)
+
+    def _owe(self, request: _Request) -> None:
+        if self._is_rtu:
+            self._unsure[request.unit_id] = request.count
+
+    def _drop(self, error: Exception | None) -> None:
+        """Close the connection; whoever waits is told at once instead of after the timeout."""
+        transport, self._transport = self._transport, None
+        self._buffer = b""
+        self._silent = 0
+        if transport is not None:
+            transport.abort()
+        if self._request is not None and not self._request.answer.done():
+            self._request.answer.set_exception(
+                error or LinkDown(self._link.id, f"{self._link.address} was closed")
+            )
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport of the connection just opened."""
+        self._transport = transport  # type: ignore[assignment]
+        self._silent = 0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the waiting read, unless we closed it ourselves."""
+        if self._transport is not None:
+            reason = f"{self._link.address} closed the connection"
+            self._drop(LinkDown(self._link.id, f"{reason}: {exc}" if exc else reason))
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in any portions; what nobody asked for is dropped."""
+        if self._request is None:
+            return
+        self._buffer += data
+        try:
+            (self._take_rtu if self._is_rtu else self._take_tcp)(self._request)
+        except DeviceError as error:
+            self._settle(self._request, error)
+
+    def _settle(self, request: _Request, result: bytes | DeviceError) -> None:
+        if request.answer.done():
+            return
+        self._silent = 0
+        if isinstance(result, DeviceError):
+            request.answer.set_exception(result)
+        else:
+            request.answer.set_result(result)
+
+    def _take_tcp(self, request: _Request) -> None:
+        while len(self._buffer) >= 8:
+            length = int.from_bytes(self._buffer[4:6], "big")
+            if self._buffer[2:4] != b"\0\0" or not 3 <= length <= 254:
+                error = self._bad(request, "frame", "bytes that are no Modbus TCP frame")
+                self._drop(error)
+                return
+            if len(self._buffer) < 6 + length:
+                return
+            unit_id, transaction = self._buffer[6], int.from_bytes(self._buffer[:2], "big")
+            pdu, self._buffer = self._buffer[7 : 6 + length], self._buffer[6 + length :]
+            if transaction == request.transaction:
+                if unit_id != request.unit_id:
+                    raise self._bad(request, "unit", f"an answer of unit {unit_id}")
+                self._settle(request, self._payload(request, pdu))
+                return
+            request.doubt = self._bad(request, "transaction", f"an answer to request {transaction}")
+            if transaction == 0:
+                raise request.doubt
+
+    def _take_rtu(self, request: _Request) -> None:
+        while self._buffer:
+            used, unit_id, _, pdu = self._framer.decode(self._buffer)
+            if not used:
+                if len(self._buffer) > _BUFFER_LIMIT:
+                    self._drop(self._bad(request, "frame", "bytes without end that are no RTU frame"))
+                return
+            self._buffer = self._buffer[used:]
+            if not pdu:
+                request.doubt = self._bad(request, "frame", "a frame with a wrong checksum")
+            elif unit_id != request.unit_id:
+                request.doubt = self._bad(request, "unit", f"an answer of unit {unit_id}")
+            else:
+                self._take_rtu_pdu(request, pdu)
+                return
+
+    def _take_rtu_pdu(self, request: _Request, pdu: bytes) -> None:
+        try:
+            self._settle(request, self._payload(request, pdu))
+        except BadAnswer as error:
+            if request.unit_id not in self._unsure:
+                raise
+            request.doubt = error  # the answer owed from before; ours follows
+
+    def _payload(self, request: _Request, pdu: bytes) -> bytes:
+        """Return the data of a PDU that answers the request, or raise what is wrong with it."""
+        function, expected = pdu[0], request.space.function_code
+        if function == expected | 0x80 and len(pdu) == 2:
+            raise DeviceRefused(
+                f"{self._link.id} unit {request.unit_id}",
+                pdu[1],
+                space=request.space,
+                address=request.address,
+                count=request.count,
+            )
+        if function != expected:
+            raise self._bad(request, "function", f"function code {function}")
+        size = request.payload_bytes
+        if len(pdu) != 2 + size or pdu[1] != size:
+            raise self._bad(request, "length", f"{len(pdu) - 2} data bytes instead of {size}")
+        if not request.space.is_bits:
+            return pdu[2:]
+        bits = int.from_bytes(pdu[2:], "little")
+        return bytes(bits >> place & 1 for place in range(request.count))
+
+    def _bad(self, request: _Request, kind: str, what: str) -> BadAnswer:
+        return BadAnswer(
+            f"{self._link.id} unit {request.unit_id}",
+            f"answered {request.space.value} {request.address}+{request.count} with {what}",
+            "check unit id, framing and cabling; two masters on one bus look like this, too",
+            kind=kind,
+        )
