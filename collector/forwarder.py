@@ -130,6 +130,11 @@ class Forwarder:
         """Say whether the thread runs."""
         return self._thread.is_alive()
 
+    @property
+    def depth(self) -> int:
+        """Return how many polls are not yet acknowledged by the store, in memory and on disk."""
+        return len(self._waiting) + self.health.depth
+
     def _lose(self, item: Poll | Gap) -> None:
         since, until = (item.at, item.at + 1) if isinstance(item, Poll) else (item.since, item.until)
         known = self._lost.get(item.device, (since, until))

@@ -89,6 +89,11 @@ class LinkPoller:
         self._scheduled = [_scheduled(device) for device in devices]
 
     @property
+    def link_id(self) -> str:
+        """Return the id of the link."""
+        return self._link.id
+
+    @property
     def health(self) -> tuple[DeviceHealth, ...]:
         """Return the state of each device of the link."""
         return tuple(entry.health for entry in self._scheduled)

@@ -1,0 +1,112 @@
+"""The collector's half of a running agent: pollers, journal, forwarder and its way to the broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from bus.mqtt import BrokerAddress, MqttClient, Will
+from collector.downtime import downtime_gaps
+from collector.forwarder import Failpoint, Forwarder, Limits
+from collector.health import DeviceHealth
+from collector.journal import Journal
+from collector.poller import LinkPoller
+from collector.unit import ModbusLink
+from domain.plant import Plant
+from domain.ports import Clock
+from domain.reading import Gap, Poll
+from domain.wire import ack_topic, encode_meta, encode_status, meta_topic, status_topic
+
+Tap = Callable[[Poll | Gap], None]
+
+
+class Collecting:
+    """Polls every link and sees the readings to the store's acknowledgement."""
+
+    def __init__(
+        self,
+        plant: Plant,
+        journal: Journal,
+        address: BrokerAddress,
+        clock: Clock,
+        *,
+        limits: Limits | None = None,
+        failpoint: Failpoint | None = None,
+    ) -> None:
+        self.journal_id = journal.id
+        self.taps: list[Tap] = []
+        self._plant = plant
+        self._journal = journal
+        self._clock = clock
+        self.mqtt = MqttClient(
+            address,
+            client_id=f"ea-collector-{journal.id}",
+            subscriptions=[ack_topic(plant.site, plant.gateway)],
+            received=self._received,
+            will=Will(
+                topic=status_topic(plant.site, plant.gateway),
+                offline=encode_status("offline", at=clock.now_ms(), journal=journal.id),
+                online=encode_status("online", at=clock.now_ms(), journal=journal.id),
+            ),
+            connected=self._describe,
+        )
+        self.forwarder = Forwarder(journal, self.mqtt, clock, limits=limits, failpoint=failpoint)
+        self.pollers = tuple(self._poller(link.id) for link in plant.links)
+
+    def _poller(self, link_id: str) -> LinkPoller:
+        link = self._plant.link(link_id)
+        devices = [device for device in self._plant.devices if device.link == link_id]
+        return LinkPoller(link, devices, unit=ModbusLink(link), clock=self._clock, sink=self._take)
+
+    @property
+    def devices(self) -> tuple[DeviceHealth, ...]:
+        """Return the state of every device."""
+        return tuple(health for poller in self.pollers for health in poller.health)
+
+    def poller_of(self, device_id: str) -> LinkPoller:
+        """Return the poller of a device; KeyError for an unknown one."""
+        link_id = self._plant.device(device_id).link
+        return next(poller for poller in self.pollers if poller.link_id == link_id)
+
+    def start(self) -> None:
+        """Note what was missed while we were down, then connect and forward."""
+        gaps = downtime_gaps(self._plant.devices, self._journal.last_poll(), self._clock.now_ms())
+        for gap in gaps:
+            self.forwarder.put(gap)
+        self.mqtt.start()
+        self.forwarder.start()
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for poller in self.pollers:
+                group.create_task(poller.run(), name=f"link {poller.link_id}")
+
+    async def stop(self, drain_s: float) -> None:
+        """Give the store `drain_s` to acknowledge what is under way, then close; the rest stays journalled."""
+        deadline = self._clock.monotonic() + drain_s
+        while self.forwarder.depth and self.mqtt.is_connected and self._clock.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        if await asyncio.to_thread(self.forwarder.stop, 2.0):
+            self._journal.close()
+        await asyncio.to_thread(self.mqtt.stop)
+
+    def _take(self, item: Poll | Gap) -> None:
+        self.forwarder.put(item)
+        for tap in self.taps:
+            tap(item)
+
+    def _received(self, topic: str, payload: bytes, *_: bool) -> None:
+        if topic.endswith("/ack"):
+            self.forwarder.take_ack(topic, payload)
+
+    def _describe(self) -> None:
+        for device in self._plant.devices:
+            topic = meta_topic(self._plant.site, self._plant.gateway, device.id)
+            self.mqtt.publish(topic, encode_meta(device), retain=True)
+
+
+def open_journal(plant: Plant, state_dir: Path) -> Journal:
+    """Open the plant's journal in the state folder; JournalInUse when another agent holds it."""
+    return Journal.open(state_dir / "journal.sqlite", site=plant.site, gateway=plant.gateway)
