@@ -1,0 +1,112 @@
+"""The whole check of a plant file: every fault of files, environment, secrets, profiles and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from config.check_plant import check_plant
+from config.check_points import check_points
+from config.check_services import check_services
+from config.credentials import SECRETS, read_secrets, refuse_written
+from config.environment import Layer, read_environment, variables
+from config.link_load import check_link_load
+from config.profiles import BUILT_IN, Catalogue, covers, load_catalogue
+from config.settings import Settings, merge
+from config.tables import missing_keys, validate
+from config.toml_file import Raw, read_toml
+from domain.findings import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What was read, and everything that was found about it."""
+
+    settings: Settings
+    catalogue: Catalogue
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """Return the findings that keep the agent from starting."""
+        return tuple(f for f in self.findings if f.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Return the findings that the agent starts with."""
+        return tuple(f for f in self.findings if f.severity is Severity.WARNING)
+
+
+def check(path: Path, environ: Mapping[str, str], *, built_in: Path = BUILT_IN) -> tuple[Finding, ...]:
+    """Return every finding of one run; nothing is raised and nothing is written."""
+    return inspect(path, environ, built_in=built_in).findings
+
+
+def inspect(path: Path, environ: Mapping[str, str], *, built_in: Path = BUILT_IN) -> Inspection:
+    """Return the settings as far as they are valid, the profiles, and every finding."""
+    written, findings = read_toml(path, str(path))
+    clean, more = refuse_written(written or {})
+    environment, faults = read_environment(environ)
+    findings += more + faults
+    _, faults, usable = validate(Settings, clean, lambda raw: merge([raw]))
+    findings += faults
+    named = _secret_files(path.parent, merge([environment, usable]))
+    secrets, more = read_secrets(environ, environment, named)
+    findings += more
+    settings = merge([environment, secrets, usable])
+    folders = [path.parent / name for name in settings.agent.profile_dirs if "\0" not in name]
+    catalogue = load_catalogue([built_in, *folders])
+    if written is not None:  # without the file, all that it should say would be missing
+        findings += _meaning(settings, catalogue, path.parent, _faulty(findings, usable))
+    findings += catalogue.findings
+    return Inspection(
+        settings=settings, catalogue=catalogue, findings=_named_by_source(findings, environment)
+    )
+
+
+def _secret_files(folder: Path, settings: Settings) -> dict[str, Path]:
+    """Return the files that the settings name for secrets, by key."""
+    found = {}
+    for secret in SECRETS:
+        name = getattr(getattr(settings, secret.section), secret.file_key)
+        if name is not None:
+            found[f"{secret.section}.{secret.file_key}"] = folder / name
+    return found
+
+
+def _faulty(findings: Iterable[Finding], usable: Raw) -> frozenset[str]:
+    """Return the keys that were taken out; what they should say is not missing as well."""
+    variable = {f"{section}.{key}": name for name, (section, key) in variables().items()}
+    keys = {finding.key for finding in findings}
+    return frozenset(keys | {key for key, name in variable.items() if name in keys})
+
+
+def _meaning(
+    settings: Settings, catalogue: Catalogue, folder: Path, faulty: frozenset[str]
+) -> tuple[Finding, ...]:
+    found = [
+        *missing_keys(settings),
+        *check_plant(settings, catalogue),
+        *check_points(settings, catalogue),
+        *check_services(settings, folder),
+        *check_link_load(settings, catalogue),
+    ]
+    return tuple(
+        finding
+        for finding in found
+        if finding.code != "config.missing_key" or not any(covers(key, finding.key) for key in faulty)
+    )
+
+
+def _named_by_source(findings: Iterable[Finding], environment: Layer) -> tuple[Finding, ...]:
+    """Name a setting by its variable where the value came from there."""
+    source = {
+        f"{section}.{key}": name
+        for name, (section, key) in variables().items()
+        if key in environment.get(section, {})
+    }
+    return tuple(
+        replace(finding, key=source[finding.key]) if finding.key in source else finding
+        for finding in dict.fromkeys(findings)
+    )

@@ -1,0 +1,150 @@
+"""What can be wrong with broker, store, web page and profile folders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from config.check_plant import check_host, is_loopback
+from config.codes import error, shown, warning
+from config.settings import BrokerTable, HttpTable, Settings, StoreTable
+from config.tables import missing_key
+from config.toml_file import read_with_status
+from domain.findings import Finding
+
+_EXTERNAL_ONLY = ("tls", "ca_file", "cert_file", "key_file", "user", "password_file")
+_INFLUX_ONLY = ("url", "org", "bucket", "token_file")
+_DUCKDB_ONLY = ("path", "memory_limit")
+
+
+def check_services(settings: Settings, folder: Path) -> Iterator[Finding]:
+    """Give the findings of all sections about the agent's own connections; `folder` has the plant file."""
+    if settings.broker.mode == "embedded":
+        yield from _check_embedded(settings.broker)
+    else:
+        yield from _check_external(settings.broker)
+        yield from _check_tls_files(settings.broker, folder)
+    yield from check_host(settings.broker.host, "broker.host")
+    if settings.store.kind == "influxdb":
+        yield from _check_influx(settings.store)
+    else:
+        yield from _foreign(settings.store.model_fields_set, _INFLUX_ONLY, "store", "duckdb", "influxdb")
+    yield from _check_http(settings.http)
+    for index, name in enumerate(settings.agent.profile_dirs):
+        if "\0" in name or not (folder / name).is_dir():
+            remedy = "create the folder, or take it out"
+            yield error("config.file", f"agent.profile_dirs[{index}]", "is not a folder", remedy)
+
+
+def _foreign(
+    given: set[str], names: tuple[str, ...], section: str, chosen: str, other: str
+) -> Iterator[Finding]:
+    """Give a finding for each key that belongs to the kind that was not chosen."""
+    choice = "mode" if section == "broker" else "kind"
+    for name in names:
+        if name in given:
+            problem = f'is given, and {choice} is "{chosen}"'
+            remedy = f'take it out, or set {choice} = "{other}"'
+            yield error("config.field_not_of_kind", f"{section}.{name}", problem, remedy)
+
+
+def _check_embedded(broker: BrokerTable) -> Iterator[Finding]:
+    yield from _foreign(broker.model_fields_set, _EXTERNAL_ONLY, "broker", "embedded", "external")
+    if not is_loopback(broker.host):
+        problem = f"{shown(broker.host)} would open the embedded broker to the network"
+        remedy = 'use "127.0.0.1", or an external broker with TLS'
+        yield error("config.embedded_not_loopback", "broker.host", problem, remedy)
+    if broker.protocol != "3.1.1":
+        problem = "the embedded broker speaks MQTT 3.1.1 only"
+        remedy = 'use protocol = "3.1.1", or an external broker'
+        yield error("config.protocol_not_embedded", "broker.protocol", problem, remedy)
+
+
+def _check_external(broker: BrokerTable) -> Iterator[Finding]:
+    if broker.port == 0:
+        yield error("config.wrong_value", "broker.port", "is 0", "give the broker's port")
+    has_password = broker.password is not None or broker.password_file is not None
+    if has_password and broker.user is None:
+        remedy = 'add user = "..."'
+        yield error("config.password_without_user", "broker.user", "is missing beside a password", remedy)
+    if broker.tls or is_loopback(broker.host):
+        return
+    remedy = "set tls = true and use the broker's TLS port (8883)"
+    if has_password:
+        problem = f"is off, and the password would go to {shown(broker.host)} in clear"
+        yield error("config.password_in_clear", "broker.tls", problem, remedy)
+    else:
+        problem = f"is off, and readings go to {shown(broker.host)} in clear"
+        yield warning("config.broker_in_clear", "broker.tls", problem, remedy)
+
+
+def _check_tls_files(broker: BrokerTable, folder: Path) -> Iterator[Finding]:
+    for name in ("ca_file", "cert_file", "key_file"):
+        value: str | None = getattr(broker, name)
+        if value is None:
+            continue
+        if not broker.tls:
+            remedy = "set tls = true, or take it out"
+            yield error("config.tls_incomplete", f"broker.{name}", "is given without TLS", remedy)
+        yield from _check_file(folder / value, f"broker.{name}", is_secret=name == "key_file")
+    if (broker.cert_file is None) != (broker.key_file is None):
+        missing = "cert_file" if broker.cert_file is None else "key_file"
+        problem = "is missing beside its other half"
+        remedy = "give cert_file and key_file together"
+        yield error("config.tls_incomplete", f"broker.{missing}", problem, remedy)
+
+
+def _check_file(path: Path, key: str, *, is_secret: bool) -> Iterator[Finding]:
+    try:
+        _, status = read_with_status(path, 1024 * 1024)
+    except OSError:
+        problem, remedy = "names a file that cannot be read", "correct the path or its rights"
+        yield error("config.file", key, problem, remedy)
+        return
+    if is_secret and status.st_mode & 0o077:
+        problem, remedy = "names a private key that others may read", "run chmod 600 on it"
+        yield error("config.secret_exposed", key, problem, remedy)
+
+
+def _check_influx(store: StoreTable) -> Iterator[Finding]:
+    yield from _foreign(store.model_fields_set, _DUCKDB_ONLY, "store", "influxdb", "duckdb")
+    for name in ("url", "org", "bucket"):
+        if getattr(store, name) is None:
+            yield missing_key(("store", name))
+    if store.token is None and store.token_file is None:
+        remedy = "name a file with it in token_file, or set ENERGY_AGENT_STORE__TOKEN"
+        yield error("config.missing_key", "store.token_file", "is missing", remedy)
+    if store.url is not None:
+        yield from _check_url(store.url, store.token)
+
+
+def _check_url(url: str, token: SecretStr | None) -> Iterator[Finding]:
+    """Check the URL without ever showing it: people put passwords there."""
+    remedy = 'write "https://influx.example:8086"'
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if re.search(r"[\x00-\x20]", url) or parts.scheme not in ("http", "https") or not host:
+        yield error("config.bad_url", "store.url", "is not an http or https URL", remedy)
+        return
+    if "@" in parts.netloc:
+        problem = "holds a user or a password"
+        yield error("config.secret_in_file", "store.url", problem, f"{remedy} and use a token")
+    if parts.query or parts.fragment:
+        yield error("config.bad_url", "store.url", "has a query or a fragment", remedy)
+    if parts.scheme == "http" and not is_loopback(host) and token is not None:
+        problem = f"the token would go to {shown(host)} in clear"
+        yield error("config.token_in_clear", "store.url", problem, "use https")
+
+
+def _check_http(http: HttpTable) -> Iterator[Finding]:
+    if not is_loopback(http.host):
+        problem = f"{shown(http.host)} would open the page to the network, and it has no login yet"
+        remedy = 'use "127.0.0.1", and an SSH tunnel or a proxy with login to reach it from elsewhere'
+        yield error("config.http_not_loopback", "http.host", problem, remedy)

@@ -1,0 +1,100 @@
+"""Checked settings and profiles -> domain.plant.Plant. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from config.check_points import device_reference
+from config.check_plant import chosen_registers
+from config.settings import DeviceTable, LinkTable, PointTable, Settings
+from config.tables import given
+from domain.plant import Carrier, Device, Link, LinkKind, Plant, Point, Process
+from domain.registers import DeviceProfile, Reference, Register
+from domain.units import CONVERSIONS
+
+
+def build_plant(settings: Settings, profiles: Mapping[str, DeviceProfile]) -> Plant:
+    """Return the plant of settings that the checks found no error in."""
+    return Plant(
+        site=given(settings.site.id),
+        gateway=given(settings.site.gateway),
+        time_zone=given(settings.site.time_zone),
+        label=dict(settings.site.label),
+        is_demo=settings.site.demo,
+        processes=tuple(
+            Process(id=given(table.id), label=dict(table.label), output_unit=table.output_unit)
+            for table in settings.processes
+        ),
+        links=tuple(_link(table) for table in settings.links),
+        devices=tuple(_device(table, settings, profiles) for table in settings.devices),
+    )
+
+
+def canonical_modulus(register: Register) -> float | None:
+    """Return where a counter starts again in canonical units.
+
+    None where the source does not say, or a scale register decides it anew with each poll.
+    """
+    if register.modulus is None or register.scale_register is not None:
+        return None
+    return float(register.modulus * register.scale * CONVERSIONS[register.unit].factor)
+
+
+def _link(table: LinkTable) -> Link:
+    return Link(
+        id=given(table.id),
+        kind=LinkKind(given(table.kind)),
+        host=table.host or "",
+        port=table.port,
+        path=table.path or "",
+        baudrate=table.baudrate,
+        parity=table.parity,
+        stop_bits=table.stop_bits,
+        data_bits=table.data_bits,
+        timeout_s=table.timeout_s,
+        pause_s=table.pause_s,
+    )
+
+
+def _device(table: DeviceTable, settings: Settings, profiles: Mapping[str, DeviceProfile]) -> Device:
+    profile = profiles[given(table.profile)]
+    device_id = given(table.id)
+    chosen = chosen_registers(table, profile)
+    said = {point.point: point for point in settings.points}
+    setting = device_reference(settings, device_id, chosen)
+    return Device(
+        id=device_id,
+        link=given(table.link),
+        unit_id=given(table.unit_id),
+        profile=profile,
+        interval_s=table.interval_s,
+        points=tuple(
+            _point(device_id, register, said.get(f"{device_id}.{register.name}", PointTable()), setting)
+            for register in chosen
+        ),
+        label=dict(table.label),
+    )
+
+
+def _point(device: str, register: Register, table: PointTable, setting: Reference | None) -> Point:
+    floor = 0.0 if register.is_counter else None
+    return Point(
+        device=device,
+        name=register.name,
+        unit=register.canonical_unit,
+        is_counter=register.is_counter,
+        rated_max_per_hour=table.rated_max_per_hour,
+        modulus=table.modulus if table.modulus is not None else canonical_modulus(register),
+        reference=_reference(register, table, setting),
+        carrier=Carrier(table.carrier) if table.carrier else None,
+        shares={table.process: 1.0} if table.process else dict(table.shares or {}),
+        minimum=table.minimum if table.minimum is not None else floor,
+        maximum=table.maximum,
+        label=dict(table.label or register.label),
+    )
+
+
+def _reference(register: Register, table: PointTable, setting: Reference | None) -> Reference | None:
+    if table.reference is not None:
+        return Reference(table.reference)
+    return setting if register.reference is Reference.CONFIGURED else register.reference

@@ -1,0 +1,143 @@
+"""Profile files -> domain.registers.DeviceProfile, exact to the last decimal.
+
+A profile is one TOML file: `[profile]`, `[[readable]]` ranges (last inclusive) and `[[registers]]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from config.check_profile import check_profile
+from config.codes import error
+from config.profile_tables import ProfileFile, RegisterTable, fraction_of, modulus_of
+from config.tables import given, missing_keys, validate
+from config.toml_file import read_toml
+from domain.findings import Finding
+from domain.registers import (
+    DataType,
+    DeviceProfile,
+    Order,
+    ReadableRange,
+    Reference,
+    Register,
+    Space,
+)
+
+BUILT_IN = Path(__file__).parent / "profiles"
+"""The profiles that come with the agent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """All profiles that were found, and what was wrong with others."""
+
+    profiles: dict[str, DeviceProfile] = field(default_factory=dict)
+    faulty: frozenset[str] = frozenset()
+    """Ids, and names of files whose id is not known, that a finding is about."""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Return every id a device may name."""
+        return tuple(sorted(self.profiles))
+
+
+def load_catalogue(folders: Sequence[Path]) -> Catalogue:
+    """Return the profiles of all folders; the first of two equal ids is kept and the second a finding."""
+    profiles: dict[str, DeviceProfile] = {}
+    origin: dict[str, Path] = {}
+    faulty: set[str] = set()
+    findings: list[Finding] = []
+    for path in [path for folder in folders for path in _files(folder)]:
+        profile, found = read_profile(path)
+        findings += found
+        if profile is None:
+            faulty |= _names(path)
+        elif profile.id in profiles:
+            problem = f"{profile.id!r} is also the id of {origin[profile.id]}"
+            remedy = "give the new profile another id"
+            findings.append(error("profile.duplicate", f"{path.name}: profile.id", problem, remedy))
+        else:
+            profiles[profile.id] = profile
+            origin[profile.id] = path
+    return Catalogue(profiles=profiles, faulty=frozenset(faulty), findings=tuple(findings))
+
+
+def read_profile(path: Path) -> tuple[DeviceProfile | None, tuple[Finding, ...]]:
+    """Return (profile, ()) or (None, every fault of the file); keys begin with the file's name."""
+    raw, findings = read_toml(path, path.name, parse_float=Decimal)
+    if raw is None:
+        return None, findings
+    file, faults, _ = validate(ProfileFile, raw)
+    origin = f"{path.name}: "
+    wrong = [fault.key for fault in faults]
+    faults += tuple(fault for fault in missing_keys(file) if not any(covers(key, fault.key) for key in wrong))
+    found = [
+        Finding(code=fault.code, key=f"{origin}{fault.key}", problem=fault.problem, remedy=fault.remedy)
+        for fault in faults
+    ]
+    found += check_profile(file, origin)
+    return (None, tuple(found)) if found else (_profile(file), ())
+
+
+def covers(key: str, other: str) -> bool:
+    """Say whether `other` is the key itself or lies below it."""
+    return other == key or other.startswith((f"{key}.", f"{key}["))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.toml")) if folder.is_dir() else []
+
+
+def _names(path: Path) -> set[str]:
+    """Return the ids a faulty file may stand for."""
+    raw, _ = read_toml(path, path.name, parse_float=Decimal)
+    table = (raw or {}).get("profile")
+    name = table.get("id") if isinstance(table, dict) else None
+    return {path.stem, name} if isinstance(name, str) else {path.stem}
+
+
+def _profile(file: ProfileFile) -> DeviceProfile:
+    table = file.profile
+    return DeviceProfile(
+        id=given(table.id),
+        maker=given(table.maker),
+        model=given(table.model),
+        kind=given(table.kind),
+        manual=given(table.manual),
+        source=given(table.source),
+        hardware=table.hardware,
+        registers=tuple(_register(register) for register in file.registers),
+        readable=tuple(
+            ReadableRange(
+                space=Space(given(readable.space)), first=given(readable.first), end=given(readable.last) + 1
+            )
+            for readable in file.readable
+        ),
+        max_block=table.max_block,
+        pause_s=table.pause_s,
+    )
+
+
+def _register(table: RegisterTable) -> Register:
+    return Register(
+        name=given(table.name),
+        space=Space(given(table.space)),
+        address=given(table.address),
+        type=DataType(given(table.type)),
+        unit=given(table.unit),
+        word_order=Order(table.word_order),
+        byte_order=Order(table.byte_order),
+        scale=fraction_of(table.scale),
+        offset=fraction_of(table.offset),
+        scale_register=table.scale_register,
+        not_available=frozenset(table.not_available),
+        is_counter=table.counter is not None,
+        modulus=modulus_of(table.counter.modulus) if table.counter else None,
+        reference=Reference(table.reference) if table.reference else None,
+        label=dict(table.label),
+        page=table.page,
+    )
