@@ -1,7 +1,7 @@
 # Everything needs only python3 (3.11 or newer), make and git; each target does its own set-up.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench kill-test lock clean
+.PHONY: help demo test check format bench kill-test lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -19,10 +19,16 @@ test: .venv/dev.stamp ## Run every test
 	$(BIN)/python -m pytest -q -ra $(ARGS)
 
 check: .venv/dev.stamp ## Check format, lint, types and the direction of imports
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy $(TYPED)
-	$(BIN)/lint-imports
+	@failed=; \
+	for step in "ruff format --check --output-format concise ." "ruff check --output-format concise ." \
+		"mypy $(TYPED)" "lint-imports"; do \
+		echo "check: $$step"; $(BIN)/$$step || failed="$$failed $${step%% *}"; \
+	done; \
+	[ -z "$$failed" ] || { echo "check: failed:$$failed" >&2; exit 1; }
+
+format: .venv/dev.stamp ## Format, and repair what lint can repair
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 bench: .venv/dev.stamp ## Measure speed and CPU
 	$(BIN)/python -m bench $(ARGS)

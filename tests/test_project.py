@@ -41,10 +41,13 @@ def normal(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", found[0]).lower()
 
 
-def locked(path: Path) -> dict[str, str]:
-    """Return each pinned package of a lock file with its lines."""
-    blocks = re.split(r"\n(?=[a-z0-9])", "\n" + path.read_text())
-    return {normal(block): block for block in blocks if re.match(r"[a-z0-9._-]+==", block)}
+def locked(path: Path) -> dict[str, list[str]]:
+    """Return each pinned package of a lock file with its entries: one, or one a Python version."""
+    packages: defaultdict[str, list[str]] = defaultdict(list)
+    for entry in re.split(r"\n(?=[a-z0-9])", "\n" + path.read_text()):
+        if re.match(r"[a-z0-9._-]+==", entry):
+            packages[normal(entry)].append(entry)
+    return dict(packages)
 
 
 # Locks
@@ -61,8 +64,9 @@ def test_lock_names_no_index_and_no_path_of_a_machine(lock: Path) -> None:
 def test_every_locked_package_has_a_version_and_hashes(lock: Path) -> None:
     packages = locked(lock)
     assert packages
-    for name, block in packages.items():
-        assert "--hash=sha256:" in block, f"{name} has no hash: run make lock"
+    for name, entries in packages.items():
+        for entry in entries:
+            assert "--hash=sha256:" in entry, f"{name} has no hash: run make lock"
 
 
 @pytest.mark.parametrize(
@@ -81,10 +85,10 @@ def test_every_dependency_is_locked(wanted: list[str], lock: str) -> None:
 
 
 def test_tests_run_with_the_versions_that_ship() -> None:
-    dev = {name: block.split()[0] for name, block in locked(ROOT / "requirements/dev.txt").items()}
+    dev = locked(ROOT / "requirements/dev.txt")
     for lock in ("runtime.txt", "build.txt"):
-        for name, block in locked(ROOT / "requirements" / lock).items():
-            assert dev[name] == block.split()[0]
+        for name, entries in locked(ROOT / "requirements" / lock).items():
+            assert [each.splitlines()[0] for each in entries] == [each.splitlines()[0] for each in dev[name]]
 
 
 # Rooms
