@@ -15,8 +15,15 @@ from config.link_load import check_link_load
 from config.profiles import BUILT_IN, Catalogue, covers, load_catalogue
 from config.settings import Settings, merge
 from config.tables import missing_keys, validate
-from config.toml_file import Raw, read_toml
+from config.toml_file import read_toml
 from domain.findings import Finding, Severity
+
+_REFERENCES = {
+    "processes": "config.unknown_process",
+    "links": "config.unknown_link",
+    "devices": "config.unknown_point",
+}
+"""Section -> what every reference to it would be called when all of it was unreadable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +65,7 @@ def inspect(path: Path, environ: Mapping[str, str], *, built_in: Path = BUILT_IN
     folders = [path.parent / name for name in settings.agent.profile_dirs if "\0" not in name]
     catalogue = load_catalogue([built_in, *folders])
     if written is not None:  # without the file, all that it should say would be missing
-        findings += _meaning(settings, catalogue, path.parent, _faulty(findings, usable))
+        findings += _meaning(settings, catalogue, path.parent, _faulty(findings))
     findings += catalogue.findings
     return Inspection(
         settings=settings, catalogue=catalogue, findings=_named_by_source(findings, environment)
@@ -75,7 +82,7 @@ def _secret_files(folder: Path, settings: Settings) -> dict[str, Path]:
     return found
 
 
-def _faulty(findings: Iterable[Finding], usable: Raw) -> frozenset[str]:
+def _faulty(findings: Iterable[Finding]) -> frozenset[str]:
     """Return the keys that were taken out; what they should say is not missing as well."""
     variable = {f"{section}.{key}": name for name, (section, key) in variables().items()}
     keys = {finding.key for finding in findings}
@@ -85,6 +92,7 @@ def _faulty(findings: Iterable[Finding], usable: Raw) -> frozenset[str]:
 def _meaning(
     settings: Settings, catalogue: Catalogue, folder: Path, faulty: frozenset[str]
 ) -> tuple[Finding, ...]:
+    pointless = {code for section, code in _REFERENCES.items() if section in faulty}
     found = [
         *missing_keys(settings),
         *check_plant(settings, catalogue),
@@ -95,6 +103,7 @@ def _meaning(
     return tuple(
         finding
         for finding in found
+        if finding.code not in pointless
         if finding.code != "config.missing_key" or not any(covers(key, finding.key) for key in faulty)
     )
 

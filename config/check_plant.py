@@ -164,9 +164,9 @@ def _check_link_kind(link: LinkTable, key: str) -> Iterator[Finding]:
         yield missing_key((key, needed))
     for name in foreign:
         if name in link.model_fields_set:
-            wanted = "tcp or rtu_tcp" if link.kind == "serial" else "serial"
+            wanted = "tcp" if link.kind == "serial" else "serial"
             problem = f"is given for a link of kind {link.kind}"
-            remedy = f'take it out, or use kind = "{wanted.split()[0]}": it belongs to {wanted}'
+            remedy = f'take it out, or use kind = "{wanted}", where it belongs'
             yield error("config.field_not_of_kind", f"{key}.{name}", problem, remedy)
 
 
@@ -175,7 +175,7 @@ def _check_demo(link: LinkTable, key: str) -> Iterator[Finding]:
     if link.host is not None and not is_loopback(link.host):
         problem = f"{shown(link.host)} is not this machine, and a demo plant reads simulators only"
         yield error("config.demo_not_loopback", f"{key}.host", problem, remedy)
-    if link.path is not None and not posixpath.normpath(link.path).startswith(("/dev/pts/", "/tmp/")):
+    if link.path is not None and not posixpath.normpath(link.path).startswith("/dev/pts/"):
         problem = "is a real serial port, and a demo plant reads simulators only"
         yield error("config.demo_not_loopback", f"{key}.path", problem, remedy)
 
@@ -187,7 +187,7 @@ def _check_units(settings: Settings) -> Iterator[Finding]:
             continue
         place = (device.link, device.unit_id)
         if place in seen:
-            problem = f"{device.unit_id} on link {shown(device.link)} is also devices[{seen[place]}]"
+            problem = f"{shown(device.unit_id)} on link {shown(device.link)} is also devices[{seen[place]}]"
             remedy = "give each device of a link its own unit id"
             yield error("config.duplicate_unit", f"devices[{index}].unit_id", problem, remedy)
         else:

@@ -13,7 +13,7 @@ from config.check_plant import check_host, is_loopback
 from config.codes import error, shown, warning
 from config.settings import BrokerTable, HttpTable, Settings, StoreTable
 from config.tables import missing_key
-from config.toml_file import read_with_status
+from config.toml_file import is_folder, read_regular
 from domain.findings import Finding
 
 _EXTERNAL_ONLY = ("tls", "ca_file", "cert_file", "key_file", "user", "password_file")
@@ -35,7 +35,7 @@ def check_services(settings: Settings, folder: Path) -> Iterator[Finding]:
         yield from _foreign(settings.store.model_fields_set, _INFLUX_ONLY, "store", "duckdb", "influxdb")
     yield from _check_http(settings.http)
     for index, name in enumerate(settings.agent.profile_dirs):
-        if "\0" in name or not (folder / name).is_dir():
+        if not is_folder(folder / name):
             remedy = "create the folder, or take it out"
             yield error("config.file", f"agent.profile_dirs[{index}]", "is not a folder", remedy)
 
@@ -100,7 +100,7 @@ def _check_tls_files(broker: BrokerTable, folder: Path) -> Iterator[Finding]:
 
 def _check_file(path: Path, key: str, *, is_secret: bool) -> Iterator[Finding]:
     try:
-        _, status = read_with_status(path, 1024 * 1024)
+        _, status = read_regular(path, 1024 * 1024)
     except OSError:
         problem, remedy = "names a file that cannot be read", "correct the path or its rights"
         yield error("config.file", key, problem, remedy)
@@ -140,7 +140,7 @@ def _check_url(url: str, token: SecretStr | None) -> Iterator[Finding]:
         yield error("config.bad_url", "store.url", "has a query or a fragment", remedy)
     if parts.scheme == "http" and not is_loopback(host) and token is not None:
         problem = f"the token would go to {shown(host)} in clear"
-        yield error("config.token_in_clear", "store.url", problem, "use https")
+        yield warning("config.token_in_clear", "store.url", problem, "use https")
 
 
 def _check_http(http: HttpTable) -> Iterator[Finding]:

@@ -98,6 +98,7 @@ def shown(value: object) -> str:
     if isinstance(value, list):
         return "a list"
     text = repr(value) if isinstance(value, str) else str(value)
+    text = text.encode("utf-8", "backslashreplace").decode()  # bytes that were not UTF-8
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from config.codes import error
 from config.environment import SECRETS_DIR, Layer
-from config.toml_file import Raw, read_with_status
+from config.toml_file import Raw, is_folder, read_regular
 from domain.findings import Finding
 
 CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY"
@@ -76,7 +76,7 @@ def read_secrets(
     layer: Layer = {}
     findings: list[Finding] = []
     folder = environ.get(SECRETS_DIR, "")
-    if folder and not Path(folder).is_dir():
+    if folder and not is_folder(Path(folder)):
         remedy = "name an existing folder, or unset it"
         findings.append(error("config.secret_file", SECRETS_DIR, "names no folder", remedy))
     for secret in SECRETS:
@@ -85,7 +85,8 @@ def read_secrets(
         found = _find(secret, environ, named)
         if found is None:
             continue
-        value, fault = read_secret(*found)
+        key, path, is_systemd = found
+        value, fault = read_secret(key, path, is_systemd=is_systemd)
         if fault is not None:
             findings.append(fault)
         if value is not None:
@@ -99,24 +100,27 @@ def _find(
     """Return (key of findings, path, whether systemd made it) of the file to read."""
     for variable in (SECRETS_DIR, CREDENTIALS_DIRECTORY):
         folder = environ.get(variable, "")
-        if folder and "\0" not in folder and (Path(folder) / secret.file_name).exists():
+        if folder and secret.file_name in _names(Path(folder)):
             is_systemd = variable == CREDENTIALS_DIRECTORY
             return f"{variable}/{secret.file_name}", Path(folder) / secret.file_name, is_systemd
     key = f"{secret.section}.{secret.file_key}"
     return (key, named[key], False) if key in named else None
 
 
-def read_secret(
-    key: str,
-    path: Path,
-    is_systemd: bool = False,  # noqa: FBT001, FBT002
-) -> tuple[SecretStr | None, Finding | None]:
+def _names(folder: Path) -> set[str]:
+    try:
+        return {path.name for path in folder.iterdir()}
+    except (OSError, ValueError):
+        return set()
+
+
+def read_secret(key: str, path: Path, *, is_systemd: bool = False) -> tuple[SecretStr | None, Finding | None]:
     """Return (secret, None) or (None, finding); neither the path nor the content is ever shown.
 
     The path is hidden because people write the secret itself where its file should be named.
     """
     try:
-        content, status = read_with_status(path, _LARGEST)
+        content, status = read_regular(path, _LARGEST)
         text = content.decode("utf-8").rstrip("\r\n")
     except FileNotFoundError:
         remedy = "create it with mode 0600; the key takes a path, not the secret itself"

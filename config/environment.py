@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import get_origin
 
 from pydantic import ValidationError
 
 from config.codes import error, suggest
 from config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
-from config.tables import Table, explain, table_in
+from config.tables import Table, explain, key_of
 from domain.findings import Finding
 
 SECRETS_DIR = f"{ENV_PREFIX}SECRETS_DIR"
@@ -44,7 +45,7 @@ def read_environment(environ: Mapping[str, str]) -> tuple[Layer, tuple[Finding, 
         if name not in known:
             remedy = suggest(name, [*known, SECRETS_DIR])
             problem = "matches no setting"
-            findings.append(error("config.unknown_variable", name, problem, remedy))
+            findings.append(error("config.unknown_variable", key_of((name,)), problem, remedy))
             continue
         section, key = known[name]
         value, fault = _value(tables[section], key, environ[name], name)
@@ -68,7 +69,7 @@ def _sections() -> dict[str, type[Table]]:
 def _value(table: type[Table], key: str, text: str, name: str) -> tuple[object, Finding | None]:
     """Return (value, None) or (None, finding)."""
     try:
-        if table_in(table.model_fields[key].annotation) is None and _is_list(table, key):
+        if get_origin(table.model_fields[key].annotation) is list:
             given = table.model_validate({key: text.split(os.pathsep)})
         else:
             given = table.model_validate_strings({key: text})
@@ -79,7 +80,3 @@ def _value(table: type[Table], key: str, text: str, name: str) -> tuple[object, 
         problem = "has a value that its setting cannot take"
         return None, error(code, name, problem, reason.remedy)
     return getattr(given, key), None
-
-
-def _is_list(table: type[Table], key: str) -> bool:
-    return "list" in str(table.model_fields[key].annotation)

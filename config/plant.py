@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from config.check_points import device_reference
 from config.check_plant import chosen_registers
+from config.check_points import device_reference
 from config.settings import DeviceTable, LinkTable, PointTable, Settings
 from config.tables import given
 from domain.plant import Carrier, Device, Link, LinkKind, Plant, Point, Process

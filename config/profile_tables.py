@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from config.settings import Label, Seconds, Text
 from config.tables import Table
 
+Address = Annotated[int, Field(ge=-(10**9), le=10**9)]
+"""Bounded so that it can be shown; what is an address is asked later."""
 SpaceName = Literal["coil", "discrete", "input", "holding"]
 OrderName = Literal["big", "little"]
 TypeName = Literal[
@@ -61,8 +63,8 @@ class ReadableTable(Table):
 
     required: ClassVar[tuple[str, ...]] = ("space", "first", "last")
     space: SpaceName | None = None
-    first: int | None = None
-    last: int | None = None
+    first: Address | None = None
+    last: Address | None = None
 
 
 class CounterTable(Table):
@@ -77,7 +79,7 @@ class RegisterTable(Table):
     required: ClassVar[tuple[str, ...]] = ("name", "space", "address", "type", "unit")
     name: Text | None = None
     space: SpaceName | None = None
-    address: int | None = None
+    address: Address | None = None
     type: TypeName | None = None
     unit: Text | None = None
     word_order: OrderName = "big"

@@ -89,7 +89,11 @@ def covers(key: str, other: str) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.toml")) if folder.is_dir() else []
+    """Return the TOML files of a folder; a folder that is not there is found by the check of settings."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except (OSError, ValueError):
+        return []
 
 
 def _names(path: Path) -> set[str]:

@@ -72,7 +72,7 @@ class DeviceTable(Table):
     required: ClassVar[tuple[str, ...]] = ("id", "link", "unit_id", "profile")
     id: Text | None = None
     link: Text | None = None
-    unit_id: int | None = None
+    unit_id: Annotated[int, Field(ge=-(10**9), le=10**9)] | None = None
     profile: Text | None = None
     interval_s: Annotated[float, Field(le=86400, allow_inf_nan=False)] = 10.0
     registers: list[str] | None = None

@@ -73,7 +73,7 @@ def validate(
 
 def given(value: T | None) -> T:
     """Return the value of a needed key, after `missing_keys` found none missing."""
-    assert value is not None  # noqa: S101
+    assert value is not None
     return value
 
 
@@ -84,8 +84,8 @@ def key_of(place: Place) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            plain = part.replace("_", "").replace("-", "").isalnum() and len(part) <= 64
-            text += ("." if text else "") + (part if plain else shown(part))
+            plain = part.replace("_", "").replace("-", "").isalnum() and part.isascii()
+            text += ("." if text else "") + (part[:64] if plain else shown(part))
     return text
 
 
@@ -100,7 +100,7 @@ def explain(model: type[BaseModel], kind: str, place: Place, detail: Any) -> Fin
         return error("config.wrong_type", key, f"is {given}, not {wanted}", remedy)
     if kind == "literal_error":
         choices = [choice.strip(" '") for choice in detail["ctx"]["expected"].replace(" or ", ",").split(",")]
-        near = guess(str(detail["input"])[:60], choices)
+        near = guess(detail["input"], choices) if isinstance(detail["input"], str) else ""
         hint = f"did you mean {near!r}? " if near else ""
         remedy = f"{hint}one of: {', '.join(choices)}"
         return error("config.wrong_value", key, f"is {given}", remedy)
@@ -163,12 +163,11 @@ def table_in(annotation: object) -> type[BaseModel] | None:
 
 
 def _take_out(raw: Raw, places: set[Place]) -> None:
-    """Remove what is at the places; when nothing is there, the sections they are in."""
+    """Remove what is at the places; everything when nothing is there, so that validation ends."""
     # Longest first: a fault in a list inside an item goes before the item.
     removed = [_remove(raw, place) for place in sorted(places, key=len, reverse=True)]
     if not any(removed):
-        for place in places:
-            raw.pop(str(place[0]), None)
+        raw.clear()
 
 
 def _remove(raw: Raw, place: Place) -> bool:

@@ -15,6 +15,8 @@ from domain.findings import Finding
 LARGEST = 1024 * 1024
 """Longest TOML file that is looked at, bytes; a plant of 1000 points has 100 kB."""
 
+_DEEPEST = 16
+
 Raw = dict[str, Any]
 """TOML as parsed; it ends at the tables of config.settings and config.profile_tables."""
 
@@ -24,8 +26,11 @@ def read_toml(
 ) -> tuple[Raw | None, tuple[Finding, ...]]:
     """Return (content, ()) or (None, the finding that says why there is none)."""
     try:
-        content = read_regular(path, LARGEST)
-        return tomllib.loads(content.decode("utf-8-sig"), parse_float=parse_float), ()
+        content, _ = read_regular(path, LARGEST)
+        raw = tomllib.loads(content.decode("utf-8-sig"), parse_float=parse_float)
+        if _is_deep(raw):
+            raise RecursionError
+        return raw, ()
     except FileNotFoundError:
         problem, remedy = "does not exist", "give the path of a plant file, or create it"
     except UnicodeDecodeError as fault:
@@ -44,17 +49,11 @@ def read_toml(
     return None, (error("config.file", key, problem, remedy),)
 
 
-def read_regular(path: Path, largest: int) -> bytes:
-    """Return the bytes of a regular file; OSError for anything else or anything larger.
+def read_regular(path: Path, largest: int) -> tuple[bytes, os.stat_result]:
+    """Return bytes and status of one and the same regular file; OSError for anything else or larger.
 
     Opened without blocking, so that a pipe is refused instead of waited for.
     """
-    content, _ = read_with_status(path, largest)
-    return content
-
-
-def read_with_status(path: Path, largest: int) -> tuple[bytes, os.stat_result]:
-    """Return bytes and status of one and the same regular file."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except ValueError as fault:
@@ -67,3 +66,25 @@ def read_with_status(path: Path, largest: int) -> tuple[bytes, os.stat_result]:
     if len(content) > largest:
         raise OSError(27, f"it is larger than {largest} bytes")
     return content, status
+
+
+def is_folder(path: Path) -> bool:
+    """Say whether a folder is there and can be listed."""
+    try:
+        next(path.iterdir(), None)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _is_deep(raw: Raw) -> bool:
+    """Say whether tables nest deeper than any setting does; dotted keys nest without recursion."""
+    level: list[object] = [raw]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)  # type: ignore[attr-defined]
+            if isinstance(inner, (dict, list))
+        ]
+    return bool(level)
