@@ -35,7 +35,7 @@ def check_plant(settings: Settings, catalogue: Catalogue) -> Iterator[Finding]:
         remedy = "add [[devices]] for the meters to read"
         yield warning("config.nothing_to_read", "devices", "are none", remedy)
     yield from _check_units(settings)
-    links = {link.id: link for link in settings.links}
+    links = {link.id: link for link in reversed(settings.links)}
     for index, device in enumerate(settings.devices):
         key = f"devices[{index}]"
         yield from _check_device(device, key)
@@ -161,7 +161,7 @@ def _check_link_kind(link: LinkTable, key: str) -> Iterator[Finding]:
         return
     needed, foreign = ("path", _ONLY_TCP) if link.kind == "serial" else ("host", _ONLY_SERIAL)
     if getattr(link, needed) is None:
-        yield missing_key((key, needed))
+        yield missing_key(f"{key}.{needed}")
     for name in foreign:
         if name in link.model_fields_set:
             wanted = "tcp" if link.kind == "serial" else "serial"

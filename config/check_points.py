@@ -27,7 +27,7 @@ _ONLY_COUNTER = ("rated_max_per_hour", "modulus")
 
 def check_points(settings: Settings, catalogue: Catalogue) -> Iterator[Finding]:
     """Give the findings of all points."""
-    devices = {device.id: device for device in settings.devices if device.id}
+    devices = {device.id: device for device in reversed(settings.devices) if device.id}
     processes = [process.id for process in settings.processes if process.id]
     yield from _check_names(settings)
     for index, point in enumerate(settings.points):

@@ -114,7 +114,7 @@ def _check_influx(store: StoreTable) -> Iterator[Finding]:
     yield from _foreign(store.model_fields_set, _DUCKDB_ONLY, "store", "influxdb", "duckdb")
     for name in ("url", "org", "bucket"):
         if getattr(store, name) is None:
-            yield missing_key(("store", name))
+            yield missing_key(f"store.{name}")
     if store.token is None and store.token_file is None:
         remedy = "name a file with it in token_file, or set ENERGY_AGENT_STORE__TOKEN"
         yield error("config.missing_key", "store.token_file", "is missing", remedy)

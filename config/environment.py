@@ -8,7 +8,7 @@ from typing import get_origin
 
 from pydantic import ValidationError
 
-from config.codes import error, suggest
+from config.codes import error, guess
 from config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
 from config.tables import Table, explain, key_of
 from domain.findings import Finding
@@ -43,7 +43,7 @@ def read_environment(environ: Mapping[str, str]) -> tuple[Layer, tuple[Finding, 
         if not name.startswith(ENV_PREFIX) or name == SECRETS_DIR or not environ[name]:
             continue
         if name not in known:
-            remedy = suggest(name, [*known, SECRETS_DIR])
+            remedy = _did_you_mean(name, [*known, SECRETS_DIR])
             problem = "matches no setting"
             findings.append(error("config.unknown_variable", key_of((name,)), problem, remedy))
             continue
@@ -66,6 +66,15 @@ def _sections() -> dict[str, type[Table]]:
     return found
 
 
+def _did_you_mean(name: str, known: list[str]) -> str:
+    """Compare without the prefix, which makes all names alike."""
+    bare = {candidate.removeprefix(ENV_PREFIX): candidate for candidate in known}
+    near = guess(name.removeprefix(ENV_PREFIX), bare)
+    if near:
+        return f"did you mean {bare[near]!r}?"
+    return f"unset it; settings are {ENV_PREFIX}SECTION{ENV_DELIMITER}KEY, and lists are in the plant file"
+
+
 def _value(table: type[Table], key: str, text: str, name: str) -> tuple[object, Finding | None]:
     """Return (value, None) or (None, finding)."""
     try:
@@ -75,8 +84,10 @@ def _value(table: type[Table], key: str, text: str, name: str) -> tuple[object, 
             given = table.model_validate_strings({key: text})
     except ValidationError as fault:
         detail = fault.errors(include_url=False)[0]
-        reason = explain(table, detail["type"], (key,), {**detail, "input": ""})
-        code = "config.wrong_type" if "parsing" in detail["type"] else reason.code
+        kind = detail["type"]
+        if "_parsing" in kind:  # from text: int_parsing, int_parsing_size
+            kind = kind.partition("_parsing")[0] + "_type"
+        reason = explain(table, kind, (key,), {**detail, "input": ""})
         problem = "has a value that its setting cannot take"
-        return None, error(code, name, problem, reason.remedy)
+        return None, error(reason.code, name, problem, reason.remedy)
     return getattr(given, key), None

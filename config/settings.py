@@ -6,17 +6,19 @@ want to see all that is right beside what is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.tables import Table
 
 ENV_PREFIX = "ENERGY_AGENT_"
 ENV_DELIMITER = "__"
+_LAYERS = "layers"
 
 Text = Annotated[str, Field(min_length=1, max_length=1024)]
 Label = dict[str, str]
@@ -26,6 +28,13 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrAny = Annotated[int, Field(ge=0, le=65535)]
 """Port of a listener of ours; 0 lets the system choose."""
+
+
+def _is_size(text: str) -> str:
+    """Refuse what DuckDB does not take for a size."""
+    if not re.fullmatch(r"[1-9][0-9]{0,6}(\.[0-9]{1,3})? ?[KMGT]i?B", text):
+        raise ValueError('write a number and a unit, such as "512MB" or "2GB"')
+    return text
 
 
 class SiteTable(Table):
@@ -116,7 +125,7 @@ class StoreTable(Table):
 
     kind: Literal["duckdb", "influxdb"] = "duckdb"
     path: Text = "readings.duckdb"
-    memory_limit: Annotated[str, Field(pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B$")] = "512MB"
+    memory_limit: Annotated[str, AfterValidator(_is_size)] = "512MB"
     url: Text | None = None
     org: Text | None = None
     bucket: Text | None = None
@@ -167,6 +176,14 @@ class Settings(BaseSettings):
     http: HttpTable = Field(default_factory=HttpTable)
     agent: AgentTable = Field(default_factory=AgentTable)
 
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the layers that `merge` hands in, and nothing of the process."""
+        assert isinstance(init_settings, InitSettingsSource)
+        return tuple(_Layer(settings_cls, layer) for layer in init_settings.init_kwargs.get(_LAYERS, ()))
+
 
 class _Layer(PydanticBaseSettingsSource):
     """One source of settings that was read and checked already."""
@@ -189,12 +206,5 @@ def merge(layers: Sequence[Mapping[str, Any]]) -> Settings:
 
     Nothing else is read: not the process's environment, no .env file. ValidationError when faulty.
     """
-
-    class Layered(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], *_: Any, **__: Any
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return tuple(_Layer(settings_cls, layer) for layer in layers)
-
-    return Layered()
+    handed: dict[str, Any] = {_LAYERS: layers}
+    return Settings(**handed)

@@ -38,6 +38,7 @@ _TYPES = {
     "dict_type": ("a table", 'write a table, as { en = "..." }'),
     "model_type": ("a table", "write a table: see config/examples"),
     "model_attributes_type": ("a table", "write a table: see config/examples"),
+    "is_instance_of": ("a number", "write a number without quotes"),
     "decimal_type": ("a number", "write a number without quotes"),
     "frozen_set_type": ("a list", "write it in [ ]"),
 }
@@ -116,7 +117,7 @@ def missing_keys(table: BaseModel, place: Place = ()) -> Iterator[Finding]:
     """Give a finding for each needed key that has no value, in all tables below."""
     for name in type(table).required if isinstance(table, Table) else ():
         if getattr(table, name) is None:
-            yield missing_key((*place, name))
+            yield missing_key(key_of((*place, name)))
     for name in type(table).model_fields:
         value = getattr(table, name)
         if isinstance(value, BaseModel):
@@ -127,9 +128,10 @@ def missing_keys(table: BaseModel, place: Place = ()) -> Iterator[Finding]:
                     yield from missing_keys(item, (*place, name, index))
 
 
-def missing_key(place: Place) -> Finding:
+def missing_key(key: str) -> Finding:
     """Return the finding for one needed key."""
-    return error("config.missing_key", key_of(place), "is missing", f"add {place[-1]} = ...")
+    name = key.rpartition(".")[2]
+    return error("config.missing_key", key, "is missing", f"add {name} = ...")
 
 
 def _unknown_key(model: type[BaseModel], place: Place) -> Finding:
