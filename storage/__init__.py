@@ -1,0 +1,1 @@
+"""Where readings stay: ingest, the stores behind one contract, quarantine."""

@@ -1,0 +1,133 @@
+"""A batch on its way into one transaction: what is new, as columns; what was there; what cannot be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.errors import StoreRejected
+from domain.ports import Envelope
+from domain.reading import Gap, Poll
+from storage.ranges import RangeSet
+from storage.rows import check_gap, poll_rows
+
+GapRow = tuple[str, int, int, int, int, int, int]
+Newest = tuple[int, float | None, int]
+"""Instant, value, quality."""
+
+
+@dataclass(slots=True)
+class Journals:
+    """The journals seen so far: their numbers, and which of their messages are ingested."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    ingested: dict[int, RangeSet] = field(default_factory=dict)
+
+    def number(self, name: str) -> int:
+        """Return the number of a journal; a new name gets the next one."""
+        found = self.ids.get(name)
+        if found is None:
+            found = self.ids[name] = len(self.ids) + 1
+            self.ingested[found] = RangeSet()
+        return found
+
+
+@dataclass(slots=True)
+class Draft:
+    """New rows of one batch: three columns a reading, five a message."""
+
+    points: list[int] = field(default_factory=list)
+    values: list[float | None] = field(default_factory=list)
+    qualities: list[int] = field(default_factory=list)
+    messages: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    """(rows, at, received, journal, seq) of each poll, in the order of its readings."""
+    gaps: list[GapRow] = field(default_factory=list)
+    seen: dict[int, set[int]] = field(default_factory=dict)
+    """Journal number -> sequence numbers that this batch adds."""
+    duplicates: int = 0
+    rejected: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def newest(self, held: dict[int, Newest]) -> None:
+        """Bring the newest reading of each point up to date in `held`."""
+        place = 0
+        for rows, at, _, _, _ in self.messages:
+            for row in range(place, place + rows):
+                point = self.points[row]
+                known = held.get(point)
+                if known is None or known[0] <= at:
+                    held[point] = (at, self.values[row], self.qualities[row])
+            place += rows
+
+
+def draft_batch(
+    batch: Sequence[Envelope], known: Mapping[str, Mapping[str, int]], journals: Journals
+) -> Draft:
+    """Return what of the batch is to be written; `known` gives the number of a point by device and name."""
+    draft = Draft()
+    for envelope in batch:
+        journal = journals.number(envelope.journal)
+        seen = draft.seen.setdefault(journal, set())
+        if envelope.seq in seen or envelope.seq in journals.ingested[journal]:
+            draft.duplicates += 1
+            continue
+        try:
+            _add(draft, envelope, journal, known)
+        except StoreRejected as error:
+            draft.rejected[envelope.journal, envelope.seq] = str(error)
+        else:
+            seen.add(envelope.seq)
+    return draft
+
+
+def _add(draft: Draft, envelope: Envelope, journal: int, known: Mapping[str, Mapping[str, int]]) -> None:
+    item, received, seq = envelope.item, envelope.received_ms, envelope.seq
+    if isinstance(item, Gap):
+        check_gap(item)
+        quality = int(item.quality)
+        draft.gaps.append((item.device, item.since, item.until, quality, received, journal, seq))
+        return
+    ids = known.get(item.device)
+    if ids is None:
+        if _says_nothing(item):
+            return
+        raise StoreRejected(item.device, "is not a configured device")
+    names, values, qualities = poll_rows(item, ids)
+    draft.points += [ids[name] for name in names]
+    draft.values += values
+    draft.qualities += qualities
+    draft.messages.append((len(names), item.at, received, journal, seq))
+
+
+def _says_nothing(poll: Poll) -> bool:
+    return not poll.values and not poll.quality
+
+
+class Columns:
+    """Arrays that the database scans in place: filled for each batch, grown when one does not fit."""
+
+    def __init__(self, capacity: int = 4096) -> None:
+        self.arrays: dict[str, NDArray[np.generic]] = {
+            "point": np.zeros(capacity, np.int32),
+            "at_ms": np.zeros(capacity, np.int64),
+            "value": np.zeros(capacity, np.float64),
+            "quality": np.zeros(capacity, np.uint8),
+            "received_ms": np.zeros(capacity, np.int64),
+            "journal": np.zeros(capacity, np.int32),
+            "seq": np.zeros(capacity, np.int64),
+        }
+        self.capacity = capacity
+
+    def fill(self, draft: Draft) -> int:
+        """Lay the draft's rows into the arrays and return how many; no value becomes NaN."""
+        rows = len(draft.points)
+        columns = self.arrays
+        columns["point"][:rows] = draft.points
+        columns["value"][:rows] = np.asarray(draft.values, np.float64)
+        columns["quality"][:rows] = draft.qualities
+        messages = np.asarray(draft.messages, np.int64).reshape(-1, 5)
+        for place, name in enumerate(("at_ms", "received_ms", "journal", "seq"), start=1):
+            columns[name][:rows] = np.repeat(messages[:, place], messages[:, 0])
+        return rows
