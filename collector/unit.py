@@ -16,6 +16,7 @@ from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 from pymodbus.transport.serialtransport import create_serial_connection
 
+from collector.debts import Debts
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown, NoAnswer
 from domain.plant import Link, LinkKind
 from domain.registers import Space
@@ -28,7 +29,7 @@ _REQUESTS: dict[Space, type[ModbusPDU]] = {
 }
 _MAX_TRANSACTION = 65000
 _SILENT_ANSWERS = 3
-"""Timeouts in a row after which a TCP link is opened anew: a device slower than the timeout never catches up."""
+"""Timeouts in a row after which a TCP link is opened anew: a device slower than that never catches up."""
 _BUFFER_LIMIT = 1024
 """Bytes of an unfinished answer that are kept; the longest Modbus frame has 260."""
 
@@ -48,7 +49,7 @@ class _Request:
 
     @property
     def payload_bytes(self) -> int:
-        return (self.count + 7) // 8 if self.space.is_bits else 2 * self.count
+        return _data_bytes(self.space, self.count)
 
 
 class ModbusLink(asyncio.Protocol):
@@ -57,19 +58,18 @@ class ModbusLink(asyncio.Protocol):
     def __init__(self, link: Link) -> None:
         self._link = link
         self._is_rtu = link.kind is not LinkKind.TCP
-        decoder = DecodePDU(False)
+        decoder = DecodePDU(is_server=False)
         self._framer = FramerRTU(decoder) if self._is_rtu else FramerSocket(decoder)
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
         self._request: _Request | None = None
         self._transaction = 0
         self._silent = 0
-        self._unsure: dict[int, int] = {}
-        """RTU unit id -> addresses asked for in the request it may still answer late."""
+        self._opened = asyncio.Event()
+        self._debts = Debts()
+        """RTU only: what may still come late."""
 
-    async def read(
-        self, unit_id: int, space: Space, address: int, count: int, *, timeout_s: float
-    ) -> bytes:
+    async def read(self, unit_id: int, space: Space, address: int, count: int, *, timeout_s: float) -> bytes:
         """Return the words as 2*count bytes as on the wire, or one byte 0/1 a bit.
 
         Raises LinkDown, NoAnswer, BadAnswer or DeviceRefused. A cancelled read closes the link, so
@@ -77,7 +77,7 @@ class ModbusLink(asyncio.Protocol):
         """
         if self._transport is None:
             await self._open(timeout_s)
-        if self._is_rtu and unit_id in self._unsure:
+        if self._is_rtu and unit_id in self._debts:
             await self._resynchronise(unit_id, space, address, count, timeout_s)
         return await self._ask(unit_id, space, address, count, timeout_s)
 
@@ -88,6 +88,7 @@ class ModbusLink(asyncio.Protocol):
     async def _open(self, timeout_s: float) -> None:
         loop = asyncio.get_running_loop()
         link = self._link
+        self._opened.clear()
         try:
             async with asyncio.timeout(timeout_s):
                 if link.kind is LinkKind.SERIAL:
@@ -101,70 +102,89 @@ class ModbusLink(asyncio.Protocol):
                         stopbits=link.stop_bits,
                         timeout=timeout_s,
                     )
+                    await self._opened.wait()  # it returns before its transport is ours
                 else:
                     await loop.create_connection(lambda: self, link.host, link.port)
         except TimeoutError as error:
             raise LinkDown(link.id, f"{link.address} does not take the connection") from error
-        except OSError as error:
-            raise LinkDown(link.id, f"{link.address}: {error.strerror or error}") from error
+        except (OSError, UnicodeError) as error:
+            raise LinkDown(link.id, f"{link.address}: {getattr(error, 'strerror', '') or error}") from error
 
     async def _resynchronise(
         self, unit_id: int, space: Space, address: int, count: int, timeout_s: float
     ) -> None:
-        """Ask a unit that owes an answer for something of another length, so that the two cannot be mixed up.
+        """Ask a unit that owes answers for something they cannot be mixed up with, until they are over."""
+        self._debts.forget(unit_id, asyncio.get_running_loop().time())
+        for probe_space, probe_count in self._debts.probes(unit_id, space):
+            if not self._debts.confuses(unit_id, space, _data_bytes(space, count)):
+                return
+            first = min(address, 0x10000 - probe_count)
+            try:
+                await self._ask(unit_id, probe_space, first, probe_count, timeout_s)
+            except DeviceRefused:
+                continue  # an answer, too, if it cannot be an old one
+        if self._debts.confuses(unit_id, space, _data_bytes(space, count)):
+            raise BadAnswer(
+                f"{self._link.id} unit {unit_id}",
+                "refuses whatever would tell a late answer from a new one",
+                "raise the link's timeout_s above the time the unit takes to answer",
+                kind="late",
+            )
 
-        RTU has no transaction id: the answer to a request that timed out may come after the next
-        request. A unit answers in order, so an answer of the new length proves that the old one is over.
-        """
-        owed = self._unsure[unit_id]
-        probe = next(n for n in (1, 2, 3) if n not in (owed, count))
-        try:
-            await self._ask(unit_id, space, address, probe, timeout_s)
-        except DeviceRefused:
-            pass  # a refusal is an answer, too
-        self._unsure.pop(unit_id, None)
-
-    async def _ask(
-        self, unit_id: int, space: Space, address: int, count: int, timeout_s: float
-    ) -> bytes:
+    async def _ask(self, unit_id: int, space: Space, address: int, count: int, timeout_s: float) -> bytes:
         transport = self._transport
         if transport is None:
             raise LinkDown(self._link.id, f"{self._link.address} closed the connection")
         loop = asyncio.get_running_loop()
         self._transaction = self._transaction % _MAX_TRANSACTION + 1
-        pdu = _REQUESTS[space](
-            address=address, count=count, dev_id=unit_id, transaction_id=self._transaction
-        )
+        pdu = _REQUESTS[space](address=address, count=count, dev_id=unit_id, transaction_id=self._transaction)
         request = _Request(unit_id, space, address, count, self._transaction, loop.create_future())
         self._request = request
-        self._buffer = b""
+        if self._is_rtu:
+            self._buffer = b""
         transport.write(self._framer.buildFrame(pdu))
         timer = loop.call_later(timeout_s, self._time_out, request, timeout_s)
         try:
-            return await request.answer
+            answer = await request.answer
+        except DeviceRefused:
+            self._conclude(request, is_certain=not self._debts.confuses_refusal(unit_id, space))
+            raise
+        except DeviceError:
+            self._conclude(request, is_certain=False)
+            raise
         except asyncio.CancelledError:
-            self._owe(request)
+            self._conclude(request, is_certain=False)
             self._drop(None)
             raise
         finally:
             timer.cancel()
             self._request = None
+        self._conclude(request, is_certain=True)
+        return answer
+
+    def _conclude(self, request: _Request, *, is_certain: bool) -> None:
+        """Note whether the unit has said all it will say, or may still answer."""
+        if not self._is_rtu:
+            return
+        if is_certain:
+            self._debts.settle(request.unit_id)
+        else:
+            now = asyncio.get_running_loop().time()
+            self._debts.owe(request.unit_id, request.space, request.payload_bytes, now)
 
     def _time_out(self, request: _Request, timeout_s: float) -> None:
         if request.answer.done():
             return
-        subject = f"{self._link.id} unit {request.unit_id}"
-        self._owe(request)
         self._silent += 1
+        is_cut_off = bool(self._buffer)
+        if is_cut_off and request.doubt is None:
+            request.doubt = self._bad(request, "frame", f"{len(self._buffer)} bytes that make no frame")
+        subject = f"{self._link.id} unit {request.unit_id}"
         request.answer.set_exception(
             request.doubt or NoAnswer(subject, f"no answer within {timeout_s:.3g} s")
         )
-        if self._is_rtu or self._silent >= _SILENT_ANSWERS:
+        if self._is_rtu or is_cut_off or self._silent >= _SILENT_ANSWERS:
             self._drop(None)
-
-    def _owe(self, request: _Request) -> None:
-        if self._is_rtu:
-            self._unsure[request.unit_id] = request.count
 
     def _drop(self, error: Exception | None) -> None:
         """Close the connection; whoever waits is told at once instead of after the timeout."""
@@ -184,6 +204,7 @@ class ModbusLink(asyncio.Protocol):
         """Keep the transport of the connection just opened."""
         self._transport = transport  # type: ignore[assignment]
         self._silent = 0
+        self._opened.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the waiting read, unless we closed it ourselves."""
@@ -193,13 +214,20 @@ class ModbusLink(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in any portions; what nobody asked for is dropped."""
-        if self._request is None:
+        request = self._request
+        if request is None and self._is_rtu:
             return
         self._buffer += data
         try:
-            (self._take_rtu if self._is_rtu else self._take_tcp)(self._request)
+            if not self._is_rtu:
+                self._take_tcp(request)
+            elif request is not None:
+                self._take_rtu(request)
         except DeviceError as error:
-            self._settle(self._request, error)
+            if request is not None:
+                self._settle(request, error)
+            if self._buffer and not self._is_rtu and isinstance(error, BadAnswer):
+                self._drop(error)  # nobody knows where the next frame begins
 
     def _settle(self, request: _Request, result: bytes | DeviceError) -> None:
         if request.answer.done():
@@ -210,49 +238,51 @@ class ModbusLink(asyncio.Protocol):
         else:
             request.answer.set_result(result)
 
-    def _take_tcp(self, request: _Request) -> None:
+    def _take_tcp(self, request: _Request | None) -> None:
+        """Cut the stream into frames, also between two reads, so that it never loses its step."""
         while len(self._buffer) >= 8:
             length = int.from_bytes(self._buffer[4:6], "big")
             if self._buffer[2:4] != b"\0\0" or not 3 <= length <= 254:
-                error = self._bad(request, "frame", "bytes that are no Modbus TCP frame")
-                self._drop(error)
+                what = "bytes that are no Modbus TCP frame"
+                self._drop(None if request is None else self._bad(request, "frame", what))
                 return
             if len(self._buffer) < 6 + length:
                 return
             unit_id, transaction = self._buffer[6], int.from_bytes(self._buffer[:2], "big")
             pdu, self._buffer = self._buffer[7 : 6 + length], self._buffer[6 + length :]
+            if request is None or request.answer.done():
+                continue
             if transaction == request.transaction:
                 if unit_id != request.unit_id:
                     raise self._bad(request, "unit", f"an answer of unit {unit_id}")
                 self._settle(request, self._payload(request, pdu))
-                return
+                continue
             request.doubt = self._bad(request, "transaction", f"an answer to request {transaction}")
             if transaction == 0:
                 raise request.doubt
 
     def _take_rtu(self, request: _Request) -> None:
-        while self._buffer:
-            used, unit_id, _, pdu = self._framer.decode(self._buffer)
-            if not used:
+        while not request.answer.done():
+            found = _rtu_frame(self._buffer, request)
+            if found is None:
                 if len(self._buffer) > _BUFFER_LIMIT:
                     self._drop(self._bad(request, "frame", "bytes without end that are no RTU frame"))
                 return
-            self._buffer = self._buffer[used:]
-            if not pdu:
-                request.doubt = self._bad(request, "frame", "a frame with a wrong checksum")
-            elif unit_id != request.unit_id:
+            start, end = found
+            unit_id, pdu = self._buffer[start], self._buffer[start + 1 : end - 2]
+            self._buffer = self._buffer[end:]
+            if unit_id != request.unit_id:
                 request.doubt = self._bad(request, "unit", f"an answer of unit {unit_id}")
             else:
                 self._take_rtu_pdu(request, pdu)
-                return
 
     def _take_rtu_pdu(self, request: _Request, pdu: bytes) -> None:
         try:
             self._settle(request, self._payload(request, pdu))
         except BadAnswer as error:
-            if request.unit_id not in self._unsure:
+            if request.unit_id not in self._debts:
                 raise
-            request.doubt = error  # the answer owed from before; ours follows
+            request.doubt = error  # an answer owed from before; ours follows
 
     def _payload(self, request: _Request, pdu: bytes) -> bytes:
         """Return the data of a PDU that answers the request, or raise what is wrong with it."""
@@ -282,3 +312,31 @@ class ModbusLink(asyncio.Protocol):
             "check unit id, framing and cabling; two masters on one bus look like this, too",
             kind=kind,
         )
+
+
+def _data_bytes(space: Space, count: int) -> int:
+    return (count + 7) // 8 if space.is_bits else 2 * count
+
+
+def _rtu_frame(buffer: bytes, request: _Request) -> tuple[int, int] | None:
+    """Return (start, end) of the next sound frame; None while there is none.
+
+    At the head any answer is taken. Behind noise (a glitch at line turn-around, the echo of our own
+    request, half a frame) only one that names our unit and function code, lest data look like a frame.
+    """
+    ours = request.space.function_code
+    for start in range(len(buffer) - 4):
+        function = buffer[start + 1]
+        if start and (buffer[start] != request.unit_id or function & 0x7F != ours):
+            continue
+        if function & 0x80:
+            end = start + 5
+        elif 1 <= function <= 4:
+            end = start + 5 + buffer[start + 2]
+        else:
+            continue
+        if end <= len(buffer):
+            checksum = int.from_bytes(buffer[end - 2 : end], "big")
+            if FramerRTU.check_CRC(buffer[start : end - 2], checksum):
+                return start, end
+    return None

@@ -1,0 +1,69 @@
+"""Answers that units may still give late, on links without transaction ids (RTU). Pure.
+
+An RTU answer names its unit, its function code and its length, and not the request it belongs to.
+So after a request that got no answer, the next one to that unit must look different: other length or
+other function code. A unit answers in order, and each request once, so an answer that fits only the
+newest request proves that all older ones are over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.registers import Space
+
+_FORGOTTEN_AFTER_S = 30.0
+"""No gateway or meter holds an answer longer; without an end a unit that refuses every probe stays lost."""
+_TWIN = {
+    Space.COIL: Space.DISCRETE,
+    Space.DISCRETE: Space.COIL,
+    Space.HOLDING: Space.INPUT,
+    Space.INPUT: Space.HOLDING,
+}
+
+
+class Debts:
+    """Which answers each unit owes."""
+
+    def __init__(self) -> None:
+        self._owed: dict[int, dict[tuple[Space, int], float]] = {}
+        """Unit id -> (space, data bytes) of an answer -> monotonic second at which it is forgotten."""
+
+    def __contains__(self, unit_id: int) -> bool:
+        return unit_id in self._owed
+
+    def owe(self, unit_id: int, space: Space, size: int, now: float) -> None:
+        """Note that an answer of `size` data bytes may still come."""
+        self._owed.setdefault(unit_id, {})[space, size] = now + _FORGOTTEN_AFTER_S
+
+    def settle(self, unit_id: int) -> None:
+        """Note that nothing old can come any more."""
+        self._owed.pop(unit_id, None)
+
+    def forget(self, unit_id: int, now: float) -> None:
+        """Drop what is too old to come."""
+        kept = {answer: until for answer, until in self._owed.get(unit_id, {}).items() if until > now}
+        if kept:
+            self._owed[unit_id] = kept
+        else:
+            self.settle(unit_id)
+
+    def confuses(self, unit_id: int, space: Space, size: int) -> bool:
+        """Say whether a late answer could be taken for one of `size` data bytes."""
+        return (space, size) in self._owed.get(unit_id, {})
+
+    def confuses_refusal(self, unit_id: int, space: Space) -> bool:
+        """Say whether a refusal could belong to an older request: it names the function code alone."""
+        return any(owed is space for owed, _ in self._owed.get(unit_id, {}))
+
+    def probes(self, unit_id: int, space: Space) -> Iterator[tuple[Space, int]]:
+        """Give (space, addresses) of reads whose answers cannot be mixed up: same function, then its twin.
+
+        A unit may refuse an odd length, and that refusal may be an old one; under another function code
+        even a refusal tells.
+        """
+        for candidate in (space, _TWIN[space]):
+            size = 1 if candidate.is_bits else 2
+            while self.confuses(unit_id, candidate, size):
+                size += 1 if candidate.is_bits else 2
+            yield candidate, 8 * size - 7 if candidate.is_bits else size // 2
