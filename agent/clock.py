@@ -13,6 +13,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from domain.errors import EnergyAgentError
+from domain.plant import Plant
+
 _STEP_MS = 1000
 """A difference between host clock and monotonic clock beyond this is a step, not a slew."""
 _CATCH_UP = 0.9
@@ -127,3 +130,15 @@ class FastClock:
     async def sleep(self, seconds: float) -> None:
         """Wait so many plant seconds."""
         await asyncio.sleep(seconds / self._speed)
+
+
+def clock_for(plant: Plant, last_ms: int, spec: str | None) -> PlantClock | FastClock:
+    """Return the clock of a plant that never goes behind `last_ms`; compressed time is for demo plants only."""
+    if spec is None:
+        return PlantClock(floor_ms=last_ms)
+    if not plant.is_demo:
+        raise EnergyAgentError("--clock", "compressed time is for demo plants", "leave --clock out")
+    try:
+        return FastClock.from_spec(spec)
+    except ValueError as error:
+        raise EnergyAgentError("--clock", f"{spec!r} is no clock", "write origin_ms:started_ms:speed") from error

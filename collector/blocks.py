@@ -44,13 +44,17 @@ def _plan_space(
     blocks: list[Block] = []
     open_members: list[Register] = []
     first = end = 0
+    is_solid = True
+    """No hole in the open block yet."""
     for register in members:
         grown = max(end, register.end)
-        may_join = bool(open_members) and grown - first <= limit and _bridged(first, end, register, ranges)
-        if not may_join:
+        still_solid = is_solid and register.address <= end
+        if open_members and grown - first <= limit and _may_sweep(first, grown, ranges, still_solid):
+            is_solid = still_solid
+        else:
             if open_members:
                 blocks.append(_block(space, first, end, open_members))
-            open_members, first, grown = [], register.address, register.end
+            open_members, first, grown, is_solid = [], register.address, register.end, True
         open_members.append(register)
         end = grown
     if open_members:
@@ -58,11 +62,11 @@ def _plan_space(
     return blocks
 
 
-def _bridged(first: int, end: int, register: Register, ranges: Sequence[ReadableRange]) -> bool:
-    """Say whether a read from `first` may go on over the hole [end, register.address)."""
-    if register.address <= end:
+def _may_sweep(first: int, end: int, ranges: Sequence[ReadableRange], is_solid: bool) -> bool:
+    """Say whether one read may take [first, end): inside one range, or without a hole and across no edge."""
+    if any(r.first <= first and end <= r.end for r in ranges):
         return True
-    return any(r.first <= first and register.end <= r.end for r in ranges)
+    return is_solid and not any(first < edge < end for r in ranges for edge in (r.first, r.end))
 
 
 def _block(space: Space, first: int, end: int, registers: Sequence[Register]) -> Block:

@@ -6,9 +6,11 @@ due leaves something behind: values, or the reason why there are none.
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from collector.blocks import Block, plan_blocks
@@ -86,6 +88,7 @@ class LinkPoller:
         self._link_retry_at = 0.0
         self._link_failures = 0
         self._free_at = 0.0
+        self._busy = asyncio.Lock()
         self._scheduled = [_scheduled(device) for device in devices]
 
     @property
@@ -97,6 +100,12 @@ class LinkPoller:
     def health(self) -> tuple[DeviceHealth, ...]:
         """Return the state of each device of the link."""
         return tuple(entry.health for entry in self._scheduled)
+
+    @asynccontextmanager
+    async def borrowed(self) -> AsyncIterator[ModbusUnit]:
+        """Lend the link between two polls, for a single read by hand."""
+        async with self._busy:
+            yield self._unit
 
     async def run(self) -> None:
         """Poll until cancelled; then close the link."""
@@ -156,7 +165,8 @@ class LinkPoller:
                 self._miss(entry, at, entry.quality)
                 return
         try:
-            await self._poll(entry, at, timeout_s)
+            async with self._busy:
+                await self._poll(entry, at, timeout_s)
         except DeviceError as error:
             self._failed(entry, at, error)
 

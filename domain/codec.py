@@ -7,8 +7,10 @@ rounded once, so 1234567 * 0.001 is 1234.567 and not its neighbour.
 
 from __future__ import annotations
 
+import functools
 import math
 import struct
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -47,27 +49,33 @@ def shortest_f32(values: Sequence[float]) -> list[float]:
 
     230.1 on the wire arrives as 230.10000610351562; a person wants 230.1. Not-finite stays as it is.
     """
-    pack = struct.Struct(f">{len(values)}f").pack
+    numbers = _floats(len(values))
+    short = [float("%.7g" % value) for value in values]
     try:
-        short = [float("%.7g" % value) for value in values]
-        if pack(*short) == pack(*values):
-            return short
+        again = numbers.unpack(numbers.pack(*short))
     except OverflowError:  # seven digits of the largest float32 lie above it
-        pass
-    return [_shortest_one(value) for value in values]
+        return [_more_digits(value) for value in values]
+    for place, value in enumerate(values):
+        if again[place] != value:
+            short[place] = _more_digits(value)
+    return short
 
 
-def _shortest_one(value: float) -> float:
-    pack = struct.Struct(">f").pack
-    wanted = pack(value)
-    for digits in (7, 8):
-        short = float(f"{value:.{digits}g}")
+@functools.cache
+def _floats(count: int) -> struct.Struct:
+    return struct.Struct(f">{count}f")
+
+
+def _more_digits(value: float) -> float:
+    one = _floats(1)
+    for form in ("%.7g", "%.8g"):
+        short = float(form % value)
         try:
-            if pack(short) == wanted:
+            if one.unpack(one.pack(short))[0] == value:
                 return short
         except OverflowError:
             continue
-    return float(f"{value:.9g}") if math.isfinite(value) else value
+    return float("%.9g" % value)
 
 
 def compile_block(registers: Sequence[Register], first: int) -> Callable[[bytes], tuple[Raw, ...]]:
@@ -137,25 +145,31 @@ def compile_conversion(
     factor = register.scale * conversion.factor
     offset = register.offset * conversion.factor + conversion.offset
     missing = frozenset(_pattern_as_raw(register, pattern) for pattern in register.not_available)
-    low = limits.minimum if limits else -math.inf
-    high = limits.maximum if limits else math.inf
-    is_bcd = register.type.is_bcd
-    is_float = register.type.is_float
+    low = max(limits.minimum if limits else -math.inf, -sys.float_info.max)
+    high = min(limits.maximum if limits else math.inf, sys.float_info.max)
+    scaled = _scaled_float if register.type.is_float else _scaled_int
+    is_plain = register.type.is_float and factor == 1 and not offset
 
     def convert(raw: Raw, power: int = 0) -> Converted:
         if raw in missing or raw != raw:
             return Quality.NOT_AVAILABLE
-        if is_bcd:
-            digits = f"{raw:x}"
-            if not digits.isdecimal():
-                return Quality.OUT_OF_RANGE
-            raw = int(digits)
-        value = _scaled_float(raw, factor, offset, power) if is_float else _scaled_int(
-            int(raw), factor, offset, power
-        )
-        return value if low <= value <= high and math.isfinite(value) else Quality.OUT_OF_RANGE
+        value = scaled(raw, factor, offset, power)  # type: ignore[arg-type]
+        return value if low <= value <= high else Quality.OUT_OF_RANGE
 
-    return convert
+    def convert_bcd(raw: Raw, power: int = 0) -> Converted:
+        digits = f"{raw:x}"
+        if raw in missing:
+            return Quality.NOT_AVAILABLE
+        return convert(int(digits), power) if digits.isdecimal() else Quality.OUT_OF_RANGE
+
+    def convert_plain(raw: Raw, power: int = 0) -> Converted:
+        if low <= raw <= high and not power and raw not in missing:
+            return raw
+        return convert(raw, power)
+
+    if register.type.is_bcd:
+        return convert_bcd
+    return convert_plain if is_plain else convert
 
 
 def _scaled_int(raw: int, factor: Fraction, offset: Fraction, power: int) -> float:
@@ -185,7 +199,7 @@ def _pattern_as_raw(register: Register, pattern: int) -> Raw:
     if register.type is DataType.U48 or register.type is DataType.BIT:
         return pattern
     number: Raw = struct.unpack(f">{form}", pattern.to_bytes(size, "big"))[0]
-    return number
+    return _more_digits(number) if register.type is DataType.F32 else number
 
 
 class DeviceDecoder:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -25,6 +26,9 @@ from domain.reading import Gap, Poll, Quality
 VERSION = 1
 MAX_PAYLOAD = 256 * 1024
 """Longest payload that is looked at, bytes."""
+MAX_SEQ = 2**63 - 1
+MAX_INSTANT_MS = 253_402_300_799_999
+"""The end of the year 9999: what databases and datetimes can hold."""
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """Ids of sites, gateways, devices and points: one MQTT topic level, no quoting anywhere."""
 
@@ -155,32 +159,52 @@ def item_topic(site: str, gateway: str, item: Poll | Gap) -> str:
 
 def decode_item(topic: str, payload: bytes, *, received_ms: int) -> Envelope:
     """Return what a `readings` or `gaps` message says; WireError with the reason for any other bytes."""
-    levels = topic.split("/")
-    if len(levels) != 5 or levels[0] != "energy" or levels[4] not in ("readings", "gaps"):
-        raise WireError(topic, "is not a readings or gaps topic")
-    if len(payload) > MAX_PAYLOAD:
-        raise WireError(topic, f"payload has {len(payload)} bytes, more than {MAX_PAYLOAD}")
+    device, kind = _device_and_kind(topic)
+    _check_payload(topic, payload)
     try:
-        if levels[4] == "readings":
-            message = _readings.decode(payload)
-            _refuse_double_keys(topic, payload, 5 + len(message.values) + bool(message.quality) + len(message.quality))
-            item: Poll | Gap = _poll(levels[3], message)
+        if kind == "readings":
+            message: ReadingsMessage | GapMessage = _readings.decode(payload)
+            item: Poll | Gap = _poll(device, message, payload)
         else:
             message = _gap.decode(payload)
-            _refuse_double_keys(topic, payload, 6)
-            item = _gap_item(levels[3], message)
+            item = _gap_item(device, message, payload)
     except msgspec.MsgspecError as error:
         raise WireError(topic, f"payload is not a v{VERSION} message: {error}") from error
-    except (KeyError, UnicodeDecodeError) as error:
+    except (KeyError, ValueError) as error:
         raise WireError(topic, f"payload holds something unknown: {error}") from error
+    except RecursionError as error:
+        raise WireError(topic, "payload is nested too deep") from error
     if message.v != VERSION:
         raise WireError(topic, f"version {message.v} is not {VERSION}", "upgrade the store side")
-    if not (0 < message.seq < 2**63) or not ID_PATTERN.fullmatch(message.journal):
+    if not (0 < message.seq <= MAX_SEQ) or not ID_PATTERN.fullmatch(message.journal):
         raise WireError(topic, "journal and seq do not name a message")
     return Envelope(journal=message.journal, seq=message.seq, received_ms=received_ms, item=item)
 
 
-def _poll(device: str, message: ReadingsMessage) -> Poll:
+@lru_cache(maxsize=4096)
+def _device_and_kind(topic: str) -> tuple[str, str]:
+    levels = topic.split("/")
+    if len(levels) != 5 or levels[0] != "energy" or levels[4] not in ("readings", "gaps"):
+        raise WireError(topic, "is not a readings or gaps topic")
+    if not all(ID_PATTERN.fullmatch(level) for level in levels[1:4]):
+        raise WireError(topic, "names no site, gateway and device")
+    return levels[3], levels[4]
+
+
+def _check_payload(topic: str, payload: bytes) -> None:
+    if len(payload) > MAX_PAYLOAD:
+        raise WireError(topic, f"payload has {len(payload)} bytes, more than {MAX_PAYLOAD}")
+
+
+def _check_instants(subject: str, *instants: int) -> None:
+    if not all(0 <= at <= MAX_INSTANT_MS for at in instants):
+        raise WireError(subject, "has an instant that is none", "instants are milliseconds since 1970 UTC")
+
+
+def _poll(device: str, message: ReadingsMessage, payload: bytes) -> Poll:
+    keys = 5 + len(message.values) + bool(message.quality) + len(message.quality)
+    _refuse_double_keys(device, payload, quotes=2 * (keys + 1 + len(message.quality)))
+    _check_instants(device, message.at)
     quality = {name: Quality.from_code(code) for name, code in message.quality.items()}
     poll = Poll(device=device, at=message.at, values=message.values, quality=quality)
     for name, value in message.values.items():
@@ -191,27 +215,29 @@ def _poll(device: str, message: ReadingsMessage) -> Poll:
     return poll
 
 
-def _gap_item(device: str, message: GapMessage) -> Gap:
+def _gap_item(device: str, message: GapMessage, payload: bytes) -> Gap:
+    _refuse_double_keys(device, payload, quotes=2 * (6 + 2))
+    _check_instants(device, message.since, message.until)
     if message.until <= message.since:
         raise WireError(device, "gap ends before it begins")
     quality = Quality.from_code(message.quality)
     return Gap(device=device, since=message.since, until=message.until, quality=quality)
 
 
-def _refuse_double_keys(topic: str, payload: bytes, keys: int) -> None:
+def _refuse_double_keys(subject: str, payload: bytes, *, quotes: int) -> None:
     """JSON parsers keep the last of two equal keys; we keep neither.
 
-    Ids hold no quote and no colon, so counting `":` finds the rare payload that needs a close look.
+    Every key and every text costs two quotes, so a payload with no more `quotes` than what was
+    found in it needs holds nothing twice. Only the others get a close look.
     """
-    if payload.count(b'":') == keys:
+    if payload.count(b'"') == quotes:
         return
 
     def refuse(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        names = [name for name, _ in pairs]
-        for name in names:
-            if names.count(name) > 1:
-                raise WireError(topic, f"payload has the key {name!r} twice")
-        return dict(pairs)
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise WireError(subject, "payload has a key twice")
+        return found
 
     json.loads(payload, object_pairs_hook=refuse)
 
@@ -223,11 +249,15 @@ def encode_ack(journal: str, ranges: Sequence[tuple[int, int]]) -> bytes:
 
 def decode_ack(topic: str, payload: bytes) -> AckMessage:
     """Return an acknowledgement; WireError for any other bytes."""
+    _check_payload(topic, payload)
     try:
         message = _ack.decode(payload)
-    except msgspec.MsgspecError as error:
+        _refuse_double_keys(topic, payload, quotes=2 * (3 + 1))
+    except (msgspec.MsgspecError, ValueError) as error:
         raise WireError(topic, f"payload is not an acknowledgement: {error}") from error
-    if message.v != VERSION or any(first > last for first, last in message.ranges):
+    except RecursionError as error:
+        raise WireError(topic, "payload is nested too deep") from error
+    if message.v != VERSION or not all(0 < first <= last <= MAX_SEQ for first, last in message.ranges):
         raise WireError(topic, "payload is not an acknowledgement of this version")
     return message
 
@@ -259,5 +289,3 @@ def encode_meta(device: Device) -> bytes:
             points=points,
         )
     )
-
-

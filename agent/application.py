@@ -1,0 +1,233 @@
+"""The running agent: builds its parts from the settings, connects them, runs them, stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.broker import EmbeddedBroker, broker_addresses
+from agent.collecting import Collecting, open_journal
+from agent.control import control_socket
+from agent.control_routes import control_routes
+from agent.http import QuietServer, listen, make_server, public_routes
+from agent.status import AgentStatus, device_status, journal_status
+from agent.storing import Storing
+from collector.forwarder import Limits
+from config import Loaded
+from domain.errors import EnergyAgentError
+from domain.ports import Clock
+
+log = logging.getLogger(__name__)
+
+ROLES = ("collector", "store")
+_DRAIN_S = 1.5
+"""At a stop, time for the store to acknowledge what is under way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failpoints:
+    """Places where a test may kill the process; nothing in production."""
+
+    collector: Callable[[str], None] | None = None
+    store: Callable[[str], None] | None = None
+
+
+class Application:
+    """One agent process with one or both roles."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        clock: Clock,
+        *,
+        roles: Iterable[str] = ROLES,
+        failpoints: Failpoints | None = None,
+    ) -> None:
+        self.plant = loaded.plant
+        self.state_dir = loaded.agent.state_dir
+        self.is_stopping = False
+        self.collecting: Collecting | None = None
+        self.storing: Storing | None = None
+        self._loaded = loaded
+        self._clock = clock
+        self._roles = frozenset(roles)
+        self._failpoints = failpoints or Failpoints()
+        self._started = clock.monotonic()
+        self._broker: EmbeddedBroker | None = None
+        self._sockets: list[socket.socket] = []
+        self._servers: list[QuietServer] = []
+        self._stop = asyncio.Event()
+
+    @property
+    def http_port(self) -> int:
+        """Return the port of the public face; 0 before the start."""
+        port: int = self._sockets[0].getsockname()[1] if self._sockets else 0
+        return port
+
+    def request_stop(self) -> None:
+        """Begin to stop; safe to call twice."""
+        self.is_stopping = True
+        self._stop.set()
+
+    async def run(self, *, started: Callable[[], None] | None = None) -> None:
+        """Run until SIGTERM, SIGINT or `request_stop`, then stop in order.
+
+        Raises EnergyAgentError with the cure when it cannot start, and a part's own error when it fails.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.request_stop)
+        try:
+            await self._start()
+            if started:
+                started()
+            async with asyncio.TaskGroup() as group:
+                tasks = self._tasks(group)
+                await self._stop.wait()
+                self.is_stopping = True
+                for server in self._servers:
+                    server.should_exit = True
+                for task in tasks:
+                    if not task.get_name().startswith("http"):
+                        task.cancel()
+        finally:
+            await self._shut_down()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+    # Start and stop
+
+    async def _start(self) -> None:
+        make_state_dir(self.state_dir)
+        journal = open_journal(self.plant, self.state_dir) if "collector" in self._roles else None
+        try:
+            http = self._loaded.http
+            self._sockets = [listen(http.host, http.port), control_socket(self.state_dir)]
+            if self._loaded.broker.mode == "embedded":
+                self._broker = EmbeddedBroker(self.state_dir, self._loaded.broker.port)
+                await self._broker.start()
+            addresses = broker_addresses(self._loaded.broker, self._broker)
+            if "store" in self._roles:
+                self.storing = Storing(
+                    self._loaded, addresses["store"], self._clock, failpoint=self._failpoints.store
+                )
+                self.storing.start()
+        except BaseException:
+            if journal is not None:
+                journal.close()
+            raise
+        if journal is not None:
+            self.collecting = Collecting(
+                self.plant,
+                journal,
+                addresses["collector"],
+                self._clock,
+                limits=Limits(journal_bytes=self._loaded.journal.max_mb * 1024 * 1024),
+                failpoint=self._failpoints.collector,
+            )
+            self.collecting.start()
+
+    def _tasks(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        faces = [public_routes(self), [*public_routes(self), *control_routes(self)]]
+        self._servers = [make_server(routes) for routes in faces]
+        tasks = [
+            group.create_task(server.serve(sockets=[listener]), name="http")
+            for server, listener in zip(self._servers, self._sockets, strict=True)
+        ]
+        if self.collecting is not None:
+            tasks.append(group.create_task(self.collecting.run(), name="collector"))
+        if self._broker is not None:
+            tasks.append(group.create_task(self._broker.watch(), name="broker"))
+        return tasks
+
+    async def _shut_down(self) -> None:
+        if self.collecting is not None:
+            await self.collecting.stop(_DRAIN_S)
+        if self.storing is not None:
+            await self.storing.stop()
+        if self._broker is not None:
+            await asyncio.to_thread(self._broker.stop)
+        for listener in self._sockets:
+            listener.close()
+
+    # Status
+
+    def status(self) -> AgentStatus:
+        """Return what the agent knows of itself now."""
+        now_ms = self._clock.now_ms()
+        collecting, storing = self.collecting, self.storing
+        reasons = tuple(self._reasons())
+        return AgentStatus(
+            site=self.plant.site,
+            gateway=self.plant.gateway,
+            at=now_ms,
+            uptime_s=round(self._clock.monotonic() - self._started, 3),
+            is_demo=self.plant.is_demo,
+            live=self._is_live(),
+            ready=not reasons,
+            reasons=reasons,
+            devices=tuple(device_status(health, now_ms) for health in collecting.devices)
+            if collecting
+            else (),
+            journal=journal_status(
+                collecting.journal_id, collecting.forwarder.health, collecting.forwarder.depth
+            )
+            if collecting
+            else None,
+            store=storing.status() if storing else None,
+        )
+
+    def _is_live(self) -> bool:
+        parts = [self.collecting.forwarder.is_alive] if self.collecting else []
+        parts += [self.storing.is_alive] if self.storing else []
+        return bool(parts) and all(parts)
+
+    def _reasons(self) -> Iterable[str]:
+        """Give each reason why readings do not reach the store now."""
+        if self.is_stopping:
+            yield "the agent is stopping"
+        if self._broker is not None and self._broker.error:
+            yield f"embedded broker: {self._broker.error}"
+        if self.collecting is not None:
+            yield from self._collector_reasons(self.collecting)
+        if self.storing is not None:
+            yield from self.storing.reasons()
+        if self._clock.is_doubtful():
+            yield "the host's clock was set; readings are marked clock_stepped"
+
+    def _collector_reasons(self, collecting: Collecting) -> Iterable[str]:
+        if not collecting.mqtt.is_connected:
+            yield f"collector has no broker: {collecting.mqtt.error}"
+        if collecting.forwarder.health.error:
+            yield f"journal cannot be written: {collecting.forwarder.health.error}"
+        if not collecting.forwarder.is_alive:
+            yield "the forwarder has ended"
+        devices = collecting.devices
+        failing = [device.device for device in devices if device.failures_in_a_row]
+        if devices and len(failing) == len(devices):
+            yield "no device answers"
+
+
+def make_state_dir(path: Path) -> None:
+    """Make the state folder, for this user only, and clear what a killed export left in it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise EnergyAgentError(
+            str(path),
+            f"state folder cannot be made: {error.strerror}",
+            "name one that you may write with --state-dir or agent.state_dir",
+        ) from error
+    if not os.access(path, os.W_OK):
+        raise EnergyAgentError(
+            str(path), "state folder cannot be written", "run as its owner or choose another agent.state_dir"
+        )
+    for left in path.glob("export-*"):
+        shutil.rmtree(left)

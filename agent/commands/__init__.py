@@ -1,0 +1,1 @@
+"""The commands of `energy-agent`, one file each."""

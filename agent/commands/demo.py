@@ -1,0 +1,137 @@
+"""`energy-agent demo`: the whole plant, simulated, with broker and store, on this machine alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.commands.common import EXIT_CODES, environment, says_errors
+
+if TYPE_CHECKING:
+    from agent.application import Application
+
+_SUMMARY_S = 3.0
+
+
+@click.command(epilog=EXIT_CODES)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo-data"),
+    show_default=True,
+    help="Where the demo keeps its plant file, journal and store.",
+)
+@click.option("--port-offset", type=int, default=0, help="Add this to every port, when some are taken.")
+@click.option("--scenario", help="What goes wrong: see `energy-agent simulate --help`.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same plant.")
+@says_errors
+def demo(folder: Path, port_offset: int, scenario: str | None, seed: int) -> None:
+    """Run a simulated coating works: 17 meters over Modbus, through MQTT, into the store.
+
+    Everything stays on 127.0.0.1 and in one folder. Ctrl-C stops it.
+
+    \b
+    While it runs, in another terminal:
+      energy-agent status -c demo-data/plant.toml
+      energy-agent read gas_coil -c demo-data/plant.toml
+      energy-agent tail gas_coil -c demo-data/plant.toml
+    """
+    from agent.application import Application
+    from agent.clock import PlantClock
+    from agent.logs import set_up_logging
+    from config import load
+
+    set_up_logging(verbose=False)
+    path = write_plant(folder, port_offset)
+    loaded = load(path, environment())
+    meters = _start_meters(path, scenario, seed)
+    try:
+
+        async def serve() -> None:
+            app = Application(loaded, PlantClock())
+            summary: list[asyncio.Task[None]] = []
+            started = _starter(app, path, summary)
+            try:
+                await app.run(started=started)
+            finally:
+                for task in summary:
+                    task.cancel()
+
+        asyncio.run(serve())
+    finally:
+        _stop_meters(meters)
+    click.echo("stopped; the readings stay in " + str(folder))
+
+
+def write_plant(folder: Path, port_offset: int) -> Path:
+    """Write the demo's plant file into the folder and return its path."""
+    text = (files("config") / "examples" / "demo.toml").read_text(encoding="utf-8")
+
+    def moved(match: re.Match[str]) -> str:
+        return f"port = {int(match[1]) + port_offset}"
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "plant.toml"
+    path.write_text(re.sub(r"^port = (\d+)$", moved, text, flags=re.MULTILINE), encoding="utf-8")
+    return path
+
+
+def _start_meters(path: Path, scenario: str | None, seed: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "agent", "simulate", "-c", str(path), "--seed", str(seed)]
+    command += ["--with-parent"] + (["--scenario", scenario] if scenario else [])
+    # A session of its own, so that Ctrl-C stops the agent first and the meters after it.
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        env=dict(os.environ),
+    )
+
+
+def _stop_meters(meters: subprocess.Popen[bytes]) -> None:
+    if meters.stdin:
+        meters.stdin.close()
+    try:
+        meters.wait(3.0)
+    except subprocess.TimeoutExpired:
+        meters.kill()
+        meters.wait()
+
+
+def _starter(app: Application, path: Path, summary: list[asyncio.Task[None]]) -> Callable[[], None]:
+    def started() -> None:
+        click.echo(f"demo plant: {len(app.plant.devices)} simulated meters, state in {path.parent}")
+        click.echo(f"health http://127.0.0.1:{app.http_port}/healthz  metrics /metrics   Ctrl-C stops")
+        click.echo(f"try: energy-agent status -c {path}")
+        summary.append(asyncio.create_task(_summaries(app), name="summary"))
+
+    return started
+
+
+async def _summaries(app: Application) -> None:
+    before = 0
+    while True:
+        await asyncio.sleep(_SUMMARY_S)
+        status = app.status()
+        good = sum(device.state == "good" for device in status.devices)
+        stored = status.store.readings if status.store else 0
+        waiting = status.journal.depth if status.journal else 0
+        bad = sum(status.store.quarantine.values()) if status.store else 0
+        rate = (stored - before) / _SUMMARY_S
+        before = stored
+        note = "" if status.ready else f"  not ready: {'; '.join(status.reasons)}"
+        click.echo(
+            f"{good}/{len(status.devices)} meters answer  {stored:,} readings in the store (+{rate:,.0f}/s)  "
+            f"journal {waiting}  quarantine {bad}{note}"
+        )

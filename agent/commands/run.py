@@ -1,0 +1,48 @@
+"""`energy-agent run`: the service."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from agent.commands.common import EXIT_CODES, config_option, environment, plant_file, says_errors
+
+
+@click.command(epilog=EXIT_CODES)
+@config_option
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(["collector", "store"]),
+    help="Run only this part; may be given twice. Default: all.",
+)
+@click.option("--clock", "clock_spec", hidden=True, help="Compressed time, demo plants only.")
+@click.option("--verbose", "-v", is_flag=True, help="Log more.")
+@says_errors
+def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None, *, verbose: bool) -> None:
+    """Poll the meters, publish over MQTT and keep every reading, until SIGTERM or Ctrl-C.
+
+    \b
+    Examples:
+      energy-agent run -c plant.toml
+      energy-agent run -c plant.toml --role collector     on the gateway
+      energy-agent run -c plant.toml --role store         beside the database
+    """
+    from agent.application import ROLES, Application
+    from agent.clock import clock_for
+    from agent.logs import set_up_logging
+    from config import load
+
+    set_up_logging(verbose=verbose)
+    loaded = load(plant_file(config_path), environment())
+    for finding in loaded.warnings:
+        click.echo(f"warning {finding}", err=True)
+    clock = clock_for(loaded.plant, loaded.agent.state_dir, clock_spec)
+
+    async def serve() -> None:
+        await Application(loaded, clock, roles=roles or ROLES).run()
+
+    asyncio.run(serve())

@@ -1,0 +1,56 @@
+"""The simulated plant as the agent starts it: by scenario name, with errors that name the cure."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from domain.errors import EnergyAgentError
+from domain.plant import Plant
+from domain.ports import Clock
+from simulators.plant import PlantSimulator
+from simulators.scenario import Scenario, ScenarioError, load_scenario
+
+
+def scenario_names() -> list[str]:
+    """Return the scenarios that come with the agent."""
+    folder = files("simulators") / "scenarios"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_named_scenario(name: str) -> Scenario:
+    """Return a scenario that comes with the agent, or one in a file."""
+    path = Path(name)
+    if not name.endswith(".toml"):
+        if name not in scenario_names():
+            known = ", ".join(scenario_names())
+            raise EnergyAgentError(f"scenario {name}", "is not known", f"choose {known}, or name a TOML file")
+        path = Path(str(files("simulators") / "scenarios" / f"{name}.toml"))
+    try:
+        return load_scenario(path)
+    except (ScenarioError, OSError) as error:
+        raise EnergyAgentError(f"scenario {path}", str(error), "see simulators/scenarios for examples") from error
+
+
+@asynccontextmanager
+async def simulator(
+    plant: Plant, clock: Clock, *, seed: int, scenario: Scenario | None, refresh_ms: int
+) -> AsyncIterator[PlantSimulator]:
+    """Serve the plant while the context lasts; EnergyAgentError when a port is taken."""
+    try:
+        simulated = PlantSimulator(
+            plant, now_ms=clock.now_ms, seed=seed, scenario=scenario, refresh_ms=refresh_ms
+        )
+        await simulated.__aenter__()
+    except ScenarioError as error:
+        raise EnergyAgentError("scenario", str(error), "it does not fit this plant") from error
+    except OSError as error:
+        raise EnergyAgentError(
+            "simulated meters", f"a port cannot be listened on: {error}", "choose others with --port-offset"
+        ) from error
+    try:
+        yield simulated
+    finally:
+        await simulated.__aexit__(None, None, None)
