@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from domain.findings import Finding, Severity
 
@@ -79,12 +80,19 @@ _LONGEST = 60
 
 def error(code: str, key: str, problem: str, remedy: str) -> Finding:
     """Return a finding that keeps the agent from starting."""
-    return Finding(code=code, key=key, problem=problem, remedy=remedy)
+    return Finding(code=code, key=_printable(key), problem=_printable(problem), remedy=_printable(remedy))
 
 
 def warning(code: str, key: str, problem: str, remedy: str) -> Finding:
     """Return a finding that the agent starts with."""
-    return Finding(code=code, key=key, problem=problem, remedy=remedy, severity=Severity.WARNING)
+    return replace(error(code, key, problem, remedy), severity=Severity.WARNING)
+
+
+def _printable(text: str) -> str:
+    """Return the text on one line, escaping what a terminal or a log would act on or cannot show."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def shown(value: object) -> str:
@@ -98,7 +106,6 @@ def shown(value: object) -> str:
     if isinstance(value, list):
         return "a list"
     text = repr(value) if isinstance(value, str) else str(value)
-    text = text.encode("utf-8", "backslashreplace").decode()  # bytes that were not UTF-8
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 

@@ -75,10 +75,7 @@ def read_profile(path: Path) -> tuple[DeviceProfile | None, tuple[Finding, ...]]
     origin = f"{path.name}: "
     wrong = [fault.key for fault in faults]
     faults += tuple(fault for fault in missing_keys(file) if not any(covers(key, fault.key) for key in wrong))
-    found = [
-        Finding(code=fault.code, key=f"{origin}{fault.key}", problem=fault.problem, remedy=fault.remedy)
-        for fault in faults
-    ]
+    found = [error(fault.code, f"{origin}{fault.key}", fault.problem, fault.remedy) for fault in faults]
     found += check_profile(file, origin)
     return (None, tuple(found)) if found else (_profile(file), ())
 

@@ -136,8 +136,7 @@ def survives(works: Works, environ: dict[str, str] | None = None) -> None:
         assert fault.findings
         for finding in fault.findings:
             assert finding.code in CODES
-            assert "\n" not in str(finding)
-            str(finding).encode("utf-8")
+            assert str(finding).isprintable()
 
 
 def fuzzed(content: bytes, name: str = "plant.toml") -> None:
@@ -206,8 +205,9 @@ def test_any_mutated_profile_is_loaded_or_refused(file: tuple[bytes, str]) -> No
     st.dictionaries(
         st.sampled_from(
             ["ENERGY_AGENT_HTTP__PORT", "ENERGY_AGENT_BROKER__MODE", "ENERGY_AGENT_STORE__KIND",
-             "ENERGY_AGENT_", "ENERGY_AGENT_SECRETS_DIR", "CREDENTIALS_DIRECTORY", "ENERGY_AGENT_AGENT__PROFILE_DIRS",
-             "ENERGY_AGENT_BROKER__PASSWORD", "ENERGY_AGENT_BROKER__PASSWORD_FILE", "ENERGY_AGENT_SITE__ID"]
+             "ENERGY_AGENT_", "ENERGY_AGENT_SECRETS_DIR", "CREDENTIALS_DIRECTORY",
+             "ENERGY_AGENT_AGENT__PROFILE_DIRS", "ENERGY_AGENT_BROKER__PASSWORD",
+             "ENERGY_AGENT_BROKER__PASSWORD_FILE", "ENERGY_AGENT_SITE__ID"]
         ),
         st.one_of(st.text(max_size=20), st.sampled_from(["/", "\udcff", "x" * 5000, "external", "influxdb"])),
     )
@@ -215,6 +215,13 @@ def test_any_mutated_profile_is_loaded_or_refused(file: tuple[bytes, str]) -> No
 def test_any_environment_is_loaded_or_refused(environ: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         survives(build(Path(folder)), environ)
+
+
+def test_finding_shows_no_character_that_a_terminal_would_act_on(works: Works) -> None:
+    works.write(('id = "main_meter"', 'id = "\\u001b[2J\\n"'))
+    findings = works.check()
+    assert len(findings) == 2
+    assert all(str(finding).isprintable() for finding in findings)
 
 
 def test_check_raises_nothing_and_writes_nothing(works: Works) -> None:
