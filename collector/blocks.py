@@ -22,9 +22,9 @@ class Block:
 def plan_blocks(profile: DeviceProfile, names: Iterable[str] | None = None) -> tuple[Block, ...]:
     """Return the fewest reads for the named registers (default: all) and the scale registers they need.
 
-    A block grows over a hole only inside one readable range, and never past the profile's block
-    limit or the protocol's. Going left to right and growing as far as allowed is optimal, because
-    a block that may span two registers may span everything between them.
+    A block with a hole lies inside one readable range, none crosses the edge of a range, and none is
+    longer than the profile's block limit or the protocol's. Going left to right and growing as far as
+    allowed is optimal, because a block that may span two registers may span everything between them.
     """
     wanted = set(names) if names is not None else {register.name for register in profile.registers}
     wanted |= {r.scale_register for r in profile.registers if r.name in wanted and r.scale_register}
@@ -49,7 +49,7 @@ def _plan_space(
     for register in members:
         grown = max(end, register.end)
         still_solid = is_solid and register.address <= end
-        if open_members and grown - first <= limit and _may_sweep(first, grown, ranges, still_solid):
+        if open_members and grown - first <= limit and _may_sweep(first, grown, ranges, is_solid=still_solid):
             is_solid = still_solid
         else:
             if open_members:
@@ -62,7 +62,7 @@ def _plan_space(
     return blocks
 
 
-def _may_sweep(first: int, end: int, ranges: Sequence[ReadableRange], is_solid: bool) -> bool:
+def _may_sweep(first: int, end: int, ranges: Sequence[ReadableRange], *, is_solid: bool) -> bool:
     """Say whether one read may take [first, end): inside one range, or without a hole and across no edge."""
     if any(r.first <= first and end <= r.end for r in ranges):
         return True

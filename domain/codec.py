@@ -160,7 +160,10 @@ def compile_conversion(
         digits = f"{raw:x}"
         if raw in missing:
             return Quality.NOT_AVAILABLE
-        return convert(int(digits), power) if digits.isdecimal() else Quality.OUT_OF_RANGE
+        if not digits.isdecimal():
+            return Quality.OUT_OF_RANGE
+        value = _scaled_int(int(digits), factor, offset, power)
+        return value if low <= value <= high else Quality.OUT_OF_RANGE
 
     def convert_plain(raw: Raw, power: int = 0) -> Converted:
         if low <= raw <= high and not power and raw not in missing:

@@ -1,6 +1,6 @@
 """Units that a register may have, and the canonical unit each is converted to, exactly.
 
-Factors follow the SI Brochure (9th ed.), table 8, and ISO 80000: all are exact, so they are kept as fractions.
+Factors follow the SI Brochure (9th ed.), table 8, and ISO 80000: all are exact and kept as fractions.
 """
 
 from __future__ import annotations

@@ -163,11 +163,12 @@ def decode_item(topic: str, payload: bytes, *, received_ms: int) -> Envelope:
     _check_payload(topic, payload)
     try:
         if kind == "readings":
-            message: ReadingsMessage | GapMessage = _readings.decode(payload)
-            item: Poll | Gap = _poll(device, message, payload)
+            readings = _readings.decode(payload)
+            message: ReadingsMessage | GapMessage = readings
+            item: Poll | Gap = _poll(device, readings, payload)
         else:
-            message = _gap.decode(payload)
-            item = _gap_item(device, message, payload)
+            message = gap = _gap.decode(payload)
+            item = _gap_item(device, gap, payload)
     except msgspec.MsgspecError as error:
         raise WireError(topic, f"payload is not a v{VERSION} message: {error}") from error
     except (KeyError, ValueError) as error:
