@@ -14,6 +14,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from domain.plant import Device, Link, LinkKind, Plant
+from domain.registers import Register
 from simulators.assignment import Assignment, sources_of
 from simulators.catalogue import plant_model
 from simulators.device import SimulatedDevice
@@ -27,6 +28,8 @@ from simulators.truth import Drift, Truth
 
 _WATCH_S = 0.05
 """How often link outages are looked at, real seconds."""
+_WRAPS_BELOW = 1e12
+"""Canonical unit; a larger modulus is out of reach, and of a double's resolution."""
 Listener = ModbusServer | SerialBus
 
 
@@ -169,7 +172,7 @@ class PlantSimulator:
             elif effect.kind == "exchange":
                 source = exchanged(source, since_ms, effect.new_start, effect.old_final)
             elif effect.kind == "wrap":
-                modulus = canonical_modulus(register, simulated.power_of(register))
+                modulus = _modulus(device, register, simulated.power_of(register))
                 source = below_modulus(source, since_ms, modulus, effect.headroom)
             simulated.sources[register.name] = source
 
@@ -186,6 +189,17 @@ class PlantSimulator:
             raise ValueError(f"link {link.id}: {host} is not loopback; a simulated plant lives on 127.0.0.1")
         framing = Framing.TCP if link.kind is LinkKind.TCP else Framing.RTU
         return ModbusServer(units, framing=framing, host=host, port=link.port)
+
+
+def _modulus(device: Device, register: Register, power: int) -> float:
+    """Return where a counter starts again; ScenarioError for one that never does."""
+    modulus = canonical_modulus(register, power)
+    has_none = not register.is_counter or (register.type.is_float and register.modulus is None)
+    if has_none or modulus > _WRAPS_BELOW:
+        raise ScenarioError(
+            f"wrap: {device.id}.{register.name} never wraps; choose a counter of 32 bits or fewer"
+        )
+    return modulus
 
 
 def _check_names(plant: Plant, scenario: Scenario) -> None:

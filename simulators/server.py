@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections import Counter, deque
 from collections.abc import Mapping
 from types import TracebackType
@@ -126,8 +128,10 @@ class Connection(asyncio.Protocol):
         return self._is_deaf
 
     def abort(self) -> None:
-        """Reset the connection."""
+        """Reset the connection: the client sees it at once."""
         if self._transport is not None:
+            found: socket.socket = self._transport.get_extra_info("socket")
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._transport.abort()
 
     def _work(self) -> None:
