@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,22 +45,47 @@ class Draft:
     qualities: list[int] = field(default_factory=list)
     messages: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     """(rows, at, received, journal, seq) of each poll, in the order of its readings."""
+    devices: list[str] = field(default_factory=list)
+    """The device of each poll."""
     gaps: list[GapRow] = field(default_factory=list)
     seen: dict[int, set[int]] = field(default_factory=dict)
     """Journal number -> sequence numbers that this batch adds."""
     duplicates: int = 0
     rejected: dict[tuple[str, int], str] = field(default_factory=dict)
 
-    def newest(self, held: dict[int, Newest]) -> None:
-        """Bring the newest reading of each point up to date in `held`."""
+
+class NewestReadings:
+    """The newest reading of each point seen; polls of a device nearly always come in order."""
+
+    def __init__(self) -> None:
+        self.by_point: dict[int, Newest] = {}
+        self._end: dict[str, int] = {}
+        """Device -> its newest instant, of any point."""
+
+    def follow(self, draft: Draft) -> None:
+        """Take over what a committed batch brought."""
         place = 0
-        for rows, at, _, _, _ in self.messages:
-            for row in range(place, place + rows):
-                point = self.points[row]
-                known = held.get(point)
-                if known is None or known[0] <= at:
-                    held[point] = (at, self.values[row], self.qualities[row])
+        for device, (rows, at, *_) in zip(draft.devices, draft.messages, strict=True):
+            points = draft.points[place : place + rows]
+            columns = zip(
+                repeat(at),
+                draft.values[place : place + rows],
+                draft.qualities[place : place + rows],
+                strict=False,
+            )
             place += rows
+            if at >= self._end.get(device, at):
+                self._end[device] = at
+                self.by_point.update(zip(points, columns, strict=True))
+            else:
+                self.merge(zip(points, columns, strict=True))
+
+    def merge(self, found: Iterable[tuple[int, Newest]]) -> None:
+        """Take those readings that are newer than what is held."""
+        for point, reading in found:
+            held = self.by_point.get(point)
+            if held is None or held[0] < reading[0]:
+                self.by_point[point] = reading
 
 
 def draft_batch(
@@ -84,12 +110,14 @@ def draft_batch(
 
 def _add(draft: Draft, envelope: Envelope, journal: int, known: Mapping[str, Mapping[str, int]]) -> None:
     item, received, seq = envelope.item, envelope.received_ms, envelope.seq
+    ids = known.get(item.device)
     if isinstance(item, Gap):
         check_gap(item)
+        if ids is None:
+            raise StoreRejected(item.device, "is not a configured device")
         quality = int(item.quality)
         draft.gaps.append((item.device, item.since, item.until, quality, received, journal, seq))
         return
-    ids = known.get(item.device)
     if ids is None:
         if _says_nothing(item):
             return
@@ -98,6 +126,7 @@ def _add(draft: Draft, envelope: Envelope, journal: int, known: Mapping[str, Map
     draft.points += [ids[name] for name in names]
     draft.values += values
     draft.qualities += qualities
+    draft.devices.append(item.device)
     draft.messages.append((len(names), item.at, received, journal, seq))
 
 
@@ -120,8 +149,8 @@ class Columns:
         }
         self.capacity = capacity
 
-    def fill(self, draft: Draft) -> int:
-        """Lay the draft's rows into the arrays and return how many; no value becomes NaN."""
+    def fill(self, draft: Draft) -> tuple[int, bool]:
+        """Lay the draft's rows into the arrays: how many, and whether any has no value (NaN)."""
         rows = len(draft.points)
         columns = self.arrays
         columns["point"][:rows] = draft.points
@@ -130,4 +159,4 @@ class Columns:
         messages = np.asarray(draft.messages, np.int64).reshape(-1, 5)
         for place, name in enumerate(("at_ms", "received_ms", "journal", "seq"), start=1):
             columns[name][:rows] = np.repeat(messages[:, place], messages[:, 0])
-        return rows
+        return rows, bool(np.isnan(columns["value"][:rows]).any())

@@ -20,7 +20,7 @@ from domain.errors import StoreError, StoreInUse, StoreUnavailable
 from domain.ports import Envelope, Written
 from domain.reading import Gap, Quality, Reading
 from storage import schema
-from storage.draft import Columns, Draft, Journals, Newest, draft_batch
+from storage.draft import Columns, Draft, Journals, Newest, NewestReadings, draft_batch
 from storage.landing import land
 from storage.ranges import RangeSet, ranges_of
 
@@ -66,7 +66,7 @@ class DuckStore:
         self._newest_lock = Lock()
         self._root: duckdb.DuckDBPyConnection | None = None
         self._closed = False
-        self._newest: dict[int, Newest] = {}
+        self._newest = NewestReadings()
         self._newest_is_whole = False
         self._open()
 
@@ -116,7 +116,7 @@ class DuckStore:
         for journal, first, last in schema.rows_of(con, "SELECT journal, first, last FROM ingested"):
             self._journals.ingested[journal].add(first, last)
             self._log_rows += 1
-        self._newest, self._newest_is_whole = {}, False
+        self._newest, self._newest_is_whole = NewestReadings(), False
         self._columns = Columns()
         con.register("incoming", self._columns.arrays)
 
@@ -155,7 +155,7 @@ class DuckStore:
                         raise _unavailable(self._path, error) from error
                     raise
                 with self._newest_lock:
-                    draft.newest(self._newest)
+                    self._newest.follow(draft)
         return Written(readings=len(draft.points), duplicates=draft.duplicates, rejected=draft.rejected)
 
     def _commit(self, draft: Draft) -> None:
@@ -167,7 +167,9 @@ class DuckStore:
             if len(draft.points) > self._columns.capacity:
                 self._columns = Columns(2 * len(draft.points))
                 con.register("incoming", self._columns.arrays)
-            con.execute(schema.INSERT_READINGS.format(rows=self._columns.fill(draft)))
+            rows, has_missing = self._columns.fill(draft)
+            value = schema.VALUE_OR_NONE if has_missing else schema.VALUE
+            con.execute(schema.INSERT_READINGS.format(rows=rows, value=value))
         for gap in draft.gaps:
             con.execute("INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?)", gap)
         for journal, numbers in draft.seen.items():
@@ -219,7 +221,7 @@ class DuckStore:
         if not self._newest_is_whole:
             self._find_newest()
         with self._newest_lock:
-            newest = dict(self._newest)
+            newest = dict(self._newest.by_point)
         return {
             self._names[point]: Reading(
                 point=self._names[point], at=at, value=value, quality=_quality(quality)
@@ -241,10 +243,7 @@ class DuckStore:
                 if len(found) == len(self._names):
                     break
         with self._newest_lock:
-            for point, reading in found.items():
-                held = self._newest.get(point)
-                if held is None or held[0] < reading[0]:
-                    self._newest[point] = reading
+            self._newest.merge(found.items())
             self._newest_is_whole = True
 
     def readings(self, points: Sequence[str], *, since: int, until: int) -> Iterator[Reading]:

@@ -32,7 +32,7 @@ Acknowledge = Callable[[str, str, str, Sequence[Range]], bool]
 class IngestLimits:
     """Sizes and times of the ingest; each a bound on memory or on delay."""
 
-    linger_s: float = 0.5
+    linger_s: float = 1.0
     """Longest wait for more messages before a batch is written."""
     batch_messages: int = 1000
     queue_messages: int = 20_000

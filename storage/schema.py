@@ -36,10 +36,14 @@ MIGRATIONS: dict[int, str] = {}
 
 INSERT_READINGS = """
 INSERT INTO readings
-SELECT point, at_ms, nullif(value, 'nan'::DOUBLE), quality, received_ms, journal, seq
+SELECT point, at_ms, {value}, quality, received_ms, journal, seq
 FROM incoming LIMIT {rows}
 """
 """`incoming` are numpy arrays under a view; NaN there means "no value", so NaN can never be stored."""
+
+VALUE = "value"
+VALUE_OR_NONE = "nullif(value, 'nan'::DOUBLE)"
+"""Costs 0.2 ms a thousand rows, so it is used only when there is a NaN among them."""
 
 INSERT_INGESTED = "INSERT INTO ingested VALUES {rows}"
 

@@ -1,0 +1,294 @@
+"""InfluxDB 2 as the store: line protocol in, Flux out. The only file that knows influxdb_client.
+
+Traps that shape this file: the batching writer hides errors, so writes are synchronous and the journal is
+the retry; a refused batch may be half written, which is harmless because (series, instant) is written over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from influxdb_client.client.flux_csv_parser import FluxCsvParserException, FluxQueryException
+from influxdb_client.client.flux_table import FluxRecord
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.domain.write_precision import WritePrecision
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
+
+from domain.errors import StoreError, StoreRejected, StoreUnavailable
+from domain.ports import Envelope, Written
+from domain.reading import Gap, Poll, Quality, Reading, point_id
+from storage.line_protocol import GAPS, READINGS, LineWriter, flux_text, flux_time
+from storage.source import Source
+
+_HOUR_MS = 3_600_000
+_WINDOWS_MS = (_HOUR_MS, 24 * _HOUR_MS, 32 * 24 * _HOUR_MS, 2**53)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END_MS = 2**53
+_LINES_A_REQUEST = 10_000
+_PRECISION: WritePrecision = WritePrecision.MS  # type: ignore[assignment]  # an enum of plain strings
+_REFUSED = (400, 413, 422)
+"""Statuses that blame the body: some envelope in it, or its size."""
+_PIVOT = '|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
+
+_Prepared = tuple[Envelope, list[str]]
+
+
+class InfluxStore:
+    """Readings in measurement `readings`, gaps in `gaps`, tagged site, gateway, device and point.
+
+    Replays are recognised by (series, instant): `Written.duplicates` counts only those within a batch.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        url: str,
+        org: str,
+        bucket: str,
+        token: str,
+        connect_timeout_s: float = 3.0,
+        answer_timeout_s: float = 10.0,
+    ) -> None:
+        self._url = url
+        self._org = org
+        self._bucket = bucket
+        self._lines = LineWriter(sources)
+        self._sites = sorted({(source.site, source.gateway) for source in sources})
+        timeout = (int(connect_timeout_s * 1000), int(answer_timeout_s * 1000))
+        self._client = InfluxDBClient(url=url, token=token, org=org, timeout=timeout)
+        self._writer = self._client.write_api(write_options=SYNCHRONOUS)
+        self._reader = self._client.query_api()
+        self._closed = False
+
+    def close(self) -> None:
+        """Release the connections; safe to call twice."""
+        if not self._closed:
+            self._closed = True
+            self._writer.close()  # type: ignore[no-untyped-call]
+            self._client.close()  # type: ignore[no-untyped-call]
+
+    def check(self) -> None:
+        """Raise StoreError when the store cannot be used now."""
+        list(self._query(f"{self._from(READINGS, 0, _END_MS)} |> first() |> limit(n: 1)"))
+
+    # writing
+
+    def write(self, batch: Sequence[Envelope]) -> Written:
+        """Commit the batch, each envelope once however often offered; StoreUnavailable loses nothing."""
+        rejected: dict[tuple[str, int], str] = {}
+        seen: set[tuple[str, int]] = set()
+        prepared: list[_Prepared] = []
+        for envelope in batch:
+            name = (envelope.journal, envelope.seq)
+            if name in seen:
+                continue
+            seen.add(name)
+            try:
+                prepared.append((envelope, self._lines.lines(envelope)))
+            except StoreRejected as error:
+                rejected[name] = str(error)
+        for part in _parts(prepared):
+            self._send(part, rejected)
+        rows = sum(
+            len(lines)
+            for envelope, lines in prepared
+            if isinstance(envelope.item, Poll) and (envelope.journal, envelope.seq) not in rejected
+        )
+        return Written(readings=rows, duplicates=len(batch) - len(seen), rejected=rejected)
+
+    def _send(self, part: Sequence[_Prepared], rejected: dict[tuple[str, int], str]) -> None:
+        """Write a part of the batch; when its body is refused, halve it until the culprit stands alone."""
+        body = "\n".join(line for _, lines in part for line in lines)
+        if not body:
+            return
+        try:
+            with self._reachable():
+                self._writer.write(
+                    bucket=self._bucket, org=self._org, record=body.encode(), write_precision=_PRECISION
+                )
+        except StoreRejected as error:
+            if len(part) == 1:
+                rejected[part[0][0].journal, part[0][0].seq] = error.problem
+                return
+            middle = len(part) // 2
+            self._send(part[:middle], rejected)
+            self._send(part[middle:], rejected)
+
+    # reading
+
+    def latest(self) -> Mapping[str, Reading]:
+        """Return the newest reading of every point, by point id."""
+        values: dict[str, tuple[int, float]] = {}
+        qualities: dict[str, tuple[int, int]] = {}
+        for record in self._query(f"{self._from(READINGS, 0, _END_MS)} |> last()"):
+            point, at = _point(record), _instant(record)
+            if record.values["_field"] == "quality":
+                qualities[point] = (at, int(record.values["_value"]))
+            else:
+                values[point] = (at, float(record.values["_value"]))
+        found = {}
+        for point, (at, quality) in qualities.items():
+            value_at, value = values.get(point, (None, None))
+            found[point] = Reading(
+                point=point, at=at, value=value if value_at == at else None, quality=_quality(quality)
+            )
+        return found
+
+    def readings(self, points: Sequence[str], *, since: int, until: int) -> Iterator[Reading]:
+        """Give the readings of the points in [since, until) ms, ordered by point, then instant."""
+        if until <= since:
+            return
+        for point in sorted(set(points)):
+            flux = (
+                f'{self._from(READINGS, since, until, point)} {_PIVOT} |> group() |> sort(columns: ["_time"])'
+            )
+            for record in self._query(flux):
+                yield _reading(point, record)
+
+    def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
+        """Return the last good reading at or before `at` and the first good one after it."""
+        before = (self._nearest(point, at + 1 - far, at + 1, desc="true") for far in _WINDOWS_MS)
+        after = (self._nearest(point, at + 1, at + 1 + far, desc="false") for far in _WINDOWS_MS)
+        return next(filter(None, before), None), next(filter(None, after), None)
+
+    def _nearest(self, point: str, since: int, until: int, *, desc: str) -> Reading | None:
+        flux = (
+            f"{self._from(READINGS, since, until, point)} {_PIVOT} |> filter(fn: (r) => r.quality == 0)"
+            f' |> group() |> sort(columns: ["_time"], desc: {desc}) |> limit(n: 1)'
+        )
+        return next((_reading(point, record) for record in list(self._query(flux))), None)
+
+    def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
+        """Return the gaps that touch [since, until) ms, ordered by device, then instant."""
+        if until <= 0:
+            return []
+        flux = (
+            f"{self._from(GAPS, 0, until)} {_PIVOT} |> filter(fn: (r) => r.until > {int(since)})"
+            ' |> group() |> sort(columns: ["device", "_time", "until"])'
+        )
+        return [
+            Gap(
+                device=record.values["device"],
+                since=_instant(record),
+                until=int(record.values["until"]),
+                quality=_quality(int(record.values["quality"])),
+            )
+            for record in self._query(flux)
+        ]
+
+    def count(self) -> int:
+        """Return how many readings are stored."""
+        flux = f'{self._from(READINGS, 0, _END_MS)} |> filter(fn: (r) => r._field == "quality")'
+        return sum(
+            int(record.values["_value"]) for record in self._query(f"{flux} |> count() |> group() |> sum()")
+        )
+
+    def _from(self, measurement: str, since: int, until: int, point: str | None = None) -> str:
+        """Return the start of a query over our gateways, or over one point."""
+        places = " or ".join(
+            f"(r.site == {flux_text(site)} and r.gateway == {flux_text(gateway)})"
+            for site, gateway in self._sites
+        )
+        wanted = f"r._measurement == {flux_text(measurement)} and ({places})"
+        if point is not None:
+            device, _, name = point.partition(".")
+            wanted += f" and r.device == {flux_text(device)} and r.point == {flux_text(name)}"
+        return (
+            f"from(bucket: {flux_text(self._bucket)}) "
+            f"|> range(start: {flux_time(since)}, stop: {flux_time(until)}) |> filter(fn: (r) => {wanted})"
+        )
+
+    def _query(self, flux: str) -> Iterator[FluxRecord]:
+        with self._reachable():
+            yield from self._reader.query_stream(flux, org=self._org)
+
+    # errors
+
+    @contextmanager
+    def _reachable(self) -> Iterator[None]:
+        """Turn what the client raises into our errors: StoreRejected blames the body, the rest can wait."""
+        if self._closed:
+            raise StoreError(self._url, "the store is closed")
+        try:
+            yield
+        except ApiException as error:
+            raise self._answered(error) from error
+        except (FluxQueryException, FluxCsvParserException, HTTPError) as error:
+            raise StoreUnavailable(
+                self._url, f"{type(error).__name__}: {error}", "start InfluxDB, or correct store.url"
+            ) from error
+
+    def _answered(self, error: ApiException) -> StoreError:
+        status, problem = error.status, f"answers {error.status}: {_message(error)}"
+        if status in _REFUSED:
+            return StoreRejected(self._url, problem)
+        hint = ""
+        if status in (401, 403):
+            hint = "give the agent a token that may read and write the bucket"
+        elif status == 404:
+            hint = f"create organisation {self._org!r} and bucket {self._bucket!r}, or correct their names"
+        return StoreUnavailable(self._url, problem, hint, retry_after_s=_retry_after_s(error))
+
+
+def _parts(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
+    part: list[_Prepared] = []
+    lines = 0
+    for one in prepared:
+        if part and lines + len(one[1]) > _LINES_A_REQUEST:
+            yield part
+            part, lines = [], 0
+        part.append(one)
+        lines += len(one[1])
+    if part:
+        yield part
+
+
+def _message(error: ApiException) -> str:
+    """Return what the server said, shortened; it never holds the token."""
+    body = error.body or ""
+    text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    if isinstance(said, dict):
+        text = str(said.get("message", text))
+    return " ".join((text or str(error.reason)).split())[:300]
+
+
+def _retry_after_s(error: ApiException) -> float | None:
+    headers: Mapping[str, str] = error.headers or {}
+    wished = headers.get("Retry-After", "")
+    return float(wished) if wished.isdecimal() else None
+
+
+def _instant(record: FluxRecord) -> int:
+    at: datetime = record.values["_time"]
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _point(record: FluxRecord) -> str:
+    return point_id(record.values["device"], record.values["point"])
+
+
+def _reading(point: str, record: FluxRecord) -> Reading:
+    value = record.values.get("value")
+    return Reading(
+        point=point,
+        at=_instant(record),
+        value=None if value is None else float(value),
+        quality=_quality(int(record.values["quality"])),
+    )
+
+
+def _quality(number: int) -> Quality:
+    try:
+        return Quality(number)
+    except ValueError:
+        return Quality.UNKNOWN_EXCEPTION
