@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.broker import EmbeddedBroker, broker_addresses
+from agent.clock import AgentClock
 from agent.collecting import Collecting, open_journal
-from agent.control import control_socket
+from agent.control import SOCKET_NAME, control_socket
 from agent.control_routes import control_routes
 from agent.http import QuietServer, listen, make_server, public_routes
 from agent.status import AgentStatus, device_status, journal_status
@@ -22,7 +23,6 @@ from agent.storing import Storing
 from collector.forwarder import Limits
 from config import Loaded
 from domain.errors import EnergyAgentError
-from domain.ports import Clock
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Application:
     def __init__(
         self,
         loaded: Loaded,
-        clock: Clock,
+        clock: AgentClock,
         *,
         roles: Iterable[str] = ROLES,
         failpoints: Failpoints | None = None,
@@ -108,6 +108,8 @@ class Application:
         make_state_dir(self.state_dir)
         journal = open_journal(self.plant, self.state_dir) if "collector" in self._roles else None
         try:
+            if journal is not None:
+                self._clock.not_before(max(journal.last_poll().values(), default=0))
             http = self._loaded.http
             self._sockets = [listen(http.host, http.port), control_socket(self.state_dir)]
             if self._loaded.broker.mode == "embedded":
@@ -156,6 +158,8 @@ class Application:
             await asyncio.to_thread(self._broker.stop)
         for listener in self._sockets:
             listener.close()
+            if listener.family == socket.AF_UNIX:
+                (self.state_dir / SOCKET_NAME).unlink(missing_ok=True)
 
     # Status
 

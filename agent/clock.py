@@ -9,16 +9,29 @@ at nine tenths of the speed until it has caught up, and readings are marked `clo
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from domain.errors import EnergyAgentError
 from domain.plant import Plant
+from domain.ports import Clock
 
 _STEP_MS = 1000
 """A difference between host clock and monotonic clock beyond this is a step, not a slew."""
 _CATCH_UP = 0.9
+_DOUBT_S = 60.0
+"""How long instants stay doubtful after a step: time daemons often need more than one."""
+
+
+class AgentClock(Clock, Protocol):
+    """A clock that can be told where the last run ended."""
+
+    def not_before(self, at_ms: int) -> None:
+        """Never show an instant before this one."""
+        ...
 
 
 class PlantClock:
@@ -27,46 +40,52 @@ class PlantClock:
     def __init__(
         self,
         *,
-        floor_ms: int = 0,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._wall = wall
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._last_mono = monotonic()
-        self._last_ms = max(int(wall() * 1000), floor_ms)
-        self._doubtful_until = 0.0
+        self._mono = monotonic()
+        self._ms = wall() * 1000
+        """Our instant at `_mono`, with its fraction: many short steps must add up."""
+        self._ahead_ms = 0.0
+        """How far our instants are before the host's clock."""
+        self._doubtful_until = -math.inf
         self.steps = 0
         """How often the host's clock was set while we ran."""
 
     def now_ms(self) -> int:
         """Return milliseconds since 1970 UTC; never less than before."""
         with self._lock:
-            mono, wall_ms = self._monotonic(), int(self._wall() * 1000)
-            running_ms = int(self._last_ms + (mono - self._last_mono) * 1000)
-            ahead = running_ms - wall_ms
-            if abs(ahead) <= _STEP_MS:
-                now = max(wall_ms, self._last_ms)
-            elif ahead < 0:
-                self._note_step(mono, 60.0)
-                now = wall_ms
-            else:
-                self._note_step(mono, 1.0)
-                now = int(self._last_ms + (mono - self._last_mono) * 1000 * _CATCH_UP)
-            self._last_ms, self._last_mono = max(now, self._last_ms), mono
-            return self._last_ms
+            self._advance()
+            return int(self._ms)
 
-    def _note_step(self, mono: float, doubtful_s: float) -> None:
-        if mono >= self._doubtful_until:
-            self.steps += 1
-        self._doubtful_until = mono + doubtful_s
+    def not_before(self, at_ms: int) -> None:
+        """Never show an instant before this one."""
+        with self._lock:
+            self._advance()
+            raised_ms = max(0.0, at_ms - self._ms)
+            self._ms += raised_ms
+            self._ahead_ms += raised_ms
 
     def is_doubtful(self) -> bool:
         """Say whether the host's clock was set lately, or our instants still wait for it."""
-        self.now_ms()
         with self._lock:
-            return self._monotonic() < self._doubtful_until
+            self._advance()
+            return self._ahead_ms > _STEP_MS or self._mono < self._doubtful_until
+
+    def _advance(self) -> None:
+        """Follow the host's clock; run slower, never back, while it is behind us."""
+        mono, wall_ms = self._monotonic(), self._wall() * 1000
+        passed_ms = max(0.0, mono - self._mono) * 1000
+        expected_ahead_ms = self._ms + passed_ms - wall_ms
+        if abs(expected_ahead_ms - self._ahead_ms) > _STEP_MS:
+            self.steps += 1
+            self._doubtful_until = mono + _DOUBT_S
+        self._ms = max(wall_ms, self._ms + passed_ms * _CATCH_UP)
+        self._mono = max(mono, self._mono)
+        self._ahead_ms = self._ms - wall_ms
 
     def monotonic(self) -> float:
         """Return seconds since an arbitrary start, untouched by clock changes."""
@@ -115,6 +134,9 @@ class FastClock:
         """Return plant milliseconds since 1970 UTC."""
         return int(self._origin_ms + (time.time() * 1000 - self._started_ms) * self._speed)
 
+    def not_before(self, at_ms: int) -> None:
+        """Do nothing: every process that shares a compressed clock agrees on the instant."""
+
     def is_doubtful(self) -> bool:
         """Say no: compressed time is what it is."""
         return False
@@ -132,13 +154,15 @@ class FastClock:
         await asyncio.sleep(seconds / self._speed)
 
 
-def clock_for(plant: Plant, last_ms: int, spec: str | None) -> PlantClock | FastClock:
-    """Return the clock of a plant that never goes behind `last_ms`; compressed time is for demo plants only."""
+def clock_for(plant: Plant, spec: str | None) -> AgentClock:
+    """Return the clock of a plant; compressed time is for demo plants only."""
     if spec is None:
-        return PlantClock(floor_ms=last_ms)
+        return PlantClock()
     if not plant.is_demo:
         raise EnergyAgentError("--clock", "compressed time is for demo plants", "leave --clock out")
     try:
         return FastClock.from_spec(spec)
     except ValueError as error:
-        raise EnergyAgentError("--clock", f"{spec!r} is no clock", "write origin_ms:started_ms:speed") from error
+        raise EnergyAgentError(
+            "--clock", f"{spec!r} is no clock", "write origin_ms:started_ms:speed"
+        ) from error

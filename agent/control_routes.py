@@ -7,21 +7,39 @@ import json
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from agent.application import Application
+from agent.collecting import Collecting
+from agent.status import AgentStatus
+from agent.storing import Storing
 from collector.single import read_once
 from domain.errors import EnergyAgentError
+from domain.plant import Plant
 from domain.reading import ALL_POINTS, Gap, Poll
 
 _TAIL_QUEUE = 1000
 """Polls a slow reader of `tail` may lag behind; then the oldest are skipped and counted for it."""
 
 
-def control_routes(app: Application) -> list[Route]:
+class RunningAgent(Protocol):
+    """What the routes need of the application."""
+
+    plant: Plant
+    state_dir: Path
+    is_stopping: bool
+    collecting: Collecting | None
+    storing: Storing | None
+
+    def status(self) -> AgentStatus:
+        """Return the status now."""
+        ...
+
+
+def control_routes(app: RunningAgent) -> list[Route]:
     """Return the private routes of a running agent."""
 
     async def status(request: Request) -> Response:
@@ -96,7 +114,7 @@ async def _sent(path: Path) -> AsyncIterator[bytes]:
         _remove(path)
 
 
-async def _tail(app: Application) -> AsyncIterator[bytes]:
+async def _tail(app: RunningAgent) -> AsyncIterator[bytes]:
     queue: asyncio.Queue[Poll | Gap] = asyncio.Queue(_TAIL_QUEUE)
     skipped = 0
 

@@ -22,7 +22,9 @@ class StatusCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """Return all families."""
         status = self._status()
-        yield _gauge("ready", "1 when readings reach the store, 0 with a reason in /healthz", float(status.ready))
+        yield _gauge(
+            "ready", "1 when readings reach the store, 0 with a reason in /healthz", float(status.ready)
+        )
         yield _gauge("uptime_seconds", "Seconds since the agent started", status.uptime_s)
         yield from _device_families(status.devices)
         if status.journal is not None:
@@ -85,9 +87,7 @@ def _journal_families(journal: JournalStatus) -> Iterator[Metric]:
     yield _counter("published", "Messages published once", journal.published)
     yield _counter("resent", "Messages published again", journal.resent)
     yield _counter("acknowledged", "Messages acknowledged by the store", journal.acknowledged)
-    dropped = CounterMetricFamily(
-        _PREFIX + "dropped", "Messages given up, by reason", labels=["reason"]
-    )
+    dropped = CounterMetricFamily(_PREFIX + "dropped", "Messages given up, by reason", labels=["reason"])
     for reason in sorted({"memory_full", "journal_full", *journal.dropped}):
         dropped.add_metric([reason], journal.dropped.get(reason, 0))
     yield dropped

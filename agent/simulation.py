@@ -17,7 +17,9 @@ from simulators.scenario import Scenario, ScenarioError, load_scenario
 def scenario_names() -> list[str]:
     """Return the scenarios that come with the agent."""
     folder = files("simulators") / "scenarios"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(
+        entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
+    )
 
 
 def load_named_scenario(name: str) -> Scenario:
@@ -31,7 +33,9 @@ def load_named_scenario(name: str) -> Scenario:
     try:
         return load_scenario(path)
     except (ScenarioError, OSError) as error:
-        raise EnergyAgentError(f"scenario {path}", str(error), "see simulators/scenarios for examples") from error
+        raise EnergyAgentError(
+            f"scenario {path}", str(error), "see simulators/scenarios for examples"
+        ) from error
 
 
 @asynccontextmanager

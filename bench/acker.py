@@ -1,6 +1,6 @@
 """Stands for a store in another process: acknowledges what it receives, keeps nothing.
 
-    python -m bench.acker BROKER_PORT      prints messages received when standard input ends
+python -m bench.acker BROKER_PORT      prints messages received when standard input ends
 """
 
 from __future__ import annotations
@@ -44,7 +44,12 @@ def main() -> None:
     )
     client.start()
     stopping = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), stopping.set()), daemon=True).start()
+
+    def wait_for_end() -> None:
+        sys.stdin.read()
+        stopping.set()
+
+    threading.Thread(target=wait_for_end, daemon=True).start()
     while not stopping.is_set():
         time.sleep(0.25)
         with lock:

@@ -1,6 +1,6 @@
 """The process that is measured: the collector alone, or collector and store, for a while.
 
-    python -m bench.measured JSON      what to run; prints what it cost as JSON
+python -m bench.measured JSON      what to run; prints what it cost as JSON
 """
 
 from __future__ import annotations
@@ -67,12 +67,8 @@ class Witness:
 def make_plant(job: dict[str, Any]) -> Plant:
     """Return the plant of a job."""
     if job["shape"] == "gateway":
-        return one_gateway(
-            job["devices"], job["points"], port=job["base_port"], interval_s=job["interval_s"]
-        )
-    return many_links(
-        job["devices"], job["points"], base_port=job["base_port"], interval_s=job["interval_s"]
-    )
+        return one_gateway(job["devices"], job["points"], port=job["base_port"], interval_s=job["interval_s"])
+    return many_links(job["devices"], job["points"], base_port=job["base_port"], interval_s=job["interval_s"])
 
 
 async def measure(job: dict[str, Any], folder: Path) -> dict[str, Any]:

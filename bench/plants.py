@@ -9,7 +9,9 @@ from domain.registers import DataType, DeviceProfile, ReadableRange, Register, S
 def float_profile(points: int) -> DeviceProfile:
     """Return a profile of `points` float32 registers in a row from address 0."""
     registers = tuple(
-        Register(name=f"value_{number}", space=Space.HOLDING, address=2 * number, type=DataType.F32, unit="kW")
+        Register(
+            name=f"value_{number}", space=Space.HOLDING, address=2 * number, type=DataType.F32, unit="kW"
+        )
         for number in range(points)
     )
     return DeviceProfile(
@@ -31,9 +33,7 @@ def many_links(devices: int, points: int, *, base_port: int, interval_s: float) 
     links = tuple(
         Link(id=f"link_{n}", kind=LinkKind.TCP, host="127.0.0.1", port=base_port + n) for n in range(devices)
     )
-    members = tuple(
-        _device(f"meter_{n}", f"link_{n}", 1, profile, interval_s) for n in range(devices)
-    )
+    members = tuple(_device(f"meter_{n}", f"link_{n}", 1, profile, interval_s) for n in range(devices))
     return _plant(links, members)
 
 

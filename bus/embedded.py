@@ -12,6 +12,7 @@ import asyncio
 import hmac
 import json
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -73,6 +74,8 @@ async def serve(passwords: dict[str, str], port: int) -> None:
     listener = ListenerConfig(bind=f"{HOST}:{port}", max_connections=100)
     broker = Broker(BrokerConfig(listeners={"default": listener}, plugins=plugins))
     await broker.start()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(None, sys.stdin.read)
     await broker.shutdown()
@@ -88,7 +91,7 @@ def _wait_for_port(port: int) -> None:
                 return
             except OSError as error:
                 if time.monotonic() > deadline:
-                    print(f"port {port} is taken: {error}", file=sys.stderr)
+                    sys.stderr.write(f"embedded broker: port {port} is taken: {error}\n")
                     raise SystemExit(3) from error
         time.sleep(0.2)
 
@@ -100,6 +103,7 @@ class BrokerProcess:
         self.port = port
         self._credentials_file = credentials_file
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_ready = False
 
     @property
     def pid(self) -> int | None:
@@ -109,7 +113,12 @@ class BrokerProcess:
     def start(self) -> None:
         """Start the child; it takes connections within a second or so."""
         command = [sys.executable, "-m", "bus.embedded", str(self._credentials_file), str(self.port)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        self._is_ready = False
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
+        if self._process.stdout:
+            os.set_blocking(self._process.stdout.fileno(), False)
 
     def is_ready(self) -> bool:
         """Say whether it takes connections; BusError when it ended."""
@@ -119,11 +128,11 @@ class BrokerProcess:
             raise BusError(
                 f"embedded broker on {HOST}:{self.port}",
                 problem,
-                "set broker.port to a free port, or broker.mode = \"external\" to use the broker there",
+                'set broker.port to a free port, or broker.mode = "external" to use the broker there',
             )
-        with socket.socket() as probe:
-            probe.settimeout(0.2)
-            return probe.connect_ex((HOST, self.port)) == 0
+        if not self._is_ready and self._process.stdout:
+            self._is_ready = b"ready" in (self._process.stdout.read() or b"")
+        return self._is_ready
 
     def stop(self) -> None:
         """End the child."""
@@ -131,6 +140,8 @@ class BrokerProcess:
             return
         if self._process.stdin:
             self._process.stdin.close()
+        if self._process.stdout:
+            self._process.stdout.close()
         try:
             self._process.wait(2.0)
         except subprocess.TimeoutExpired:

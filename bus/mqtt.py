@@ -187,7 +187,7 @@ class MqttClient:
     def _on_message(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
         if self._received:
             received = self._received
-            self._guard(lambda: received(message.topic, message.payload, message.retain))
+            self._guard(lambda: received(message.topic, bytes(message.payload), message.retain))
 
     def _guard(self, call: Callable[[], None]) -> None:
         try:

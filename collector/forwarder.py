@@ -171,8 +171,17 @@ class Forwarder:
         self.health.error = str(error)
         self._journal.rollback()
 
+    def _note_connection(self) -> None:
+        """At a new connection everything journalled so far goes again, from the oldest on."""
+        connected = self._publisher.is_connected
+        if connected and not self._was_connected:
+            self._overdue = self._journal.last_seq
+            self._rest_s, self._window = 0.0, set()
+        self._was_connected = connected
+
     def _turn(self) -> None:
         """Do one round: commit what came, delete what is acknowledged, publish."""
+        self._note_connection()
         items = list(self._waiting)
         lost, self._lost = self._lost, {}
         gaps = [
@@ -184,7 +193,7 @@ class Forwarder:
             acks += self._acks.popleft()
         if items or gaps or acks:
             try:
-                rows = self._commit(items + gaps, acks)
+                rows = self._commit([*items, *gaps], acks)
             except sqlite3.Error:
                 for gap in gaps:
                     self._lose_again(gap)
@@ -237,7 +246,7 @@ class Forwarder:
     # Lanes
 
     def _publish_live(self, rows: list[Row]) -> None:
-        if not self._publisher.is_connected:
+        if not self._was_connected:
             return
         for row in rows:
             if not self._publisher.publish(row.topic, row.payload):
@@ -252,11 +261,7 @@ class Forwarder:
 
     def _send_backlog(self) -> None:
         now = time.monotonic()
-        connected = self._publisher.is_connected
-        if connected and not self._was_connected:
-            self._overdue = self._journal.last_seq
-            self._rest_s, self._window = 0.0, set()
-        self._was_connected = connected
+        connected = self._was_connected
         self._note_overdue(now)
         if not connected or self.health.depth == 0:
             return

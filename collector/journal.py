@@ -71,7 +71,7 @@ class Journal:
             raise
 
     def append(self, items: Sequence[Poll | Gap]) -> list[Row]:
-        """Number the items and add them; they count only after `commit`."""
+        """Give the items their numbers and add them; they count only after `commit`."""
         rows = []
         progress: dict[str, tuple[int, int]] = {}
         seq = self.last_seq

@@ -29,6 +29,8 @@ _MIN_ATTEMPT_S = 0.05
 """Shortest time that is worth an attempt at a failing device, real seconds."""
 _GOOD_ATTEMPT_S = 0.25
 """Time that most devices answer in, real seconds: what an attempt waits to be free."""
+_PATIENCE_S = 10.0
+"""An attempt overdue by more takes any idle time that is worth it."""
 _MAX_SINGLE_MISSES = 10
 """More polls missed in a row (the host slept) become one gap instead of a reading each."""
 _PHASE_GAIN = 0.1
@@ -136,11 +138,26 @@ class LinkPoller:
         now = self._clock.monotonic()
         if not entry.attempts or now < max(entry.retry_at, self._link_retry_at):
             return None
-        next_living = self._next_living(queue)
-        needed = min(_GOOD_ATTEMPT_S, self._link.timeout_s)
-        if self._clock.real_seconds(next_living - now) >= needed:
+        if self._attempt_s(entry, queue, now) > 0:
             return None
+        next_living = self._next_living(queue)
         return next_living + 1e-4 if next_living < entry.due + entry.device.interval_s / 2 else None
+
+    def _attempt_s(self, entry: _Scheduled, queue: Sequence[tuple[float, int]], now: float) -> float:
+        """Return how long an attempt at a failing device may take now, real seconds; 0 for not now.
+
+        Its neighbours' idle time it may have, at first only when that suits most devices, so that
+        two failing ones take turns. Where the link is never idle it gets a little all the same.
+        """
+        if now < entry.retry_at:
+            return 0.0
+        timeout_s = self._link.timeout_s
+        idle_s = 0.9 * self._clock.real_seconds(self._next_living(queue) - now)
+        overdue_s = now - entry.retry_at
+        if overdue_s >= MAX_BACKOFF_S:
+            idle_s = max(idle_s, _GOOD_ATTEMPT_S)
+        needed_s = _MIN_ATTEMPT_S if overdue_s > _PATIENCE_S else _GOOD_ATTEMPT_S
+        return min(timeout_s, idle_s) if idle_s >= min(needed_s, timeout_s) else 0.0
 
     def _next_living(self, queue: Sequence[tuple[float, int]]) -> float:
         living = (due for due, index in queue if not self._scheduled[index].attempts)
@@ -157,11 +174,8 @@ class LinkPoller:
             self._miss(entry, at, Quality.LINK_DOWN)
             return
         if entry.attempts:
-            slack_s = 0.9 * self._clock.real_seconds(self._next_living(queue) - now)
-            if now >= entry.retry_at + MAX_BACKOFF_S:  # the link is never idle: take a little from it
-                slack_s = max(slack_s, _GOOD_ATTEMPT_S)
-            timeout_s = min(timeout_s, slack_s)
-            if now < entry.retry_at or timeout_s < min(_MIN_ATTEMPT_S, self._link.timeout_s):
+            timeout_s = self._attempt_s(entry, queue, now)
+            if not timeout_s:
                 self._miss(entry, at, entry.quality)
                 return
         try:
@@ -208,9 +222,7 @@ class LinkPoller:
             if wait > 0:
                 await self._clock.sleep(wait)
 
-    def _answered(
-        self, entry: _Scheduled, at: int, latency_s: float, refused: DeviceRefused | None
-    ) -> None:
+    def _answered(self, entry: _Scheduled, at: int, latency_s: float, refused: DeviceRefused | None) -> None:
         health = entry.health
         if health.failures_in_a_row:
             log.info("device answers again device=%s link=%s", health.device, health.link)
@@ -222,8 +234,17 @@ class LinkPoller:
         health.latency_s = latency_s
         health.last_error = str(refused) if refused else ""
         entry.quality = Quality.GOOD
+        if self._link_failures > 1:
+            self._welcome()
         self._link_failures = 0
         self._link_retry_at = 0.0
+
+    def _welcome(self) -> None:
+        """Let every device that waits only because the link was down try at its next poll."""
+        for entry in self._scheduled:
+            if entry.attempts and entry.quality is Quality.LINK_DOWN:
+                entry.attempts = 1
+                entry.retry_at = entry.due
 
     def _failed(self, entry: _Scheduled, at: int, error: DeviceError) -> None:
         health = entry.health
@@ -235,8 +256,9 @@ class LinkPoller:
         interval_s = entry.device.interval_s
         if isinstance(error, LinkDown):
             self._link_failures += 1
-            rest_s = _backoff(1.0, self._link_failures)
-            self._link_retry_at = self._clock.monotonic() + rest_s
+            if self._link_failures > 1:  # once may be the fault of this device alone
+                rest_s = _backoff(1.0, self._link_failures - 1)
+                self._link_retry_at = self._clock.monotonic() + rest_s
         self._miss(entry, at, error.quality)
         entry.attempts += 1
         # Half an interval early, so that the attempt falls on the grid and not one poll later.

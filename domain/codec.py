@@ -96,9 +96,7 @@ def compile_block(registers: Sequence[Register], first: int) -> Callable[[bytes]
     numbers = struct.Struct(">" + "".join(_FORMAT[register.type] for register in registers))
     in_order = indexes == list(range(size))
     # A zero byte is put behind the block, so that index -1 pads a u48 to the eight bytes struct knows.
-    permute = (
-        itemgetter(*indexes) if len(indexes) > 1 else lambda block: tuple(block[i] for i in indexes)
-    )
+    permute = itemgetter(*indexes) if len(indexes) > 1 else lambda block: tuple(block[i] for i in indexes)
     name = registers[0].name if registers else "block"
 
     def decode(block: bytes) -> tuple[Raw, ...]:
@@ -134,9 +132,7 @@ class Limits:
     maximum: float = math.inf
 
 
-def compile_conversion(
-    register: Register, limits: Limits | None = None
-) -> Callable[[Raw, int], Converted]:
+def compile_conversion(register: Register, limits: Limits | None = None) -> Callable[[Raw, int], Converted]:
     """Return a function (raw number, power of ten) -> canonical value, or the quality that says why not.
 
     The power is that of the register's scale register, 0 without one.
@@ -236,9 +232,7 @@ class DeviceDecoder:
             else:
                 raise CodecError(register.name, f"its scale register {register.scale_register} is not read")
 
-    def decode(
-        self, answers: Sequence[bytes]
-    ) -> tuple[dict[str, float | None], dict[str, Quality]]:
+    def decode(self, answers: Sequence[bytes]) -> tuple[dict[str, float | None], dict[str, Quality]]:
         """Return (values, qualities of what is not good); CodecError when an answer is too short."""
         raw: list[Raw] = []
         for decode, answer in zip(self._decode, answers, strict=True):

@@ -88,9 +88,7 @@ class BadAnswer(DeviceError):
 class DeviceRefused(DeviceError):
     """The device answered with a Modbus exception for the block named here."""
 
-    def __init__(
-        self, subject: str, code: int, *, space: Space, address: int, count: int
-    ) -> None:
+    def __init__(self, subject: str, code: int, *, space: Space, address: int, count: int) -> None:
         quality = Quality.of_exception(code)
         super().__init__(
             subject,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from domain.reading import Gap, Poll, Reading
@@ -37,9 +38,7 @@ class Clock(Protocol):
 class ModbusUnit(Protocol):
     """One open link; requests are serialised by the caller."""
 
-    async def read(
-        self, unit_id: int, space: Space, address: int, count: int, *, timeout_s: float
-    ) -> bytes:
+    async def read(self, unit_id: int, space: Space, address: int, count: int, *, timeout_s: float) -> bytes:
         """Return the words as 2*count bytes as on the wire, or one byte 0/1 a bit; raise DeviceError."""
         ...
 
@@ -111,6 +110,22 @@ class Store(Protocol):
 
     def count(self) -> int:
         """Return how many readings are stored."""
+        ...
+
+    def export(
+        self,
+        points: Sequence[str],
+        *,
+        since: int,
+        until: int,
+        path: Path,
+        form: str,
+        units: Mapping[str, str] | None = None,
+    ) -> int:
+        """Write the readings in [since, until) ms as `csv` or `parquet`, whole or not at all.
+
+        Return how many.
+        """
         ...
 
     def check(self) -> None:

@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
 import click
 
@@ -122,6 +122,6 @@ def says_errors(command: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
-def _leave(error: EnergyAgentError) -> Any:
+def _leave(error: EnergyAgentError) -> NoReturn:
     click.echo(f"energy-agent: {error}", err=True)
     raise SystemExit(exit_code(error))

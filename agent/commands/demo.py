@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import subprocess
 import sys
@@ -90,13 +89,10 @@ def _start_meters(path: Path, scenario: str | None, seed: int) -> subprocess.Pop
     command = [sys.executable, "-m", "agent", "simulate", "-c", str(path), "--seed", str(seed)]
     command += ["--with-parent"] + (["--scenario", scenario] if scenario else [])
     # A session of its own, so that Ctrl-C stops the agent first and the meters after it.
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-        env=dict(os.environ),
-    )
+    meters = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    if not meters.stdout or not meters.stdout.readline():  # it says on standard error what is wrong
+        raise SystemExit(meters.wait())
+    return meters
 
 
 def _stop_meters(meters: subprocess.Popen[bytes]) -> None:

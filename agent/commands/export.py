@@ -18,9 +18,14 @@ from agent.commands.common import EXIT_CODES, config_option, environment, plant_
 @click.command(epilog=EXIT_CODES)
 @click.argument("points", nargs=-1)
 @config_option
-@click.option("--since", help="First instant, plant time: 2026-03-01 or 2026-03-01T08:00. Default: a day before --until.")
+@click.option(
+    "--since",
+    help="First instant, plant time: 2026-03-01 or 2026-03-01T08:00. Default: a day before --until.",
+)
 @click.option("--until", help="End, not included. Default: now.")
-@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), help="Default: by the file's name, else csv.")
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "parquet"]), help="Default: by the file's name, else csv."
+)
 @click.option(
     "--output",
     "-o",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -97,8 +97,9 @@ def _show(poll: dict[str, Any]) -> None:
         f"[bold]{poll['device']}[/bold]  profile {poll['profile']}, {poll['address']} unit {poll['unit_id']}, {requests}"
     )
     table = Table(box=box.SIMPLE)
-    for column in ("name", "value", "unit", "quality", "space", "address", "raw"):
-        table.add_column(column, justify="right" if column in ("value", "address") else "left")
+    for column in ("name", "value", "unit", "quality", "address", "raw"):
+        justify: Literal["left", "right"] = "right" if column in ("value", "address") else "left"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=column in ("name", "value"))
     for register in poll["registers"]:
         value = "" if register["value"] is None else f"{register['value']:,.12g}"
         quality = register["quality"]
@@ -107,8 +108,7 @@ def _show(poll: dict[str, Any]) -> None:
             value,
             register["unit"],
             quality if quality == "good" else f"[bold]{quality}[/bold]",
-            register["space"],
-            str(register["address"]),
+            f"{register['space']} {register['address']}",
             register["raw"],
         )
     console.print(table)

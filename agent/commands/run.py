@@ -40,7 +40,7 @@ def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None
     loaded = load(plant_file(config_path), environment())
     for finding in loaded.warnings:
         click.echo(f"warning {finding}", err=True)
-    clock = clock_for(loaded.plant, loaded.agent.state_dir, clock_spec)
+    clock = clock_for(loaded.plant, clock_spec)
 
     async def serve() -> None:
         await Application(loaded, clock, roles=roles or ROLES).run()

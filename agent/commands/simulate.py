@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -18,7 +19,9 @@ from agent.commands.common import EXIT_CODES, config_option, environment, plant_
     "--scenario", help="What goes wrong: a name from simulators/scenarios or a TOML file. Default: nothing."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same plant.")
-@click.option("--refresh", "refresh_s", type=float, default=1.0, show_default=True, help="Seconds between two values.")
+@click.option(
+    "--refresh", "refresh_s", type=float, default=1.0, show_default=True, help="Seconds between two values."
+)
 @click.option("--clock", "clock_spec", hidden=True, help="Compressed time: origin_ms:started_ms:speed.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input ends.")
 @says_errors
@@ -50,7 +53,7 @@ def simulate(
         raise EnergyAgentError(
             str(config_path), "is a real plant", "simulate only plants with site.demo = true"
         )
-    clock = clock_for(loaded.plant, 0, clock_spec)
+    clock = clock_for(loaded.plant, clock_spec)
     chosen = load_named_scenario(scenario) if scenario else None
 
     async def serve() -> None:
@@ -63,6 +66,7 @@ def simulate(
         async with simulator(
             loaded.plant, clock, seed=seed, scenario=chosen, refresh_ms=round(refresh_s * 1000)
         ):
+            # Whoever started us waits for this line.
             click.echo(f"{len(loaded.plant.devices)} simulated meters on {len(loaded.plant.links)} links")
             await stop.wait()
 
@@ -70,5 +74,5 @@ def simulate(
 
 
 def _ends(stop: asyncio.Event) -> None:
-    if not sys.stdin.buffer.read1(1024):  # type: ignore[attr-defined]
+    if not os.read(sys.stdin.fileno(), 1024):
         stop.set()

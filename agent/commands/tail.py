@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -49,22 +51,25 @@ def tail(devices: tuple[str, ...], config_path: Path | None, count: int | None, 
     state_dir = loaded.agent.state_dir
     try:
         with (
-            control_client(state_dir, timeout_s=None) as client,
+            control_client(state_dir, timeout_s=60.0) as client,
             client.stream("GET", "/tail") as answer,
         ):
             if answer.status_code != 200:
                 answer.read()
                 raise click.ClickException(answer.json()["problem"])
-            _follow(answer.iter_lines(), devices, units, count=count, as_json=as_json)
+            zone = ZoneInfo(loaded.plant.time_zone)
+            for poll, line in _polls(answer.iter_lines(), devices, count):
+                click.echo(line if as_json else _line(poll, units, zone))
     except httpx.TransportError as error:
         raise not_running(state_dir) from error
     except KeyboardInterrupt:
         raise SystemExit(0) from None
 
 
-def _follow(
-    lines: Any, devices: tuple[str, ...], units: dict[str, str], *, count: int | None, as_json: bool
-) -> None:
+def _polls(
+    lines: Iterable[str], devices: tuple[str, ...], count: int | None
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """Give (poll, its JSON) of the devices, so many of them."""
     shown = 0
     for line in lines:
         if not line.strip():
@@ -72,15 +77,15 @@ def _follow(
         poll = json.loads(line)
         if devices and poll["device"] not in devices:
             continue
-        click.echo(line if as_json else _line(poll, units))
+        yield poll, line
         shown += 1
         if count is not None and shown >= count:
             return
 
 
-def _line(poll: dict[str, Any], units: dict[str, str]) -> str:
-    at = datetime.fromtimestamp(poll.get("at", poll.get("since", 0)) / 1000, tz=UTC)
-    time = at.astimezone().strftime("%H:%M:%S")
+def _line(poll: dict[str, Any], units: dict[str, str], zone: ZoneInfo) -> str:
+    at = datetime.fromtimestamp(poll.get("at", poll.get("since", 0)) / 1000, tz=zone)
+    time = at.strftime("%H:%M:%S")
     device = poll["device"]
     values = [
         f"{name}={value:.8g} {units.get(f'{device}.{name}', '')}".rstrip()

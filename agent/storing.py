@@ -1,0 +1,147 @@
+"""The store's half of a running agent: its way to the broker, the ingest, the store, quarantine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from agent.status import StoreStatus
+from bus.mqtt import BrokerAddress, MqttClient
+from config import Loaded
+from config.loaded import Store as StoreSettings
+from domain.errors import StoreError
+from domain.plant import Plant
+from domain.ports import Clock, Store
+from domain.wire import ack_topic, encode_ack
+from storage.duckdb import DuckStore
+from storage.ingest import Ingest
+from storage.quarantine import SqliteQuarantine
+from storage.source import devices_of, source_of
+
+_STOP_S = 3.0
+_STUCK_S = 30.0
+"""A store that neither answers nor fails for so long is a reason not to be ready."""
+
+
+class Storing:
+    """Takes what the broker delivers, commits it and acknowledges it."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        address: BrokerAddress,
+        clock: Clock,
+        *,
+        failpoint: Callable[[str], None] | None = None,
+    ) -> None:
+        self._loaded = loaded
+        self._clock = clock
+        plant = loaded.plant
+        self._store = open_store(loaded)
+        try:
+            self._quarantine = SqliteQuarantine(loaded.agent.state_dir / "quarantine.sqlite")
+        except StoreError:
+            self._store.close()
+            raise
+        self._mqtt = MqttClient(
+            address,
+            client_id=f"ea-store-{plant.site}-{plant.gateway}",
+            subscriptions=[f"energy/{plant.site}/+/+/{kind}" for kind in ("readings", "gaps")],
+            received=self._received,
+        )
+        self._ingest = Ingest(
+            self._store,
+            self._quarantine,
+            [source_of(plant)],
+            clock,
+            self._acknowledge,
+            failpoint=failpoint,
+        )
+
+    def start(self) -> None:
+        """Begin to take messages."""
+        self._ingest.start()
+        self._mqtt.start()
+
+    async def stop(self) -> None:
+        """Commit and acknowledge what was taken, then close."""
+        ended = await asyncio.to_thread(self._ingest.stop, _STOP_S)
+        await asyncio.to_thread(self._mqtt.stop)
+        if ended:
+            self._store.close()
+            self._quarantine.close()
+
+    @property
+    def is_alive(self) -> bool:
+        """Say whether the worker runs."""
+        return self._ingest.health().is_alive
+
+    def reasons(self) -> Iterator[str]:
+        """Give each reason why readings are not stored now."""
+        health = self._ingest.health()
+        if not self._mqtt.is_connected:
+            yield f"store has no broker: {self._mqtt.error}"
+        if health.error:
+            yield f"store: {health.error}"
+        if not health.is_alive:
+            yield "the ingest has ended"
+        if self._clock.monotonic() - health.last_round_monotonic > _STUCK_S:
+            yield "the store does not answer"
+
+    def status(self) -> StoreStatus:
+        """Return the counts."""
+        health = self._ingest.health()
+        return StoreStatus(
+            kind=self._loaded.store.kind,
+            readings=health.readings,
+            messages=health.messages,
+            duplicates=health.duplicates,
+            deferred=health.deferred,
+            errors=health.store_errors + health.crashes,
+            queue=health.queue_depth + health.in_hand,
+            quarantine=dict(self._quarantine.count()),
+        )
+
+    def export(self, points: Sequence[str], *, since: int, until: int, path: Path, form: str) -> int:
+        """Write readings to a file and return how many; from any thread."""
+        request = {"points": points, "since": since, "until": until, "format": form}
+        return export_from(self._store, self._loaded.plant, request, path)
+
+    def _received(self, topic: str, payload: bytes, *flags: bool) -> None:
+        self._ingest.offer(topic, payload, retain=any(flags), received_ms=self._clock.now_ms())
+
+    def _acknowledge(self, site: str, gateway: str, journal: str, ranges: Sequence[tuple[int, int]]) -> bool:
+        return self._mqtt.publish(ack_topic(site, gateway), encode_ack(journal, ranges))
+
+
+def open_store(loaded: Loaded) -> Store:
+    """Return the store of the settings, opened."""
+    settings, plant = loaded.store, loaded.plant
+    if settings.kind == "duckdb":
+        devices = devices_of([source_of(plant)])
+        return DuckStore(settings.path, devices, memory_limit=settings.memory_limit)
+    return _open_influx(settings, plant)
+
+
+def _open_influx(settings: StoreSettings, plant: Plant) -> Store:
+    from storage.influx import InfluxStore
+
+    token = settings.token.get_secret_value() if settings.token else ""
+    return InfluxStore(
+        settings.url, token=token, org=settings.org, bucket=settings.bucket, sources=[source_of(plant)]
+    )
+
+
+def export_from(store: Store, plant: Plant, request: Mapping[str, Any], path: Path) -> int:
+    """Write the readings that a request asks for; StoreError when the store cannot."""
+    units = {point.id: point.unit for point in plant.points}
+    return store.export(
+        request["points"],
+        since=request["since"],
+        until=request["until"],
+        path=path,
+        form=request["format"],
+        units=units,
+    )
