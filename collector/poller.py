@@ -124,6 +124,7 @@ class LinkPoller:
                 entry = self._scheduled[index]
                 later = self._better_moment(entry, queue)
                 if later is None:
+                    self._catch_up(entry)
                     await self._serve(entry, queue)
                     self._advance(entry)
                 heapq.heappush(queue, (entry.due if later is None else later, index))
@@ -285,33 +286,38 @@ class LinkPoller:
         return entry.last_at
 
     def _advance(self, entry: _Scheduled) -> None:
-        """Set the next due instant; polls that could not begin leave `overrun`."""
+        """Set the next due instant, a little nearer to a multiple of the interval."""
         interval = entry.device.interval_s
-        now = self._clock.monotonic()
-        missed = int((now - entry.due) // interval)
-        if missed > 1:
-            self._overrun(entry, missed - 1)
-            entry.due += interval * (missed - 1)
         entry.due += interval
-        phase = (self._clock.now_ms() / 1000 - (now - entry.due)) % interval
+        phase = self._instant_ms(entry.due) / 1000 % interval
         error = phase if phase < interval / 2 else phase - interval
         entry.due -= error * _PHASE_GAIN
 
-    def _overrun(self, entry: _Scheduled, missed: int) -> None:
-        interval_ms = int(entry.device.interval_s * 1000)
+    def _instant_ms(self, due: float) -> float:
+        """Return the instant of a plant-monotonic second near now."""
+        return self._clock.now_ms() - (self._clock.monotonic() - due) * 1000
+
+    def _catch_up(self, entry: _Scheduled) -> None:
+        """Leave `overrun` for the polls before this one that could not begin, at their instants."""
+        interval = entry.device.interval_s
+        missed = int((self._clock.monotonic() - entry.due) // interval)
+        if missed < 1:
+            return
+        first = entry.due
+        entry.due += missed * interval
         entry.health.polls += missed
         entry.health.failures[Quality.OVERRUN.code] += missed
-        since = entry.last_at + interval_ms
         if missed > _MAX_SINGLE_MISSES:
-            until = max(self._clock.now_ms(), since + 1)
+            since = max(int(self._instant_ms(first)), entry.last_at + 1)
+            until = max(int(self._instant_ms(entry.due)), since + 1)
+            entry.last_at = until - 1
             gap = Gap(device=entry.device.id, since=since, until=until, quality=Quality.OVERRUN)
             self._sink(gap)
             return
         for number in range(missed):
-            at = since + number * interval_ms
+            entry.last_at = max(int(self._instant_ms(first + number * interval)), entry.last_at + 1)
             quality = {ALL_POINTS: Quality.OVERRUN}
-            self._sink(Poll(device=entry.device.id, at=at, values={}, quality=quality))
-            entry.last_at = max(entry.last_at, at)
+            self._sink(Poll(device=entry.device.id, at=entry.last_at, values={}, quality=quality))
 
 
 def _scheduled(device: Device) -> _Scheduled:
