@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,8 +86,8 @@ class Collecting:
 
     async def stop(self, drain_s: float) -> None:
         """Give the store `drain_s` to acknowledge what is under way, then close; the rest stays journalled."""
-        deadline = self._clock.monotonic() + drain_s
-        while self.forwarder.depth and self.mqtt.is_connected and self._clock.monotonic() < deadline:
+        deadline = time.monotonic() + drain_s
+        while self.forwarder.depth and self.mqtt.is_connected and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
         if await asyncio.to_thread(self.forwarder.stop, 2.0):
             self._journal.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ class Storing:
             yield f"store: {health.error}"
         if not health.is_alive:
             yield "the ingest has ended"
-        if self._clock.monotonic() - health.last_round_monotonic > _STUCK_S:
+        if time.monotonic() - health.last_round_monotonic > _STUCK_S:
             yield "the store does not answer"
 
     def status(self) -> StoreStatus:

@@ -45,7 +45,7 @@ _MAX_SCALE_POWER = 10
 
 
 def shortest_f32(values: Sequence[float]) -> list[float]:
-    """Return for each float32 the double with the fewest digits that is the same float32.
+    """Return for each float32 a double of few digits that is the same float32: seven where they do.
 
     230.1 on the wire arrives as 230.10000610351562; a person wants 230.1. Not-finite stays as it is.
     """

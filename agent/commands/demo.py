@@ -31,10 +31,15 @@ _SUMMARY_S = 3.0
     help="Where the demo keeps its plant file, journal and store.",
 )
 @click.option("--port-offset", type=int, default=0, help="Add this to every port, when some are taken.")
-@click.option("--scenario", help="What goes wrong: see `energy-agent simulate --help`.")
+@click.option(
+    "--scenario",
+    default="demo",
+    show_default=True,
+    help="What goes wrong: see `energy-agent simulate --help`.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same plant.")
 @says_errors
-def demo(folder: Path, port_offset: int, scenario: str | None, seed: int) -> None:
+def demo(folder: Path, port_offset: int, scenario: str, seed: int) -> None:
     """Run a simulated coating works: 17 meters over Modbus, through MQTT, into the store.
 
     Everything stays on 127.0.0.1 and in one folder. Ctrl-C stops it.
@@ -85,9 +90,9 @@ def write_plant(folder: Path, port_offset: int) -> Path:
     return path
 
 
-def _start_meters(path: Path, scenario: str | None, seed: int) -> subprocess.Popen[bytes]:
+def _start_meters(path: Path, scenario: str, seed: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "agent", "simulate", "-c", str(path), "--seed", str(seed)]
-    command += ["--with-parent"] + (["--scenario", scenario] if scenario else [])
+    command += ["--with-parent", "--scenario", scenario]
     # A session of its own, so that Ctrl-C stops the agent first and the meters after it.
     meters = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
     if not meters.stdout or not meters.stdout.readline():  # it says on standard error what is wrong
