@@ -8,10 +8,11 @@ from registered numpy arrays; one process holds the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count as counting
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock, RLock
 
 import duckdb
@@ -21,7 +22,7 @@ from domain.ports import Envelope, Written
 from domain.reading import Gap, Quality, Reading
 from storage import schema
 from storage.draft import Columns, Draft, Journals, Newest, NewestReadings, draft_batch
-from storage.landing import land
+from storage.landing import land, write_rows
 from storage.ranges import RangeSet, ranges_of
 
 _HOUR_MS = 3_600_000
@@ -31,11 +32,6 @@ _FETCH = 8192
 _LOG_ROWS = 1000
 """Rows of `ingested` beyond twice its runs before it is written anew."""
 _QUALITY = {int(quality): quality for quality in Quality}
-_OPTIONS = {"csv": "FORMAT csv, HEADER", "parquet": "FORMAT parquet, COMPRESSION zstd"}
-_INSTANT = {
-    "csv": "strftime(epoch_ms(r.at_ms), '%Y-%m-%dT%H:%M:%S.%gZ')",
-    "parquet": "make_timestamptz(r.at_ms * 1000)",
-}
 
 
 class DuckStore:
@@ -313,32 +309,43 @@ class DuckStore:
         Columns: point, at (UTC; ISO 8601 text in CSV), value, quality and, when `units` by point id are
         given, unit. The file appears whole, over an older one.
         """
-        if form not in _OPTIONS:
-            raise StoreError(form, "is no export format", "choose csv or parquet")
         spooled = self._spool / f"{next(self._serial)}.{form}"
-        sql = schema.EXPORT.format(
-            instant=_INSTANT[form],
-            unit=", w.unit" if units is not None else "",
-            since=int(since),
-            until=int(until),
-            path=str(spooled).replace("'", "''"),
-            options=_OPTIONS[form],
+        sql = schema.export_sql(
+            schema.EXPORT_STORED, spooled, form, units, since=int(since), until=int(until)
         )
         try:
             with self._reading() as con:
-                con.execute("CREATE TEMP TABLE qualities(number UTINYINT, code VARCHAR)")
-                con.execute("CREATE TEMP TABLE wanted(point INTEGER, id VARCHAR, unit VARCHAR)")
-                con.executemany("INSERT INTO qualities VALUES (?, ?)", [(int(q), q.code) for q in Quality])
-                for number in self._numbers(points):
-                    name = self._names[number]
-                    con.execute(
-                        "INSERT INTO wanted VALUES (?, ?, ?)", [number, name, (units or {}).get(name)]
-                    )
+                con.execute(
+                    "CREATE TEMP TABLE qualities AS "
+                    "SELECT unnest($1::UTINYINT[]) AS number, unnest($2::VARCHAR[]) AS code",
+                    [[int(quality) for quality in Quality], [quality.code for quality in Quality]],
+                )
+                numbers = self._numbers(points)
+                names = [self._names[number] for number in numbers]
+                con.execute(
+                    "CREATE TEMP TABLE wanted AS SELECT unnest($1::INTEGER[]) AS point, "
+                    "unnest($2::VARCHAR[]) AS id, unnest($3::VARCHAR[]) AS unit",
+                    [numbers, names, [(units or {}).get(name) for name in names]],
+                )
                 [(rows,)] = con.execute(sql).fetchall()
             land(spooled, path)
         finally:
             spooled.unlink(missing_ok=True)
         return int(rows)
+
+
+def export_readings(
+    readings: Iterable[Reading], *, path: Path, form: str, units: Mapping[str, str] | None = None
+) -> int:
+    """Write readings of any store as `DuckStore.export` does, in their order, and return how many."""
+    with TemporaryDirectory(prefix="energy-agent-export-") as folder:
+        source, spooled = Path(folder) / "rows.csv", Path(folder) / f"rows.{form}"
+        sql = schema.export_sql(schema.EXPORT_FILE, spooled, form, units, source=source)
+        write_rows(readings, source, units or {})
+        with duckdb.connect(config={"threads": 1, "memory_limit": "256MB"}) as con:
+            [(rows,)] = con.execute(sql).fetchall()
+        land(spooled, path)
+    return int(rows)
 
 
 def _nearest(

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from influxdb_client.client.flux_csv_parser import FluxCsvParserException, FluxQueryException
 from influxdb_client.client.flux_table import FluxRecord
@@ -22,6 +23,7 @@ from urllib3.exceptions import HTTPError
 from domain.errors import StoreError, StoreRejected, StoreUnavailable
 from domain.ports import Envelope, Written
 from domain.reading import Gap, Poll, Quality, Reading, point_id
+from storage.duckdb import export_readings
 from storage.line_protocol import GAPS, READINGS, LineWriter, flux_text, flux_time
 from storage.source import Source
 
@@ -46,9 +48,9 @@ class InfluxStore:
 
     def __init__(
         self,
-        sources: Sequence[Source],
-        *,
         url: str,
+        *,
+        sources: Sequence[Source],
         org: str,
         bucket: str,
         token: str,
@@ -133,11 +135,15 @@ class InfluxStore:
             else:
                 values[point] = (at, float(record.values["_value"]))
         found = {}
-        for point, (at, quality) in qualities.items():
-            value_at, value = values.get(point, (None, None))
-            found[point] = Reading(
-                point=point, at=at, value=value if value_at == at else None, quality=_quality(quality)
-            )
+        for point, (at, number) in qualities.items():
+            quality = _quality(number)
+            value_at, value = values.get(point, (-1, None))
+            if quality.has_value == (value_at == at) and value_at <= at:
+                value = value if value_at == at else None
+                found[point] = Reading(point=point, at=at, value=value, quality=quality)
+            else:  # a write came between the answers for the two fields
+                at = max(at, value_at)
+                found |= {one.point: one for one in self.readings([point], since=at, until=at + 1)}
         return found
 
     def readings(self, points: Sequence[str], *, since: int, until: int) -> Iterator[Reading]:
@@ -149,7 +155,9 @@ class InfluxStore:
                 f'{self._from(READINGS, since, until, point)} {_PIVOT} |> group() |> sort(columns: ["_time"])'
             )
             for record in self._query(flux):
-                yield _reading(point, record)
+                one = _reading(point, record)
+                if one is not None:
+                    yield one
 
     def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
         """Return the last good reading at or before `at` and the first good one after it."""
@@ -188,6 +196,20 @@ class InfluxStore:
         return sum(
             int(record.values["_value"]) for record in self._query(f"{flux} |> count() |> group() |> sum()")
         )
+
+    def export(
+        self,
+        points: Sequence[str],
+        *,
+        since: int,
+        until: int,
+        path: Path,
+        form: str,
+        units: Mapping[str, str] | None = None,
+    ) -> int:
+        """Write the readings in [since, until) ms as `csv` or `parquet`, whole or not at all: how many."""
+        found = self.readings(points, since=since, until=until)
+        return export_readings(found, path=path, form=form, units=units)
 
     def _from(self, measurement: str, since: int, until: int, point: str | None = None) -> str:
         """Return the start of a query over our gateways, or over one point."""
@@ -277,13 +299,16 @@ def _point(record: FluxRecord) -> str:
     return point_id(record.values["device"], record.values["point"])
 
 
-def _reading(point: str, record: FluxRecord) -> Reading:
-    value = record.values.get("value")
+def _reading(point: str, record: FluxRecord) -> Reading | None:
+    """Return the reading of a pivoted row; None while the row is still being written."""
+    value, number = record.values.get("value"), record.values.get("quality")
+    if number is None or _quality(int(number)).has_value is (value is None):
+        return None
     return Reading(
         point=point,
         at=_instant(record),
         value=None if value is None else float(value),
-        quality=_quality(int(record.values["quality"])),
+        quality=_quality(int(number)),
     )
 
 

@@ -53,7 +53,9 @@ class IngestHealth:
     last_error: str
     last_commit_monotonic: float | None
     last_round_monotonic: float
-    """When the worker last went round: long ago while a store neither answers nor fails."""
+    """When the worker last went round, by `time.monotonic`."""
+    round_age_s: float
+    """Real seconds since then: many while a store neither answers nor fails."""
     queue_depth: int
     in_hand: int
     """Messages taken from the queue and not yet committed."""
@@ -159,6 +161,7 @@ class Ingest:
             last_error=self._last_error,
             last_commit_monotonic=self._last_commit,
             last_round_monotonic=self._last_round,
+            round_age_s=time.monotonic() - self._last_round,
             queue_depth=depth,
             in_hand=len(self._hand),
             messages=counts.get("messages", 0),
@@ -190,7 +193,7 @@ class Ingest:
         return bool(self._error) or not self._queue
 
     def _round(self) -> None:
-        if len(self._queue) < self._limits.batch_messages:
+        if len(self._queue) < self._limits.batch_messages and not self._stopping.is_set():
             self._wake.wait(self._limits.linger_s)
         self._last_round = time.monotonic()
         self._wake.clear()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from domain.errors import StoreError
+from domain.reading import Reading
 
 
 def land(finished: Path, target: Path) -> None:
@@ -22,6 +25,16 @@ def land(finished: Path, target: Path) -> None:
         raise StoreError(
             str(target), f"cannot be written: {error}", "choose a directory with room and permission"
         ) from error
+
+
+def write_rows(readings: Iterable[Reading], path: Path, units: Mapping[str, str]) -> None:
+    """Write readings as plain CSV (point, at_ms, value, quality, unit) for a conversion to come."""
+    with path.open("w", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(("point", "at_ms", "value", "quality", "unit"))
+        for one in readings:
+            value = "" if one.value is None else repr(one.value)
+            writer.writerow((one.point, one.at, value, one.quality.code, units.get(one.point, "")))
 
 
 def move_aside(path: Path, *, now_ms: int) -> tuple[Path, ...]:

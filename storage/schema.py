@@ -7,6 +7,7 @@ insert and to keep (both compress to a run or a delta); whole numbers need no co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from domain.errors import StoreError
@@ -64,7 +65,7 @@ SELECT point, max(at_ms), arg_max(coalesce(value, 'nan'::DOUBLE), at_ms), arg_ma
 FROM readings WHERE at_ms > $after GROUP BY point
 """
 
-EXPORT = """
+EXPORT_STORED = """
 COPY (
     SELECT w.id AS point, {instant} AS at, r.value, q.code AS quality{unit}
     FROM readings r JOIN wanted w ON w.point = r.point LEFT JOIN qualities q ON q.number = r.quality
@@ -72,6 +73,20 @@ COPY (
     ORDER BY w.id, r.at_ms, r.seq
 ) TO '{path}' ({options})
 """
+
+EXPORT_FILE = """
+COPY (
+    SELECT point, {instant} AS at, value, quality{unit}
+    FROM read_csv('{source}', header = true, columns = {{
+        'point': 'VARCHAR', 'at_ms': 'BIGINT', 'value': 'DOUBLE', 'quality': 'VARCHAR', 'unit': 'VARCHAR'}}) r
+) TO '{path}' ({options})
+"""
+
+EXPORT_OPTIONS = {"csv": "FORMAT csv, HEADER", "parquet": "FORMAT parquet, COMPRESSION zstd"}
+EXPORT_INSTANT = {
+    "csv": "strftime(epoch_ms(r.at_ms), '%Y-%m-%dT%H:%M:%S.%gZ')",
+    "parquet": "make_timestamptz(r.at_ms * 1000)",
+}
 
 
 class Connection(Protocol):
@@ -134,3 +149,18 @@ def register_points(
         )
     ids = {device: {name: known[device, name] for name in names} for device, names in devices.items()}
     return ids, {number: point_id(*pair) for pair, number in known.items()}
+
+
+def export_sql(
+    template: str, spooled: Path, form: str, units: Mapping[str, str] | None, **parts: object
+) -> str:
+    """Return the statement that writes an export; StoreError for an unknown form."""
+    if form not in EXPORT_OPTIONS:
+        raise StoreError(form, "is no export format", "choose csv or parquet")
+    return template.format(
+        instant=EXPORT_INSTANT[form],
+        unit=", unit" if units is not None else "",
+        path=str(spooled).replace("'", "''"),
+        options=EXPORT_OPTIONS[form],
+        **parts,
+    )

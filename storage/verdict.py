@@ -136,6 +136,7 @@ def _named_in(message: Message) -> Envelope | None:
     if message.payload.count(b'"journal"') != 1 or message.payload.count(b'"seq"') != 1:
         return None
     try:
+        message.payload.decode()  # garbled anywhere, its number may be garbled too
         name = _name.decode(message.payload)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
