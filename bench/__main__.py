@@ -1,0 +1,211 @@
+"""Measure speed and CPU of the main path, and say whether each figure is within its bound.
+
+    make bench                      all cases
+    make bench ARGS="--case stored --seconds 60"
+
+A Modbus server in a process of its own answers (simulators.fast), Mosquitto carries, and only the
+agent's process is measured. CPU is user + system of that process with all its threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One measurement and its bounds."""
+
+    name: str
+    says: str
+    shape: str = "links"
+    devices: int = 50
+    points: int = 20
+    interval_s: float = 1.0
+    store: bool = False
+    silent_unit: int | None = None
+    most_cpu: float | None = None
+    """CPU seconds per million readings."""
+    most_late_ms: float | None = None
+    """99th percentile of the start of a poll against its time."""
+    least_rate: float | None = None
+    """Readings a second that reach the broker."""
+
+
+CASES = (
+    Case(
+        name="broker",
+        says="50 devices x 20 float32, every second, register to broker, journal included",
+        most_cpu=20.0,
+        most_late_ms=50.0,
+    ),
+    Case(
+        name="stored",
+        says="the same to the committed store (DuckDB)",
+        store=True,
+        most_cpu=30.0,
+        most_late_ms=50.0,
+    ),
+    Case(
+        name="flat_out",
+        says="10 devices x 100 float32, as fast as it goes",
+        devices=10,
+        points=100,
+        interval_s=0.008,
+        least_rate=100_000.0,
+    ),
+    Case(
+        name="gateway",
+        says="50 units behind one address, one never answers, every second",
+        shape="gateway",
+        silent_unit=17,
+        most_late_ms=None,
+    ),
+)
+
+
+@contextmanager
+def process(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Run a helper process while the context lasts."""
+    running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield running
+    finally:
+        running.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(5)
+        running.kill()
+        running.wait()
+
+
+@contextmanager
+def mosquitto(folder: Path) -> Iterator[int]:
+    """Run a Mosquitto on a free port."""
+    port = free_port()
+    config = folder / "mosquitto.conf"
+    config.write_text(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 0\n"
+        "max_queued_messages 100000\nlog_type error\n"
+    )
+    with process(["mosquitto", "-c", str(config)]):
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.2):
+                break
+            time.sleep(0.05)
+        yield port
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def run(case: Case, seconds: float, folder: Path, base_port: int) -> dict[str, Any]:
+    """Return what the case cost."""
+    server = [sys.executable, "-m", "simulators.fast", "--devices", str(case.devices)]
+    server += ["--registers", str(2 * case.points), "--base-port", str(base_port)]
+    if case.shape == "gateway":
+        server += ["--one-port"]
+    if case.silent_unit is not None:
+        server += ["--silent-unit", str(case.silent_unit)]
+    job = {
+        "shape": case.shape,
+        "devices": case.devices,
+        "points": case.points,
+        "base_port": base_port,
+        "interval_s": case.interval_s,
+        "store": case.store,
+        "warm_s": 4.0,
+        "seconds": seconds,
+    }
+    with mosquitto(folder) as port, process(server) as meters:
+        assert meters.stdout is not None
+        meters.stdout.readline()
+        job["broker_port"] = port
+        command = [sys.executable, "-m", "bench.measured", json.dumps(job)]
+        if case.store:
+            return dict(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+        with process([sys.executable, "-m", "bench.acker", str(port)]):
+            time.sleep(1.0)
+            return dict(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+
+
+def judge(case: Case, found: dict[str, Any]) -> list[tuple[str, bool]]:
+    """Return each figure as a sentence with whether it is within its bound."""
+    readings, seconds = max(found["readings"], 1), found["seconds"]
+    cpu = found["cpu_s"] / readings * 1e6
+    rows = [(f"{cpu:.1f} CPU s per million readings", case.most_cpu is None or cpu <= case.most_cpu)]
+    if case.store:
+        rows.append((f"{found['stored']:,} readings committed", found["stored"] >= 0.98 * readings))
+    if case.most_late_ms is not None:
+        late = found["late_p99_ms"]
+        text = f"99 % of polls within {late:.0f} ms of their time, worst {found['late_max_ms']:.0f} ms"
+        rows.append((text, late <= case.most_late_ms))
+        rows.append((f"{found['missed']} polls missed", found["missed"] == 0))
+    if case.least_rate is not None:
+        rate = found["published"] * case.points / seconds
+        rows.append((f"{rate:,.0f} readings/s reach the broker", rate >= case.least_rate))
+    if case.silent_unit is not None:
+        rows.append(kept(case, found))
+    return rows
+
+
+def kept(case: Case, found: dict[str, Any]) -> tuple[str, bool]:
+    """Return how much of their interval the units beside the silent one keep."""
+    expected = found["seconds"] / case.interval_s
+    silent = f"meter_{case.silent_unit}"
+    shares = [
+        found["devices"].get(f"meter_{unit}", 0) / expected
+        for unit in range(1, case.devices + 1)
+        if f"meter_{unit}" != silent
+    ]
+    worst, whole = min(shares), sum(shares) / len(shares)
+    return f"the other {len(shares)} keep {whole:.1%} of their polls, the worst {worst:.1%}", worst >= 0.97
+
+
+def main() -> None:
+    """Run the cases and exit with 1 when a bound does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--case", action="append", choices=[case.name for case in CASES])
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--base-port", type=int, default=23000)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    if shutil.which("mosquitto") is None:
+        raise SystemExit("mosquitto is not installed: scripts/system-packages mosquitto:mosquitto")
+    within = True
+    for case in CASES:
+        if given.case and case.name not in given.case:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            found = run(case, given.seconds, Path(folder), given.base_port)
+        rows = judge(case, found)
+        within &= all(good for _, good in rows)
+        if given.json:
+            print(json.dumps({"case": case.name, **found}))
+            continue
+        print(f"{case.name:9} {case.says}")
+        for text, good in rows:
+            print(f"          {'within' if good else 'BEYOND'}  {text}")
+    if not within:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
