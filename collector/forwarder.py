@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collector.journal import Journal, Row
@@ -25,6 +25,8 @@ from domain.wire import decode_ack, decode_item
 log = logging.getLogger(__name__)
 
 Failpoint = Callable[[str], None]
+_DISK_REST_S = 1.0
+"""Between two attempts to write a journal that cannot be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ class Forwarder:
         self._waiting: deque[Poll | Gap] = deque()
         self._lost: dict[str, tuple[int, int]] = {}
         """Device -> [since, until) of polls that found no room in memory."""
+        self._losing = threading.Lock()
         self._acks: deque[list[tuple[int, int]]] = deque(maxlen=100_000)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -136,40 +139,47 @@ class Forwarder:
         return len(self._waiting) + self.health.depth
 
     def _lose(self, item: Poll | Gap) -> None:
-        since, until = (item.at, item.at + 1) if isinstance(item, Poll) else (item.since, item.until)
-        known = self._lost.get(item.device, (since, until))
-        self._lost[item.device] = (min(known[0], since), max(known[1], until))
-        self.health.dropped["memory_full"] += 1
+        with self._losing:
+            _widen(self._lost, item)
+            self.health.dropped["memory_full"] += 1
 
     # The thread
 
     def _run(self) -> None:
         rest_s = 0.0
         while True:
-            self._wake.wait(rest_s if rest_s else self._next_look_s())
-            if not self._stopping.is_set():
-                time.sleep(self._limits.linger_s)
+            if rest_s:
+                self._stopping.wait(rest_s)
+            else:
+                self._wake.wait(1.0 if self.health.depth else 5.0)
+                if not self._stopping.is_set():
+                    time.sleep(self._limits.linger_s)
             self._wake.clear()
-            is_last = self._stopping.is_set() and not self._waiting
+            is_last = self._stopping.is_set()
             try:
                 self._turn()
                 rest_s = 0.0
             except sqlite3.Error as error:
-                rest_s = 1.0
+                rest_s = _DISK_REST_S
                 self._disk_fails(error)
-                if self._stopping.is_set():
+                if is_last:
                     return
-            if is_last or (self._stopping.is_set() and not self._waiting):
+            if is_last and not (self._waiting or self._lost):
                 return
-
-    def _next_look_s(self) -> float:
-        return 1.0 if self.health.depth else 5.0
 
     def _disk_fails(self, error: sqlite3.Error) -> None:
         if not self.health.error:
             log.error("journal cannot be written error=%s", error)
         self.health.error = str(error)
-        self._journal.rollback()
+        try:
+            self._journal.rollback()
+        except sqlite3.Error as worse:  # the next turn begins with another rollback
+            self.health.error = str(worse)
+
+    def _disk_works(self) -> None:
+        if self.health.error:
+            log.info("journal can be written again")
+        self.health.error = ""
 
     def _note_connection(self) -> None:
         """At a new connection everything journalled so far goes again, from the oldest on."""
@@ -180,64 +190,64 @@ class Forwarder:
         self._was_connected = connected
 
     def _turn(self) -> None:
-        """Do one round: commit what came, delete what is acknowledged, publish."""
+        """Do one round: delete what is acknowledged, commit what came, publish."""
         self._note_connection()
+        if self.health.error:
+            self._journal.rollback()
         items = list(self._waiting)
-        lost, self._lost = self._lost, {}
-        gaps = [
-            Gap(device=device, since=since, until=until, quality=Quality.JOURNAL_FULL)
-            for device, (since, until) in lost.items()
-        ]
+        with self._losing:
+            lost, self._lost = self._lost, {}
+        try:
+            rows = self._write([*items, *_gaps(lost)])
+        except sqlite3.Error:
+            with self._losing:
+                for gap in _gaps(lost):
+                    _widen(self._lost, gap)
+            raise
+        self._disk_works()
+        for _ in items:
+            self._waiting.popleft()
+        if rows:
+            self._fire("committed")
+            self._publish_live(rows)
+        self._send_backlog()
+
+    def _write(self, items: Sequence[Poll | Gap]) -> list[Row]:
+        """Commit what is acknowledged and the items; what fails is as if it had not been tried."""
         acks: list[tuple[int, int]] = []
         while self._acks:
             acks += self._acks.popleft()
-        if items or gaps or acks:
-            try:
-                rows = self._commit([*items, *gaps], acks)
-            except sqlite3.Error:
-                for gap in gaps:
-                    self._lose_again(gap)
-                raise
-            for _ in items:
-                self._waiting.popleft()
-            self._fire("committed")
-            self._settle_acks(acks)
-            self._publish_live(rows)
-        elif self.health.error:
-            self.health.error = ""
-        self._send_backlog()
-
-    def _lose_again(self, gap: Gap) -> None:
-        known = self._lost.get(gap.device, (gap.since, gap.until))
-        self._lost[gap.device] = (min(known[0], gap.since), max(known[1], gap.until))
-
-    def _commit(self, items: list[Poll | Gap], acks: list[tuple[int, int]]) -> list[Row]:
-        deleted = self._journal.delete(acks) if acks else 0
-        rows = self._journal.append(items) if items else []
-        dropped = self._drop_over_cap()
-        self._journal.commit()
-        health = self.health
-        if health.error:
-            log.info("journal can be written again")
-        health.error = ""
-        health.journalled += len(rows)
-        health.acknowledged += deleted
-        health.depth += len(rows) - deleted - dropped
+        if not acks and not items:
+            return []
+        try:
+            rows = self._commit(items, acks)
+        except sqlite3.Error:
+            self._acks.appendleft(acks)
+            raise
+        self._settle_acks(acks)
         return rows
 
-    def _drop_over_cap(self) -> int:
-        """Keep the file under its cap: the oldest messages go, as one gap a device."""
+    def _commit(self, items: Sequence[Poll | Gap], acks: list[tuple[int, int]]) -> list[Row]:
+        deleted = self._journal.delete(acks) if acks else 0
+        rows = self._journal.append(items) if items else []
+        dropped = self._drop_over_cap(len(rows))
+        rows += self._journal.append(_gaps(_losses(dropped)))
+        self._journal.commit()
+        health = self.health
+        health.journalled += len(rows)
+        health.acknowledged += deleted
+        health.depth += len(rows) - deleted - len(dropped)
+        if dropped:
+            health.dropped["journal_full"] += len(dropped)
+            log.error("journal is over its cap, oldest messages dropped count=%d", len(dropped))
+        return rows
+
+    def _drop_over_cap(self, added: int) -> list[Row]:
+        """Keep the file under its cap: remove and return the oldest messages."""
         self.health.size_bytes = self._journal.size_bytes()
         if self.health.size_bytes <= self._limits.journal_bytes:
-            return 0
-        rows = self._journal.delete_oldest(max(1, self.health.depth // 100))
-        for row in rows:
-            item = decode_item(row.topic, row.payload, received_ms=0).item
-            self._lose(item)
-            self.health.dropped["memory_full"] -= 1
-        self.health.dropped["journal_full"] += len(rows)
-        log.error("journal is over its cap, oldest messages dropped count=%d", len(rows))
-        return len(rows)
+            return []
+        return self._journal.delete_oldest(max(1, 2 * added, self.health.depth // 100))
 
     def _fire(self, place: str) -> None:
         if self._failpoint is not None:
@@ -254,10 +264,14 @@ class Forwarder:
             self.health.published += 1
 
     def _settle_acks(self, acks: list[tuple[int, int]]) -> None:
-        if self._window:
-            self._window = {s for s in self._window if not any(a <= s <= b for a, b in acks)}
-            if not self._window:
-                self._rest_s = 0.0
+        """Take what is acknowledged out of the window; any progress gives the rest of it more time."""
+        if not self._window or not acks:
+            return
+        left = {seq for seq in self._window if not any(first <= seq <= last for first, last in acks)}
+        if len(left) < len(self._window):
+            self._rest_s = 0.0
+            self._window_sent = time.monotonic()
+        self._window = left
 
     def _send_backlog(self) -> None:
         now = time.monotonic()
@@ -284,3 +298,23 @@ class Forwarder:
             self._overdue = max(self._overdue, self._sent.pop(0)[1])
         if not self._sent or now - self._sent[-1][0] >= self._limits.ack_timeout_s / 5:
             self._sent.append((now, self._journal.last_seq))
+
+
+def _widen(losses: dict[str, tuple[int, int]], item: Poll | Gap) -> None:
+    since, until = (item.at, item.at + 1) if isinstance(item, Poll) else (item.since, item.until)
+    known = losses.get(item.device, (since, until))
+    losses[item.device] = (min(known[0], since), max(known[1], until))
+
+
+def _losses(rows: Sequence[Row]) -> dict[str, tuple[int, int]]:
+    losses: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        _widen(losses, decode_item(row.topic, row.payload, received_ms=0).item)
+    return losses
+
+
+def _gaps(losses: Mapping[str, tuple[int, int]]) -> list[Gap]:
+    return [
+        Gap(device=device, since=since, until=until, quality=Quality.JOURNAL_FULL)
+        for device, (since, until) in losses.items()
+    ]

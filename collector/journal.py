@@ -55,20 +55,20 @@ class Journal:
     @classmethod
     def open(cls, path: Path, *, site: str, gateway: str) -> Journal:
         """Open or create the journal; JournalInUse when another agent holds it."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = _take_lock(path)
         try:
-            return cls(_connect(path), lock, site=site, gateway=gateway)
-        except sqlite3.Error as error:
-            os.close(lock)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = _take_lock(path)
+            try:
+                return cls(_connect(path), lock, site=site, gateway=gateway)
+            except BaseException:
+                os.close(lock)
+                raise
+        except (sqlite3.Error, OSError) as error:
             raise JournalError(
                 str(path),
                 f"cannot be opened: {error}",
                 "free disk space or permissions; if the file is damaged, move it aside and keep it",
             ) from error
-        except JournalError:
-            os.close(lock)
-            raise
 
     def append(self, items: Sequence[Poll | Gap]) -> list[Row]:
         """Give the items their numbers and add them; they count only after `commit`."""
@@ -168,19 +168,29 @@ def _take_lock(path: Path) -> int:
 def _connect(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
-        connection.executescript(_SCHEMA)
-        connection.execute("INSERT INTO meta VALUES ('journal', ?)", (secrets.token_hex(8),))
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.commit()
-    elif version != SCHEMA_VERSION:
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            _create(connection)
+        elif version != SCHEMA_VERSION:
+            raise JournalError(
+                str(path),
+                f"has format {version}, this agent knows {SCHEMA_VERSION}",
+                "run the version of the agent that wrote it until it is empty",
+            )
+    except BaseException:
         connection.close()
-        raise JournalError(
-            str(path),
-            f"has format {version}, this agent knows {SCHEMA_VERSION}",
-            "run the version of the agent that wrote it until it is empty",
-        )
+        raise
     return connection
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    """Make tables, id and version in one transaction: a kill or a full disk leaves an empty file."""
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in _SCHEMA.strip().split("\n"):
+        connection.execute(statement)
+    connection.execute("INSERT INTO meta VALUES ('journal', ?)", (secrets.token_hex(8),))
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.commit()

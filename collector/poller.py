@@ -109,10 +109,14 @@ class LinkPoller:
         async with self._busy:
             yield self._unit
 
-    async def run(self) -> None:
-        """Poll until cancelled; then close the link."""
+    async def run(self, *, since_ms: int | None = None) -> None:
+        """Poll until cancelled; then close the link.
+
+        The first poll is due at the first aligned instant after `since_ms`, by default after now.
+        """
+        since = self._clock.now_ms() if since_ms is None else since_ms
         for entry in self._scheduled:
-            entry.due = self._first_due(entry)
+            entry.due = self._first_due(entry, since)
         queue = [(entry.due, index) for index, entry in enumerate(self._scheduled)]
         heapq.heapify(queue)
         try:
@@ -276,9 +280,10 @@ class LinkPoller:
 
     # Times
 
-    def _first_due(self, entry: _Scheduled) -> float:
+    def _first_due(self, entry: _Scheduled, since_ms: int) -> float:
         interval_ms = entry.device.interval_s * 1000
-        return self._clock.monotonic() + (interval_ms - self._clock.now_ms() % interval_ms) / 1000
+        instant_ms = since_ms - since_ms % interval_ms + interval_ms
+        return self._clock.monotonic() + (instant_ms - self._clock.now_ms()) / 1000
 
     def _stamp(self, entry: _Scheduled) -> int:
         """Return the instant of a poll: never one that the device has had before."""
