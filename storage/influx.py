@@ -155,9 +155,19 @@ class InfluxStore:
                 f'{self._from(READINGS, since, until, point)} {_PIVOT} |> group() |> sort(columns: ["_time"])'
             )
             for record in self._query(flux):
-                one = _reading(point, record)
-                if one is not None:
-                    yield one
+                yield _reading(point, record) or self._whole(point, _instant(record))
+
+    def _whole(self, point: str, at: int) -> Reading:
+        """Return a reading that a query saw half written, asked for again alone."""
+        flux = f"{self._from(READINGS, at, at + 1, point)} {_PIVOT}"
+        for record in list(self._query(flux)):
+            if one := _reading(point, record):
+                return one
+        raise StoreUnavailable(
+            self._url,
+            f"has half a reading of {point} at {at}",
+            f"look for another program that writes the measurement {READINGS} with other types",
+        )
 
     def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
         """Return the last good reading at or before `at` and the first good one after it."""
@@ -170,7 +180,9 @@ class InfluxStore:
             f"{self._from(READINGS, since, until, point)} {_PIVOT} |> filter(fn: (r) => r.quality == 0)"
             f' |> group() |> sort(columns: ["_time"], desc: {desc}) |> limit(n: 1)'
         )
-        return next((_reading(point, record) for record in list(self._query(flux))), None)
+        for record in list(self._query(flux)):
+            return _reading(point, record) or self._whole(point, _instant(record))
+        return None
 
     def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
         """Return the gaps that touch [since, until) ms, ordered by device, then instant."""
@@ -300,7 +312,7 @@ def _point(record: FluxRecord) -> str:
 
 
 def _reading(point: str, record: FluxRecord) -> Reading | None:
-    """Return the reading of a pivoted row; None while the row is still being written."""
+    """Return the reading of a pivoted row; None when a field is missing, as while it is being written."""
     value, number = record.values.get("value"), record.values.get("quality")
     if number is None or _quality(int(number)).has_value is (value is None):
         return None
