@@ -40,6 +40,8 @@ class Collecting:
         self._plant = plant
         self._journal = journal
         self._clock = clock
+        self._since_ms = clock.now_ms()
+        """The pollers take over from the gaps here: no instant between them."""
         self.mqtt = MqttClient(
             address,
             client_id=f"ea-collector-{journal.id}",
@@ -72,7 +74,8 @@ class Collecting:
 
     def start(self) -> None:
         """Note what was missed while we were down, then connect and forward."""
-        gaps = downtime_gaps(self._plant.devices, self._journal.last_poll(), self._clock.now_ms())
+        self._since_ms = self._clock.now_ms()
+        gaps = downtime_gaps(self._plant.devices, self._journal.last_poll(), self._since_ms)
         for gap in gaps:
             self.forwarder.put(gap)
         self.mqtt.start()
@@ -82,12 +85,12 @@ class Collecting:
         """Poll until cancelled."""
         async with asyncio.TaskGroup() as group:
             for poller in self.pollers:
-                group.create_task(poller.run(), name=f"link {poller.link_id}")
+                group.create_task(poller.run(since_ms=self._since_ms), name=f"link {poller.link_id}")
 
     async def stop(self, drain_s: float) -> None:
-        """Give the store `drain_s` to acknowledge what is under way, then close; the rest stays journalled."""
+        """Give the store `drain_s` to acknowledge what is under way; the rest stays journalled."""
         deadline = time.monotonic() + drain_s
-        while self.forwarder.depth and self.mqtt.is_connected and time.monotonic() < deadline:
+        while self.forwarder.depth and self.mqtt.is_connected and time.monotonic() < deadline:  # noqa: ASYNC110  # a thread counts it
             await asyncio.sleep(0.05)
         if await asyncio.to_thread(self.forwarder.stop, 2.0):
             self._journal.close()
