@@ -212,6 +212,13 @@ def _check_device(device: DeviceTable, key: str) -> Iterator[Finding]:
         yield error("config.interval_too_short", f"{key}.interval_s", problem, remedy)
 
 
+def _check_ratios(device: DeviceTable, profile: DeviceProfile, key: str) -> Iterator[Finding]:
+    for name in ("ct_ratio", "pt_ratio"):
+        if getattr(device, name) != 1.0 and profile.kind != "electricity_meter":
+            problem = f"is for electricity meters, {profile.id} is a {profile.kind}"
+            yield error("config.field_not_of_kind", f"{key}.{name}", problem, "take it out")
+
+
 def _check_registers(device: DeviceTable, catalogue: Catalogue, key: str) -> Iterator[Finding]:
     if device.profile is None or device.profile in catalogue.faulty:
         return
@@ -221,6 +228,7 @@ def _check_registers(device: DeviceTable, catalogue: Catalogue, key: str) -> Ite
         remedy = suggest(device.profile, catalogue.known)
         yield error("config.unknown_profile", f"{key}.profile", problem, remedy)
         return
+    yield from _check_ratios(device, profile, key)
     if device.registers is not None and not device.registers:
         remedy = "name registers, or take the key out to read all"
         yield error("config.wrong_value", f"{key}.registers", "names no register", remedy)

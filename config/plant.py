@@ -8,6 +8,7 @@ from config.check_plant import chosen_registers
 from config.check_points import device_reference
 from config.settings import DeviceTable, LinkTable, PointTable, Settings
 from config.tables import given
+from config.transformers import on_primary
 from domain.plant import Carrier, Device, Link, LinkKind, Plant, Point, Process
 from domain.registers import DeviceProfile, Reference, Register
 from domain.units import CONVERSIONS
@@ -57,7 +58,8 @@ def _link(table: LinkTable) -> Link:
 
 
 def _device(table: DeviceTable, settings: Settings, profiles: Mapping[str, DeviceProfile]) -> Device:
-    profile = profiles[given(table.profile)]
+    as_read = profiles[given(table.profile)]
+    profile = on_primary(as_read, ct_ratio=table.ct_ratio, pt_ratio=table.pt_ratio)
     device_id = given(table.id)
     chosen = chosen_registers(table, profile)
     said = {point.point: point for point in settings.points}

@@ -85,6 +85,9 @@ class DeviceTable(Table):
     profile: Text | None = None
     interval_s: Annotated[float, Field(le=86400, allow_inf_nan=False)] = 10.0
     registers: list[str] | None = None
+    ct_ratio: Positive = 1.0
+    pt_ratio: Positive = 1.0
+    """Instrument transformers of a meter that counts on the secondary side: 800/5 A is 160."""
     label: Label = Field(default_factory=dict)
 
 
