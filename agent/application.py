@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from agent.broker import EmbeddedBroker, broker_addresses
 from agent.clock import AgentClock
@@ -18,11 +15,11 @@ from agent.collecting import Collecting, open_journal
 from agent.control import SOCKET_NAME, control_socket
 from agent.control_routes import control_routes
 from agent.http import QuietServer, listen, make_server, public_routes
+from agent.state import StateDir
 from agent.status import AgentStatus, device_status, journal_status
 from agent.storing import Storing
 from collector.forwarder import Limits
 from config import Loaded
-from domain.errors import EnergyAgentError
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +57,7 @@ class Application:
         self._roles = frozenset(roles)
         self._failpoints = failpoints or Failpoints()
         self._started = clock.monotonic()
+        self._state: StateDir | None = None
         self._broker: EmbeddedBroker | None = None
         self._sockets: list[socket.socket] = []
         self._servers: list[QuietServer] = []
@@ -105,13 +103,14 @@ class Application:
     # Start and stop
 
     async def _start(self) -> None:
-        make_state_dir(self.state_dir)
+        self._state = StateDir.open(self.state_dir)
         journal = open_journal(self.plant, self.state_dir) if "collector" in self._roles else None
         try:
             if journal is not None:
                 self._clock.not_before(max(journal.last_poll().values(), default=0))
             http = self._loaded.http
-            self._sockets = [listen(http.host, http.port), control_socket(self.state_dir)]
+            self._sockets.append(listen(http.host, http.port))
+            self._sockets.append(control_socket(self.state_dir))
             if self._loaded.broker.mode == "embedded":
                 self._broker = EmbeddedBroker(self.state_dir, self._loaded.broker.port)
                 await self._broker.start()
@@ -133,6 +132,7 @@ class Application:
                 self._clock,
                 limits=Limits(journal_bytes=self._loaded.journal.max_mb * 1024 * 1024),
                 failpoint=self._failpoints.collector,
+                is_broker_shared=self._broker is None,
             )
             self.collecting.start()
 
@@ -160,6 +160,8 @@ class Application:
             listener.close()
             if listener.family == socket.AF_UNIX:
                 (self.state_dir / SOCKET_NAME).unlink(missing_ok=True)
+        if self._state is not None:
+            self._state.close()
 
     # Status
 
@@ -217,21 +219,3 @@ class Application:
         failing = [device.device for device in devices if device.failures_in_a_row]
         if devices and len(failing) == len(devices):
             yield "no device answers"
-
-
-def make_state_dir(path: Path) -> None:
-    """Make the state folder, for this user only, and clear what a killed export left in it."""
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise EnergyAgentError(
-            str(path),
-            f"state folder cannot be made: {error.strerror}",
-            "name one that you may write with --state-dir or agent.state_dir",
-        ) from error
-    if not os.access(path, os.W_OK):
-        raise EnergyAgentError(
-            str(path), "state folder cannot be written", "run as its owner or choose another agent.state_dir"
-        )
-    for left in path.glob("export-*"):
-        shutil.rmtree(left)

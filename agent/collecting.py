@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.rival import HEARTBEAT_S, wait_until_alone
 from bus.mqtt import BrokerAddress, MqttClient, Will
 from collector.downtime import downtime_gaps
 from collector.forwarder import Failpoint, Forwarder, Limits
@@ -34,23 +36,27 @@ class Collecting:
         *,
         limits: Limits | None = None,
         failpoint: Failpoint | None = None,
+        is_broker_shared: bool = False,
     ) -> None:
         self.journal_id = journal.id
         self.taps: list[Tap] = []
         self._plant = plant
         self._journal = journal
         self._clock = clock
+        self._address = address
+        self._is_broker_shared = is_broker_shared
+        self._instance = secrets.token_hex(6)
         self._since_ms = clock.now_ms()
         """The pollers take over from the gaps here: no instant between them."""
         self.mqtt = MqttClient(
             address,
-            client_id=f"ea-collector-{journal.id}",
+            client_id=f"ea-collector-{journal.id}-{self._instance}",
             subscriptions=[ack_topic(plant.site, plant.gateway)],
             received=self._received,
             will=Will(
                 topic=status_topic(plant.site, plant.gateway),
-                offline=encode_status("offline", at=clock.now_ms(), journal=journal.id),
-                online=encode_status("online", at=clock.now_ms(), journal=journal.id),
+                offline=self._state("offline"),
+                online=self._state("online"),
             ),
             connected=self._describe,
         )
@@ -73,19 +79,32 @@ class Collecting:
         return next(poller for poller in self.pollers if poller.link_id == link_id)
 
     def start(self) -> None:
-        """Note what was missed while we were down, then connect and forward."""
+        """Note what was missed while we were down and open the way to the disk."""
         self._since_ms = self._clock.now_ms()
         gaps = downtime_gaps(self._plant.devices, self._journal.last_poll(), self._since_ms)
         for gap in gaps:
             self.forwarder.put(gap)
-        self.mqtt.start()
         self.forwarder.start()
 
     async def run(self) -> None:
-        """Poll until cancelled."""
+        """Poll and publish until cancelled; BusError when another agent speaks under our name."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._speak(), name="speak")
             for poller in self.pollers:
                 group.create_task(poller.run(since_ms=self._since_ms), name=f"link {poller.link_id}")
+
+    async def _speak(self) -> None:
+        """Connect as soon as nobody else speaks under our name, then show signs of life."""
+        site, gateway = self._plant.site, self._plant.gateway
+        if self._is_broker_shared:
+            await wait_until_alone(self._address, site=site, gateway=gateway, instance=self._instance)
+        self.mqtt.start()
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            self.mqtt.publish(status_topic(site, gateway), self._state("online"), retain=True)
+
+    def _state(self, state: str) -> bytes:
+        return encode_status(state, at=self._clock.now_ms(), journal=self.journal_id, instance=self._instance)
 
     async def stop(self, drain_s: float) -> None:
         """Give the store `drain_s` to acknowledge what is under way; the rest stays journalled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 from collections.abc import Callable
@@ -83,10 +84,12 @@ def environment() -> dict[str, str]:
 def exit_code(error: EnergyAgentError) -> int:
     """Return the exit code of an error."""
     from agent.control import AgentNotRunning
+    from agent.state import StateInUse
 
     table: tuple[tuple[type[EnergyAgentError], int], ...] = (
         (ConfigError, EXIT_CONFIG),
         (DeviceError, EXIT_DEVICE),
+        (StateInUse, EXIT_IN_USE),
         (JournalInUse, EXIT_IN_USE),
         (StoreInUse, EXIT_IN_USE),
         (StoreError, EXIT_STORE),
@@ -105,7 +108,7 @@ def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 def says_errors(command: Callable[P, T]) -> Callable[P, T]:
-    """Turn our errors into one line on standard error and an exit code."""
+    """Turn our errors and the system's into one line on standard error and an exit code."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -118,6 +121,10 @@ def says_errors(command: Callable[P, T]) -> Callable[P, T]:
             if isinstance(first, EnergyAgentError):
                 _leave(first)
             raise
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # `| head` has seen enough: click ends quietly
+                raise
+            _leave(EnergyAgentError(str(error.filename or "system"), error.strerror or str(error)))
 
     return run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -14,11 +15,16 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.commands.common import EXIT_CODES, environment, says_errors
+from agent.state import StateDir
+from domain.errors import EnergyAgentError
 
 if TYPE_CHECKING:
     from agent.application import Application
 
 _SUMMARY_S = 3.0
+_PORT = re.compile(r"^port = (\d+)$", re.MULTILINE)
+_MOST_OFFSET = 46_000
+"""The highest port of the demo plant is still one with it."""
 
 
 @click.command(epilog=EXIT_CODES)
@@ -30,7 +36,12 @@ _SUMMARY_S = 3.0
     show_default=True,
     help="Where the demo keeps its plant file, journal and store.",
 )
-@click.option("--port-offset", type=int, default=0, help="Add this to every port, when some are taken.")
+@click.option(
+    "--port-offset",
+    type=click.IntRange(-7000, _MOST_OFFSET),
+    default=0,
+    help="Add this to every port, when some are taken.",
+)
 @click.option(
     "--scenario",
     default="demo",
@@ -45,6 +56,10 @@ def demo(folder: Path, port_offset: int, scenario: str, seed: int) -> None:
     Everything stays on 127.0.0.1 and in one folder. Ctrl-C stops it.
 
     \b
+    Examples:
+      energy-agent demo
+      energy-agent demo --scenario hostile --dir /tmp/demo --port-offset 1000
+    \b
     While it runs, in another terminal:
       energy-agent status -c demo-data/plant.toml
       energy-agent read gas_coil -c demo-data/plant.toml
@@ -56,6 +71,7 @@ def demo(folder: Path, port_offset: int, scenario: str, seed: int) -> None:
     from config import load
 
     set_up_logging(verbose=False)
+    os.umask(0o077)
     path = write_plant(folder, port_offset)
     loaded = load(path, environment())
     meters = _start_meters(path, scenario, seed)
@@ -78,15 +94,24 @@ def demo(folder: Path, port_offset: int, scenario: str, seed: int) -> None:
 
 
 def write_plant(folder: Path, port_offset: int) -> Path:
-    """Write the demo's plant file into the folder and return its path."""
-    text = (files("config") / "examples" / "demo.toml").read_text(encoding="utf-8")
+    """Write the demo's plant file into the folder and return its path; one that was changed is kept.
 
-    def moved(match: re.Match[str]) -> str:
-        return f"port = {int(match[1]) + port_offset}"
-
+    EnergyAgentError for a real plant's file, and while a demo runs in the folder.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "plant.toml"
-    path.write_text(re.sub(r"^port = (\d+)$", moved, text, flags=re.MULTILINE), encoding="utf-8")
+    shipped = (files("config") / "examples" / "demo.toml").read_text(encoding="utf-8")
+    if path.exists():
+        found = path.read_text(encoding="utf-8", errors="replace")
+        if not re.search(r"^demo\s*=\s*true\b", found, flags=re.MULTILINE):
+            hint = "name another folder with --dir"
+            raise EnergyAgentError(str(path), "is no demo plant, and is left as it is", hint)
+        if _PORT.sub("", found) != _PORT.sub("", shipped):
+            click.echo(f"{path} was changed and is used as it is; delete it to have the shipped one")
+            return path
+    StateDir.open(folder / "state").close()
+    moved = _PORT.sub(lambda match: f"port = {int(match[1]) + port_offset}", shipped)
+    path.write_text(moved, encoding="utf-8")
     return path
 
 

@@ -35,6 +35,7 @@ from agent.commands.common import EXIT_CODES, config_option, environment, plant_
 )
 @says_errors
 def export(
+    *,
     points: tuple[str, ...],
     config_path: Path | None,
     since: str | None,
@@ -61,6 +62,8 @@ def export(
     start = _instant(since, zone) if since else end - timedelta(days=1)
     if start >= end:
         raise click.BadParameter(f"{start.isoformat()} is not before {end.isoformat()}", param_hint="--since")
+    if not output.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {output.parent}", param_hint="--output")
     form = form or ("parquet" if output.suffix == ".parquet" else "csv")
     if form == "parquet" and str(output) == "-" and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal; name a file with --output FILE")
@@ -109,24 +112,39 @@ def _instant(text: str, zone: ZoneInfo) -> datetime:
 
 def _by_agent(loaded: Any, request: dict[str, Any], output: Path) -> int | None:
     """Let the running agent export; None when none runs here or it holds no store."""
+    import httpx
+
     from agent.control import control_client, is_running
     from domain.errors import StoreError
 
     state_dir = loaded.agent.state_dir
     if not is_running(state_dir):
         return None
-    with (
-        control_client(state_dir, timeout_s=3600.0) as client,
-        client.stream("POST", "/export", json=request) as answer,
-    ):
-        if answer.status_code == 409:
-            return None
-        if answer.status_code != 200:
-            answer.read()
-            body = answer.json()
-            raise StoreError("export", str(body["problem"]), str(body["hint"]))
-        _copy(answer, output)
-        return int(answer.headers["x-rows"])
+    try:
+        with (
+            control_client(state_dir, timeout_s=3600.0) as client,
+            client.stream("POST", "/export", json=request) as answer,
+        ):
+            if answer.status_code == 409:
+                return None
+            if answer.status_code != 200:
+                answer.read()
+                raise _refused(answer)
+            _copy(answer, output)
+            return int(answer.headers["x-rows"])
+    except httpx.TransportError as error:
+        hint = "nothing was written; ask again when it runs, or while it is stopped"
+        raise StoreError("export", f"the agent left before the end: {error}", hint) from error
+
+
+def _refused(answer: Any) -> Exception:
+    from domain.errors import StoreError
+
+    try:
+        body = answer.json()
+        return StoreError("export", str(body["problem"]), str(body["hint"]))
+    except (ValueError, KeyError):
+        return StoreError("export", f"the agent failed with status {answer.status_code}", "see its log")
 
 
 def _copy(answer: Any, output: Path) -> None:
@@ -136,16 +154,20 @@ def _copy(answer: Any, output: Path) -> None:
     total = int(answer.headers["content-length"])
     draft = output.with_name(output.name + ".part") if str(output) != "-" else None
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with (
-        draft.open("wb") if draft else click.open_file("-", "wb") as file,
-        Progress(*columns, console=Console(stderr=True), transient=True) as progress,
-    ):
-        task = progress.add_task("export", total=total)
-        for piece in answer.iter_bytes():
-            file.write(piece)
-            progress.advance(task, len(piece))
-    if draft:
-        draft.replace(output)
+    try:
+        with (
+            draft.open("wb") if draft else click.open_file("-", "wb") as file,
+            Progress(*columns, console=Console(stderr=True), transient=True) as progress,
+        ):
+            task = progress.add_task("export", total=total)
+            for piece in answer.iter_bytes():
+                file.write(piece)
+                progress.advance(task, len(piece))
+        if draft:
+            draft.replace(output)
+    finally:
+        if draft:
+            draft.unlink(missing_ok=True)
 
 
 def _by_store(loaded: Any, request: dict[str, Any], output: Path) -> int:
@@ -154,7 +176,13 @@ def _by_store(loaded: Any, request: dict[str, Any], output: Path) -> int:
     from rich.console import Console
 
     from agent.storing import export_from, open_store
+    from domain.errors import StoreError
 
+    if loaded.store.kind == "duckdb" and not loaded.store.path.exists():
+        hint = (
+            "nothing was stored in this state folder yet; is it the plant file of the agent with the store?"
+        )
+        raise StoreError(str(loaded.store.path), "does not exist", hint)
     store = open_store(loaded)
     try:
         with TemporaryDirectory() as folder, Console(stderr=True).status("exporting"):

@@ -56,12 +56,17 @@ def read(device: str, config_path: Path | None, *, as_json: bool) -> None:
 
 def _ask_agent(state_dir: Path, device: str) -> dict[str, Any] | None:
     """Return the poll by the running agent; None when that agent does not poll this device."""
+    import httpx
+
     from agent.control import control_client
     from domain.errors import NoAnswer
 
-    with control_client(state_dir, timeout_s=120.0) as client:
-        answer = client.get(f"/read/{device}")
-    body: dict[str, Any] = answer.json()
+    try:
+        with control_client(state_dir, timeout_s=120.0) as client:
+            answer = client.get(f"/read/{device}")
+        body: dict[str, Any] = answer.json()
+    except (httpx.TransportError, ValueError) as error:
+        raise NoAnswer(device, f"the running agent gave no answer: {error}", "see its log") from error
     if answer.status_code in (404, 409):
         return None
     if answer.status_code != 200:
@@ -94,12 +99,13 @@ def _show(poll: dict[str, Any]) -> None:
     console = Console()
     requests = "1 request" if poll["requests"] == 1 else f"{poll['requests']} requests"
     console.print(
-        f"[bold]{poll['device']}[/bold]  profile {poll['profile']}, {poll['address']} unit {poll['unit_id']}, {requests}"
+        f"[bold]{poll['device']}[/bold]  profile {poll['profile']}, "
+        f"{poll['address']} unit {poll['unit_id']}, {requests}"
     )
     table = Table(box=box.SIMPLE)
     for column in ("name", "value", "unit", "quality", "address", "raw"):
         justify: Literal["left", "right"] = "right" if column in ("value", "address") else "left"
-        table.add_column(column, justify=justify, overflow="fold", no_wrap=column in ("name", "value"))
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=column != "raw")
     for register in poll["registers"]:
         value = "" if register["value"] is None else f"{register['value']:,.12g}"
         quality = register["quality"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import click
@@ -40,7 +41,12 @@ def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None
     loaded = load(plant_file(config_path), environment())
     for finding in loaded.warnings:
         click.echo(f"warning {finding}", err=True)
+    if roles and set(roles) != set(ROLES) and loaded.broker.mode == "embedded":
+        raise click.UsageError(
+            'one role alone needs a broker between the two: set broker.mode = "external" in the plant file'
+        )
     clock = clock_for(loaded.plant, clock_spec)
+    os.umask(0o077)
 
     async def serve() -> None:
         await Application(loaded, clock, roles=roles or ROLES).run()

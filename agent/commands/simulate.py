@@ -48,11 +48,10 @@ def simulate(
     from domain.errors import EnergyAgentError
 
     set_up_logging(verbose=False)
-    loaded = load(plant_file(config_path), environment())
+    path = plant_file(config_path)
+    loaded = load(path, environment())
     if not loaded.plant.is_demo:
-        raise EnergyAgentError(
-            str(config_path), "is a real plant", "simulate only plants with site.demo = true"
-        )
+        raise EnergyAgentError(str(path), "is a real plant", "simulate only plants with site.demo = true")
     clock = clock_for(loaded.plant, clock_spec)
     chosen = load_named_scenario(scenario) if scenario else None
 

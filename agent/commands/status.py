@@ -80,7 +80,8 @@ def _show(body: dict[str, Any]) -> None:
     if body["store"]:
         store = body["store"]
         console.print(
-            f"store      {store['kind']}, {store['readings']:,} readings, {store['duplicates']:,} duplicates ignored"
+            f"store      {store['kind']}, {store['readings']:,} readings, "
+            f"{store['duplicates']:,} duplicates ignored"
         )
         waiting = ", ".join(f"{reason} {count:,}" for reason, count in store["quarantine"].items())
         console.print(f"quarantine {waiting or 'empty'}")

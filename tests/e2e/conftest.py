@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import Meters, Works, make_works, mosquitto_binary
+from tests.e2e.brokers import mosquitto_binary
+from tests.e2e.harness import Meters, Works, make_works
 
 
 @pytest.fixture

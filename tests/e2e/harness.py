@@ -8,7 +8,6 @@ import csv
 import io
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +28,7 @@ import httpx
 from agent.control import SOCKET_NAME, control_client
 from config import load
 from simulators.plant import PlantSimulator
+from tests.e2e.processes import descendants, takes_connections
 
 T = TypeVar("T")
 
@@ -357,57 +357,6 @@ class Agent:
         return code, time.monotonic() - started
 
 
-def takes_connections(path: Path) -> bool:
-    """Say whether somebody listens on a Unix socket (a failed connect of httpx would leave a socket open)."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(str(path)) == 0
-
-
-def descendants(pid: int) -> Iterator[int]:
-    """Give every living process below one, zombies apart."""
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except OSError:
-        return
-    for child in map(int, text.split()):
-        if is_alive(child):
-            yield child
-        yield from descendants(child)
-
-
-def is_alive(pid: int) -> bool:
-    """Say whether a process lives and is no zombie."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in ("Z", "X")
-
-
-def listening(pids: set[int]) -> set[tuple[str, int]]:
-    """Return (address, port) of every TCP socket on which one of the processes listens."""
-    inodes = set()
-    for pid in pids:
-        for entry in Path(f"/proc/{pid}/fd").iterdir():
-            with contextlib.suppress(OSError):
-                inodes.add(str(entry.readlink()))
-    found = set()
-    for family, table in ((socket.AF_INET, "tcp"), (socket.AF_INET6, "tcp6")):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            (
-                _,
-                local,
-                _,
-                state,
-                *_,
-            ) = fields = line.split()
-            if state == "0A" and f"socket:[{fields[9]}]" in inodes:
-                address, _, port = local.partition(":")
-                words = [bytes.fromhex(address[n : n + 8])[::-1] for n in range(0, len(address), 8)]
-                found.add((socket.inet_ntop(family, b"".join(words)), int(port, 16)))
-    return found
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One exported reading."""
@@ -448,117 +397,3 @@ def assert_true(rows: list[Row], meters: Meters) -> None:
     assert wrong == []
     assert all(row.value is None for row in rows if row.quality != "good")
     assert len({(row.point, row.at) for row in rows}) == len(rows)
-
-
-class Mosquitto:
-    """A Mosquitto of this test's own; `start` again after `stop` uses the same port."""
-
-    def __init__(self, folder: Path, *, users: Mapping[str, str] | None = None, tls: bool = False) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        [self.port] = free_ports(1)
-        self.log = folder / "mosquitto.log"
-        self.process: subprocess.Popen[bytes] | None = None
-        lines = [f"listener {self.port} 127.0.0.1", "persistence false", "log_dest stderr"]
-        lines += ["user root"] if os.getuid() == 0 else []
-        if users:
-            passwords = folder / "passwords"
-            passwords.touch(mode=0o600)
-            for user, password in users.items():
-                subprocess.run(
-                    [mosquitto_binary("mosquitto_passwd"), "-b", str(passwords), user, password], check=True
-                )
-            lines += ["allow_anonymous false", f"password_file {passwords}"]
-        else:
-            lines.append("allow_anonymous true")
-        if tls:
-            lines += [
-                f"certfile {folder / 'server.pem'}",
-                f"keyfile {folder / 'server.key'}",
-                "tls_version tlsv1.2",
-            ]
-        (folder / "conf").write_text("\n".join(lines) + "\n")
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [mosquitto_binary("mosquitto"), "-c", str(self.folder / "conf")], stderr=log, stdout=log
-            )
-
-        def is_up() -> bool:
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-        wait_for("Mosquitto takes connections", is_up)
-
-    def signal(self, number: signal.Signals) -> None:
-        assert self.process is not None
-        self.process.send_signal(number)
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-    def __enter__(self) -> Mosquitto:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def section(self, protocol: str = "3.1.1", more: str = "") -> str:
-        """Return the plant file's `[broker]` for it."""
-        return f'[broker]\nmode = "external"\nhost = "127.0.0.1"\nport = {self.port}\nprotocol = "{protocol}"\n{more}\n'
-
-
-def mosquitto_binary(name: str) -> str:
-    """Return the path of a Mosquitto program; it may lie in sbin."""
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        raise FileNotFoundError(name)
-    return found
-
-
-def make_certificates(folder: Path, name: str) -> Path:
-    """Make a certificate authority of this name, a server certificate by it, and return the authority's file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    authority, key = folder / f"{name}.pem", folder / f"{name}.key"
-    new = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    run = [*new, "-keyout", str(key), "-out", str(authority), "-subj", f"/CN={name}"]
-    usage = ["-addext", "keyUsage=critical,keyCertSign"]
-    subprocess.run([*run, *usage], check=True, capture_output=True)
-    signed = [
-        "-CA",
-        str(authority),
-        "-CAkey",
-        str(key),
-        "-addext",
-        "subjectAltName=IP:127.0.0.1",
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-    ]
-    server = [
-        "-keyout",
-        str(folder / "server.key"),
-        "-out",
-        str(folder / "server.pem"),
-        "-subj",
-        "/CN=broker",
-    ]
-    subprocess.run([*new, *server, *signed], check=True, capture_output=True)
-    return authority

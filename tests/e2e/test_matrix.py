@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.brokers import Mosquitto
 from tests.e2e.harness import (
     DEVICES,
     EMBEDDED,
     Agent,
     Meters,
-    Mosquitto,
-    Works,
     assert_true,
     export,
     make_works,
-    mosquitto_binary,
 )
 
 INFLUX = ("INFLUXDB_TEST_URL", "INFLUXDB_TEST_ORG", "INFLUXDB_TEST_BUCKET", "INFLUXDB_TEST_TOKEN")
@@ -38,7 +33,8 @@ def store_section(kind: str, folder: Path) -> str:
     token.touch(mode=0o600)
     token.write_text(os.environ["INFLUXDB_TEST_TOKEN"])
     url, org, bucket = (os.environ[name] for name in INFLUX[:3])
-    return f'[store]\nkind = "influxdb"\nurl = "{url}"\norg = "{org}"\nbucket = "{bucket}"\ntoken_file = "token"\n'
+    place = f'url = "{url}"\norg = "{org}"\nbucket = "{bucket}"\ntoken_file = "token"'
+    return f'[store]\nkind = "influxdb"\n{place}\n'
 
 
 @pytest.fixture(params=["embedded", "3.1.1", "5"], ids=["embedded", "mosquitto-3.1.1", "mosquitto-5"])
