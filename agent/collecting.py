@@ -97,11 +97,16 @@ class Collecting:
         """Connect as soon as nobody else speaks under our name, then show signs of life."""
         site, gateway = self._plant.site, self._plant.gateway
         if self._is_broker_shared:
-            await wait_until_alone(self._address, site=site, gateway=gateway, instance=self._instance)
+            await wait_until_alone(
+                self._address, site=site, gateway=gateway, instance=self._instance, tell=self._no_broker
+            )
         self.mqtt.start()
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             self.mqtt.publish(status_topic(site, gateway), self._state("online"), retain=True)
+
+    def _no_broker(self, reason: str) -> None:
+        self.mqtt.error = reason
 
     def _state(self, state: str) -> bytes:
         return encode_status(state, at=self._clock.now_ms(), journal=self.journal_id, instance=self._instance)

@@ -83,6 +83,8 @@ class StatusMessage(msgspec.Struct, kw_only=True):
     state: str
     at: int
     journal: str = ""
+    instance: str = ""
+    """Names the running process: a copied state folder has the same journal, not the same instance."""
 
 
 class AckMessage(msgspec.Struct, kw_only=True):
@@ -97,6 +99,7 @@ _encoder = msgspec.json.Encoder()
 _readings = msgspec.json.Decoder(ReadingsMessage)
 _gap = msgspec.json.Decoder(GapMessage)
 _ack = msgspec.json.Decoder(AckMessage)
+_status = msgspec.json.Decoder(StatusMessage)
 
 
 def readings_topic(site: str, gateway: str, device: str) -> str:
@@ -263,9 +266,20 @@ def decode_ack(topic: str, payload: bytes) -> AckMessage:
     return message
 
 
-def encode_status(state: str, *, at: int, journal: str = "") -> bytes:
+def encode_status(state: str, *, at: int, journal: str = "", instance: str = "") -> bytes:
     """Return the payload of a gateway's state: online, offline."""
-    return _encoder.encode(StatusMessage(v=VERSION, state=state, at=at, journal=journal))
+    return _encoder.encode(StatusMessage(v=VERSION, state=state, at=at, journal=journal, instance=instance))
+
+
+def decode_status(topic: str, payload: bytes) -> StatusMessage:
+    """Return a gateway's state; WireError for any other bytes."""
+    try:
+        message = _status.decode(payload)
+    except msgspec.MsgspecError as error:
+        raise WireError(topic, f"payload is not a status: {error}") from error
+    if message.v != VERSION:
+        raise WireError(topic, f"version {message.v} is not {VERSION}")
+    return message
 
 
 def encode_meta(device: Device) -> bytes:
