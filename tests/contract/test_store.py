@@ -71,6 +71,10 @@ def gas(seq: int) -> Envelope:
     return poll(seq, {"gas": seq + 0.5})
 
 
+def gap_alone(item: Gap) -> Envelope:
+    return Envelope(journal="j1", seq=2, received_ms=NOW, item=item)
+
+
 def all_of(store: Store, *points: str) -> list[Reading]:
     return list(store.readings(points or ("boiler.gas",), since=0, until=2 * NOW))
 
@@ -167,18 +171,8 @@ def test_value_that_is_no_number_is_rejected_and_the_rest_kept(store: Store, val
         poll(2, {"gas": 1.0}, {"gas": Quality.NO_ANSWER}),
         poll(2, {"gas": 1.0}, at=-1),
         poll(2, {"gas": 1.0}, at=2**70),
-        Envelope(
-            journal="j1",
-            seq=2,
-            received_ms=NOW,
-            item=Gap(device="boiler", since=5, until=5, quality=Quality.AGENT_DOWN),
-        ),
-        Envelope(
-            journal="j1",
-            seq=2,
-            received_ms=NOW,
-            item=Gap(device="ghost", since=5, until=9, quality=Quality.AGENT_DOWN),
-        ),
+        gap_alone(Gap(device="boiler", since=5, until=5, quality=Quality.AGENT_DOWN)),
+        gap_alone(Gap(device="ghost", since=5, until=9, quality=Quality.AGENT_DOWN)),
     ],
     ids=["point", "quality", "device", "silent", "contradiction", "before", "after", "gap", "gap device"],
 )
@@ -361,8 +355,7 @@ def test_export_that_cannot_be_written_says_so(store: Store, tmp_path: Path) -> 
         store.export(["boiler.gas"], since=0, until=NOW, path=tmp_path / "no" / "x", form="csv")
 
 
-def test_closed_store_refuses_and_closes_twice(opener: Opener) -> None:
-    store = opener()
+def test_closed_store_refuses_and_closes_twice(store: Store) -> None:
     store.close()
     store.close()
     with pytest.raises(StoreError):
@@ -401,7 +394,7 @@ def test_any_order_and_any_re_delivery_leaves_each_reading_once(
             store = opener()
     found = list(store.readings(["boiler.gas"], since=base, until=base + 10**5))
     grown = store.count() - there
-    store.close()
     assert {reading.value for reading in found} >= {float(seq) for seq in range(1, many + 1)}
     assert grown == many or isinstance(store, InfluxStore)  # there an instant drawn twice is one reading
     assert all(reading.value == reading.at - base for reading in found)
+    store.close()
