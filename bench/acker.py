@@ -30,7 +30,7 @@ def main() -> None:
     taken: list[Message] = []
     counts = {"messages": 0}
 
-    def received(topic: str, payload: bytes, retained: bool) -> None:
+    def received(topic: str, payload: bytes, *_: bool) -> None:
         message = decode(payload)
         with lock:
             taken.append(message)

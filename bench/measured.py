@@ -6,6 +6,7 @@ python -m bench.measured JSON      what to run; prints what it cost as JSON
 from __future__ import annotations
 
 import asyncio
+import cProfile
 import json
 import resource
 import sys
@@ -16,7 +17,9 @@ from typing import Any
 
 from agent.clock import PlantClock
 from agent.collecting import Collecting, open_journal
+from agent.storing import Storing
 from bench.plants import many_links, one_gateway
+from bench.storing import duck_settings
 from bus.mqtt import BrokerAddress
 from domain.plant import Plant
 from domain.reading import Gap, Poll
@@ -79,9 +82,6 @@ async def measure(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     collecting = Collecting(plant, open_journal(plant, folder), address, clock)
     storing = None
     if job["store"]:
-        from agent.storing import Storing
-        from bench.storing import duck_settings
-
         storing = Storing(duck_settings(plant, folder), address, clock)
         storing.start()
     collecting.start()
@@ -116,8 +116,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         profile_to = job.get("profile_to")
         if profile_to:
-            import cProfile
-
             profiler = cProfile.Profile()
             report = profiler.runcall(lambda: asyncio.run(measure(job, Path(folder))))
             profiler.dump_stats(profile_to)

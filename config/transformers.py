@@ -13,7 +13,7 @@ _BY_BOTH = frozenset({"kW", "kvar", "kVA", "kWh", "kvarh", "kVAh"})
 
 
 def on_primary(profile: DeviceProfile, *, ct_ratio: float, pt_ratio: float) -> DeviceProfile:
-    """Return the profile with currents, voltages, powers and energies multiplied by the transformers' ratios."""
+    """Return the profile with currents, voltages, powers and energies times the ratios."""
     ct, pt = Fraction(str(ct_ratio)), Fraction(str(pt_ratio))
     if ct == pt == 1:
         return profile

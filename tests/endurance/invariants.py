@@ -44,9 +44,7 @@ class Verdict:
             self.examples.append(f"{name}: {example}")
 
 
-def judge(
-    plant: Plant, state_dir: Path, truth: Truth, *, since: int, until: int, refresh_ms: int
-) -> Verdict:
+def judge(plant: Plant, state_dir: Path, truth: Truth, *, since: int, until: int, refresh_ms: int) -> Verdict:
     """Check I1 to I4 over the polls due in [since, until) ms."""
     verdict = Verdict()
     _once_each(state_dir, verdict)

@@ -1,6 +1,6 @@
 """One day of the demo plant on compressed time, agent, broker or both killed at random moments; then count.
 
-    python -m tests.endurance.kills --kills 50 --minutes 4 --seed 1 --broker embedded
+python -m tests.endurance.kills --kills 50 --minutes 4 --seed 1 --broker embedded
 """
 
 from __future__ import annotations
@@ -62,7 +62,16 @@ class Run:
 
     def start_agent(self) -> None:
         """Start the agent."""
-        command = [sys.executable, "-m", "agent", "run", "-c", str(self.plant_file), "--clock", self.clock.spec]
+        command = [
+            sys.executable,
+            "-m",
+            "agent",
+            "run",
+            "-c",
+            str(self.plant_file),
+            "--clock",
+            self.clock.spec,
+        ]
         log = (self.folder / "agent.log").open("ab")
         self.agent = subprocess.Popen(command, stdout=log, stderr=log)
 
@@ -103,7 +112,9 @@ def write_plant(folder: Path, base_port: int, broker: str) -> int:
     text = (Path(__file__).parents[2] / "config/examples/demo.toml").read_text(encoding="utf-8")
     text = re.sub(r"^interval_s = \d+$", f"interval_s = {INTERVAL_S}", text, flags=re.MULTILINE)
     text = re.sub(r"^timeout_s = .*$", "timeout_s = 0.2", text, flags=re.MULTILINE)
-    text = re.sub(r"^port = 150(\d\d)$", lambda m: f"port = {base_port + int(m[1])}", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^port = 150(\d\d)$", lambda m: f"port = {base_port + int(m[1])}", text, flags=re.MULTILINE
+    )
     text = text.replace("port = 18830", f"port = {base_port}").replace("port = 8080", "port = 0")
     if broker == "mosquitto":
         text = text.replace('mode = "embedded"', 'mode = "external"')
@@ -197,7 +208,9 @@ async def one_day(run: Run, kills: int, hours: float, seed: int) -> Verdict:
         functions = sorted(simulator.requests)
     if set(functions) - {1, 2, 3, 4}:
         raise SystemExit(f"function codes {functions} were asked for")
-    return judge(loaded.plant, run.state_dir, simulator.truth, since=since, until=until, refresh_ms=refresh_ms)
+    return judge(
+        loaded.plant, run.state_dir, simulator.truth, since=since, until=until, refresh_ms=refresh_ms
+    )
 
 
 def report(run: Run, verdict: Verdict, seconds: float) -> None:
@@ -205,10 +218,11 @@ def report(run: Run, verdict: Verdict, seconds: float) -> None:
     kills = ", ".join(f"{what} {count}" for what, count in sorted(run.killed.items()))
     lines = {
         "killed": f"{sum(run.killed.values())} times ({kills}) in {seconds:.0f} s",
-        "I1 exactly once": f"{verdict.messages:,} messages journalled, {verdict.readings:,} readings in the store, "
-        f"{verdict.quarantined} in quarantine",
+        "I1 exactly once": f"{verdict.messages:,} messages journalled, "
+        f"{verdict.readings:,} readings in the store, {verdict.quarantined} in quarantine",
         "I2 right value": f"{verdict.values:,} values compared with the plant",
-        "I3 no silence": f"{verdict.missed:,} readings without a value, {verdict.in_gap:,} polls in {verdict.gaps} gaps",
+        "I3 no silence": f"{verdict.missed:,} readings without a value, "
+        f"{verdict.in_gap:,} polls in {verdict.gaps} gaps",
         "I4 dropped": str(verdict.faults.get("I4 dropped", 0)),
         "I5 bounded": f"agent at most {run.rss_mb:.0f} MB, journal at most {run.journal_mb:.1f} MB, "
         f"ready again within {max(run.recovery_s, default=0):.1f} s",
