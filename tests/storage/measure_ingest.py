@@ -51,9 +51,8 @@ def main(rounds: int, batch_messages: int) -> None:
         cpu, wall = time.process_time() - cpu, time.monotonic() - start
         rows, health = store.count(), ingest.health()
         store.close()
-    print(
-        f"readings={rows} commits={health.commits} cpu_s_per_million={cpu / rows * 1e6:.2f} per_s={rows / wall:.0f}"
-    )
+    cost = f"cpu_s_per_million={cpu / rows * 1e6:.2f} per_s={rows / wall:.0f}"
+    print(f"readings={rows} commits={health.commits} {cost}")
 
 
 if __name__ == "__main__":
