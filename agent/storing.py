@@ -88,7 +88,7 @@ class Storing:
             yield f"store: {health.error}"
         if not health.is_alive:
             yield "the ingest has ended"
-        if time.monotonic() - health.last_round_monotonic > _STUCK_S:
+        elif health.round_age_s > _STUCK_S:
             yield "the store does not answer"
 
     def status(self) -> StoreStatus:

@@ -211,6 +211,8 @@ def _poll(device: str, message: ReadingsMessage, payload: bytes) -> Poll:
     _check_instants(device, message.at)
     quality = {name: Quality.from_code(code) for name, code in message.quality.items()}
     poll = Poll(device=device, at=message.at, values=message.values, quality=quality)
+    if not quality and None not in message.values.values():
+        return poll
     for name, value in message.values.items():
         if value is None and poll.quality_of(name).has_value:
             raise WireError(name, "has no value and no reason for it")

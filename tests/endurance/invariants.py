@@ -17,8 +17,24 @@ from domain.reading import Quality
 from storage.duckdb import DuckStore
 from storage.source import devices_of, source_of
 
-Truth = Callable[[str, str, int], float | None]
-"""(device, point, instant) -> the value that a correct reader must have."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meters:
+    """What the meters showed."""
+
+    truth: Callable[[str, str, int], float | None]
+    """(device, point, instant) -> the value that a correct reader must have."""
+    refresh_ms: int
+    """A meter shows a new value every so often, plant time."""
+    poll_ms: int
+    """Longest that a poll takes, plant time: later blocks may be read after a refresh."""
+
+    def shown(self, device: str, point: str, at: int) -> list[float | None]:
+        """Return what the meter showed when the poll began, and what after a refresh during the poll."""
+        values = [self.truth(device, point, at)]
+        if at % self.refresh_ms + self.poll_ms > self.refresh_ms:
+            values.append(self.truth(device, point, at + self.refresh_ms))
+        return values
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,13 +60,13 @@ class Verdict:
             self.examples.append(f"{name}: {example}")
 
 
-def judge(plant: Plant, state_dir: Path, truth: Truth, *, since: int, until: int, refresh_ms: int) -> Verdict:
+def judge(plant: Plant, state_dir: Path, meters: Meters, *, since: int, until: int) -> Verdict:
     """Check I1 to I4 over the polls due in [since, until) ms."""
     verdict = Verdict()
     _once_each(state_dir, verdict)
     store = DuckStore(state_dir / "readings.duckdb", devices_of([source_of(plant)]))
     try:
-        seen = _values(store, plant, truth, verdict, refresh_ms)
+        seen = _values(store, plant, meters, verdict)
         _nothing_silent(store, plant, seen, verdict, since=since, until=until)
     finally:
         store.close()
@@ -89,9 +105,7 @@ def _missing(ranges: list[tuple[int, int]], last: int) -> list[tuple[int, int]]:
     return found
 
 
-def _values(
-    store: DuckStore, plant: Plant, truth: Truth, verdict: Verdict, refresh_ms: int
-) -> Mapping[str, list[int]]:
+def _values(store: DuckStore, plant: Plant, meters: Meters, verdict: Verdict) -> Mapping[str, list[int]]:
     """I1 and I2: each (point, instant) once, each value what the meter showed."""
     seen: dict[str, list[int]] = {}
     for device in plant.devices:
@@ -108,19 +122,11 @@ def _values(
                     verdict.missed += 1
                     continue
                 verdict.values += 1
-                shown = _shown(truth, device.id, point.name, reading.at, refresh_ms)
+                shown = meters.shown(device.id, point.name, reading.at)
                 if not any(_same(reading.value, value) for value in shown):
                     verdict.fault("I2 wrong", f"{point.id} at {reading.at}: {reading.value}, not {shown}")
         seen[device.id] = sorted(instants)
     return seen
-
-
-def _shown(truth: Truth, device: str, point: str, at: int, refresh_ms: int) -> list[float | None]:
-    """Return what the meter showed at the instant, and after its next refresh if that was about to come."""
-    shown = [truth(device, point, at)]
-    if at % refresh_ms > 0.9 * refresh_ms:  # the request left before the refresh, the answer after it
-        shown.append(truth(device, point, at + refresh_ms))
-    return shown
 
 
 def _same(stored: float, shown: float | None) -> bool:

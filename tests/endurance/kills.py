@@ -27,10 +27,12 @@ from agent.clock import FastClock
 from agent.control import control_client
 from config import load
 from simulators.plant import PlantSimulator
-from tests.endurance.invariants import Verdict, judge
+from tests.endurance.invariants import Meters, Verdict, judge
 
 DAY_MS = 86_400_000
 INTERVAL_S = 60
+LONGEST_POLL_S = 0.1
+"""Real seconds that the blocks of one poll may take on a busy machine: half the link's timeout."""
 ORIGIN_MS = 1_772_380_800_000
 """2026-03-02 00:00 in Jiangmen, a working Monday."""
 
@@ -41,6 +43,7 @@ class Run:
 
     folder: Path
     clock: FastClock
+    speed: float
     broker: str
     port: int
     agent: subprocess.Popen[bytes] | None = None
@@ -208,9 +211,9 @@ async def one_day(run: Run, kills: int, hours: float, seed: int) -> Verdict:
         functions = sorted(simulator.requests)
     if set(functions) - {1, 2, 3, 4}:
         raise SystemExit(f"function codes {functions} were asked for")
-    return judge(
-        loaded.plant, run.state_dir, simulator.truth, since=since, until=until, refresh_ms=refresh_ms
-    )
+    poll_ms = round(LONGEST_POLL_S * 1000 * run.speed)
+    meters = Meters(truth=simulator.truth, refresh_ms=refresh_ms, poll_ms=poll_ms)
+    return judge(loaded.plant, run.state_dir, meters, since=since, until=until)
 
 
 def report(run: Run, verdict: Verdict, seconds: float) -> None:
@@ -256,7 +259,7 @@ def main() -> None:
     speed = given.hours * 60 / given.minutes
     clock = FastClock.starting_now(origin_ms=ORIGIN_MS, speed=speed)
     port = write_plant(folder, given.base_port, given.broker)
-    run = Run(folder=folder, clock=clock, broker=given.broker, port=port)
+    run = Run(folder=folder, clock=clock, speed=speed, broker=given.broker, port=port)
     started = time.monotonic()
     try:
         if given.broker == "mosquitto":
