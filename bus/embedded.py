@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,10 +38,16 @@ class PartsAuth(BaseAuthPlugin):
     """Let in the parts named in the credentials file, nobody else."""
 
     async def authenticate(self, *, session: Session) -> bool:
-        """Compare the password in constant time."""
-        expected = self.config.passwords.get(session.username or "", "")
+        """Compare the password in constant time; refuse a last will the part could not publish itself.
+
+        amqtt asks nobody before it sends a last will.
+        """
+        part = session.username or ""
+        expected = self.config.passwords.get(part, "")
         given = session.password or ""
-        return bool(expected) and hmac.compare_digest(expected.encode(), given.encode())
+        if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
+            return False
+        return not session.will_flag or _may(PUBLISH, part, session.will_topic)
 
     @dataclass
     class Config:
@@ -57,12 +64,15 @@ class PartsTopics(BaseTopicPlugin):
     ) -> bool:
         """Say whether the session may publish, subscribe to or receive the topic."""
         part = (session.username if session else "") or ""
-        rules = PUBLISH if action == Action.PUBLISH else SUBSCRIBE
-        return bool(topic) and any(covers(allowed, topic or "") for allowed in rules.get(part, ()))
+        return _may(PUBLISH if action == Action.PUBLISH else SUBSCRIBE, part, topic)
 
     @dataclass
     class Config:
         """No settings: the rules are in bus.credentials."""
+
+
+def _may(rules: Mapping[str, tuple[str, ...]], part: str, topic: str | None) -> bool:
+    return bool(topic) and any(covers(allowed, topic or "") for allowed in rules.get(part, ()))
 
 
 async def serve(passwords: dict[str, str], port: int) -> None:
@@ -114,6 +124,7 @@ class BrokerProcess:
         """Start the child; it takes connections within a second or so."""
         command = [sys.executable, "-m", "bus.embedded", str(self._credentials_file), str(self.port)]
         self._is_ready = False
+        self._close_pipes()
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
@@ -138,15 +149,17 @@ class BrokerProcess:
         """End the child."""
         if self._process is None:
             return
-        if self._process.stdin:
-            self._process.stdin.close()
-        if self._process.stdout:
-            self._process.stdout.close()
+        self._close_pipes()
         try:
             self._process.wait(2.0)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def _close_pipes(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout) if self._process else ():
+            if pipe:
+                pipe.close()
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from domain.errors import BusError
 log = logging.getLogger(__name__)
 
 _KEEPALIVE_S = 15
+"""A broker that is silent so long is asked, and left when it stays silent as long again."""
 _QUEUE = 4000
 """Messages the client may hold; past this `publish` says no and the journal keeps them."""
 
@@ -66,6 +68,7 @@ class MqttClient:
         received: Received | None = None,
         will: Will | None = None,
         connected: Callable[[], None] | None = None,
+        keepalive_s: int = _KEEPALIVE_S,
     ) -> None:
         self.error = f"not yet connected to {address.host}:{address.port}"
         """Why there is no connection; empty when there is one."""
@@ -75,6 +78,7 @@ class MqttClient:
         self._received = received
         self._connected = connected
         self._will = will
+        self._keepalive_s = keepalive_s
         self._is_up = False
         is_v5 = address.protocol == "5"
         self._client = paho.Client(
@@ -111,6 +115,7 @@ class MqttClient:
         client.on_disconnect = self._on_disconnect
         client.on_connect_fail = self._on_connect_fail
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
 
     @property
     def is_connected(self) -> bool:
@@ -119,7 +124,7 @@ class MqttClient:
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
-        self._client.connect_async(self._address.host, self._address.port, keepalive=_KEEPALIVE_S)
+        self._client.connect_async(self._address.host, self._address.port, keepalive=self._keepalive_s)
         self._client.loop_start()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
@@ -177,7 +182,21 @@ class MqttClient:
             self._fail(f"disconnected: {reason}")
 
     def _on_connect_fail(self, client: paho.Client, userdata: object) -> None:
-        self._fail(f"{self._address.host}:{self._address.port} does not take the connection")
+        place = f"{self._address.host}:{self._address.port}"
+        reason = sys.exception()  # paho calls from where it caught it
+        self._fail(f"{place} does not take the connection" + (f": {reason}" if reason else ""))
+
+    def _on_subscribe(
+        self,
+        client: paho.Client,
+        userdata: object,
+        mid: int,
+        reasons: list[ReasonCode],
+        properties: Properties | None,
+    ) -> None:
+        for reason in reasons:
+            if reason.is_failure:
+                self._fail(f"the broker refused a subscription: {reason}")
 
     def _fail(self, problem: str) -> None:
         if not self.error:

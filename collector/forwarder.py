@@ -98,7 +98,8 @@ class Forwarder:
         self._was_connected = False
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread; a backlog goes at once."""
+        self._wake.set()
         self._thread.start()
 
     def put(self, item: Poll | Gap) -> None:

@@ -185,11 +185,11 @@ def test_live_polls_do_not_wait_behind_a_backlog_that_nobody_acknowledges(tmp_pa
 def test_a_store_that_is_silent_is_not_flooded(tmp_path: Path) -> None:
     journal, outbox = filled(tmp_path / "j.db", 50), Outbox()
     with forwarding(journal, outbox, window=10, ack_timeout_s=0.1, max_rest_s=0.4) as forwarder:
-        for at in range(100):  # live polls keep the forwarder turning
+        for at in range(60):  # live polls keep the forwarder turning
             forwarder.put(poll(1000 + at))
             time.sleep(0.02)
         windows = forwarder.health.resent / 10
-        assert 3 <= windows <= 8  # with no rest it would be 20
+        assert 2 <= windows <= 6  # with no rest it would be 12
         assert {seq for seq in sent(outbox) if seq <= 50} == set(range(1, 11))
         store_behind(outbox, forwarder, journal.id)
         eventually(lambda: forwarder.depth == 0)

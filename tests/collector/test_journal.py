@@ -92,7 +92,7 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_had_committed(tmp_path: 
     dice = random.Random(seed)
     path = tmp_path / "journal.db"
     newest, oldest = 0, 0
-    for turn in range(4):
+    for turn in range(3):
         writer = child("write", path, seed * 100 + turn)
         assert writer.stdout is not None
         said = writer.stdout.readline()  # it is at work
@@ -164,7 +164,7 @@ def test_the_second_agent_is_refused_and_told_who_holds_the_journal(tmp_path: Pa
 
 def test_a_first_start_that_is_cut_short_anywhere_can_be_repeated(tmp_path: Path) -> None:
     """Fault 17: the file size limit stops creation at every stage."""
-    for limit in (0, 512, 4096, 5000, 8192, 12_000, 16_384, 20_000, 24_576, 32_768, 40_000):
+    for limit in (0, 4096, 8192, 12_000, 16_384, 24_576, 32_768, 40_000):
         path = tmp_path / str(limit) / "journal.db"
         child("create", path, limit).communicate()
         journal = open_journal(path)
