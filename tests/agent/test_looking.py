@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import DEVICES, ROOT, Agent, cli, environ, rows_of
+from tests.e2e.evidence import rows_of
+from tests.e2e.harness import DEVICES, ROOT, Agent, cli, environ
 
 
 def ended_by_head(*args: str | Path, lines: int = 1) -> subprocess.CompletedProcess[str]:

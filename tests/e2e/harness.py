@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import csv
-import io
 import json
 import os
 import signal
@@ -18,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -33,8 +30,9 @@ from tests.e2e.processes import descendants, takes_connections
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
-SHIFT_MS = 500
-"""Simulated values change half a second after the full second, polls come on it: none is near a change."""
+INTERVAL_MS = 500
+SHIFT_MS = 250
+"""Simulated values change half-way between two polls, so that none is near a change."""
 DEVICES = ("gas_main", "gas_coil", "em_main", "pv_2", "plc_coil")
 
 _PLANT = """
@@ -70,35 +68,35 @@ id = "gas_main"
 link = "gas_room"
 unit_id = 1
 profile = "fuxin_gas_meter"
-interval_s = 1
+interval_s = 0.5
 
 [[devices]]
 id = "gas_coil"
 link = "gas_room"
 unit_id = 2
 profile = "suto_s401"
-interval_s = 1
+interval_s = 0.5
 
 [[devices]]
 id = "em_main"
 link = "power_room"
 unit_id = 1
 profile = "siemens_pac3200"
-interval_s = 1
+interval_s = 0.5
 
 [[devices]]
 id = "pv_2"
 link = "power_room"
 unit_id = 2
 profile = "solaredge_sunspec_103"
-interval_s = 1
+interval_s = 0.5
 
 [[devices]]
 id = "plc_coil"
 link = "line"
 unit_id = 1
 profile = "delta_dvp_es2"
-interval_s = 1
+interval_s = 0.5
 
 [[points]]
 point = "gas_main.volume_reference"
@@ -175,7 +173,9 @@ class Meters:
 
     def __init__(self, works: Works) -> None:
         plant = load(works.file, {}).plant
-        self.simulator = PlantSimulator(plant, now_ms=lambda: int(time.time() * 1000) - SHIFT_MS, seed=3)
+        self.simulator = PlantSimulator(
+            plant, now_ms=lambda: int(time.time() * 1000) - SHIFT_MS, seed=3, refresh_ms=INTERVAL_MS
+        )
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="meters")
 
@@ -355,45 +355,3 @@ class Agent:
         self.process.send_signal(number)
         code = self.process.wait(timeout_s)
         return code, time.monotonic() - started
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One exported reading."""
-
-    point: str
-    at: int
-    value: float | None
-    quality: str
-
-
-def export(works: Works, *args: str) -> list[Row]:
-    """Export everything of the last day as CSV by the command and return its rows."""
-    done = cli("export", "-c", works.file, *args)
-    assert done.returncode == 0, done.stderr
-    return rows_of(done.stdout)
-
-
-def rows_of(text: str) -> list[Row]:
-    """Return the rows of exported CSV."""
-    return [
-        Row(
-            point=row["point"],
-            at=round(datetime.fromisoformat(row["at"]).timestamp() * 1000),
-            value=float(row["value"]) if row["value"] else None,
-            quality=row["quality"],
-        )
-        for row in csv.DictReader(io.StringIO(text))
-    ]
-
-
-def assert_true(rows: list[Row], meters: Meters) -> None:
-    """Check that each good row is what the meter showed then, and that no instant is there twice."""
-    good = [row for row in rows if row.quality == "good"]
-    assert good
-    wrong = [
-        (row, meters.truth(row.point, row.at)) for row in good if row.value != meters.truth(row.point, row.at)
-    ]
-    assert wrong == []
-    assert all(row.value is None for row in rows if row.quality != "good")
-    assert len({(row.point, row.at) for row in rows}) == len(rows)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.brokers import Mosquitto
+from tests.e2e.brokers import section
+from tests.e2e.evidence import assert_true, export
 from tests.e2e.harness import (
     DEVICES,
     EMBEDDED,
     Agent,
     Meters,
-    assert_true,
-    export,
     make_works,
 )
+from tests.mosquitto import Mosquitto, binary
 
 INFLUX = ("INFLUXDB_TEST_URL", "INFLUXDB_TEST_ORG", "INFLUXDB_TEST_BUCKET", "INFLUXDB_TEST_TOKEN")
 
@@ -38,13 +39,10 @@ def store_section(kind: str, folder: Path) -> str:
 
 
 @pytest.fixture(params=["embedded", "3.1.1", "5"], ids=["embedded", "mosquitto-3.1.1", "mosquitto-5"])
-def broker_section(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def broker_section(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "embedded":
-        yield EMBEDDED
-        return
-    request.getfixturevalue("needs_mosquitto")
-    with Mosquitto(tmp_path / "mosquitto") as broker:
-        yield broker.section(request.param)
+        return EMBEDDED
+    return section(request.getfixturevalue("mosquitto"), tmp_path, protocol=request.param)
 
 
 @pytest.mark.parametrize("store", ["duckdb", "influxdb"])
@@ -65,3 +63,35 @@ def test_what_the_meters_showed_is_what_the_store_gives_back(
         assert {row.point.partition(".")[0] for row in rows} == set(DEVICES)
         assert {row.quality for row in rows} == {"good"}
         assert set(meters.requests) <= {1, 2, 3, 4}
+
+
+def test_a_person_can_read_what_mosquitto_sub_shows(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    works = make_works(tmp_path, section(mosquitto, tmp_path))
+    reader = ["-u", "reader", "-P", mosquitto.passwords["reader"], "-p", str(mosquitto.port)]
+    listen = [
+        binary("mosquitto_sub") or "mosquitto_sub",
+        *reader,
+        "-t",
+        "energy/#",
+        "-v",
+        "-W",
+        "30",
+        "-C",
+        "24",
+    ]
+    with Meters(works) as meters, Agent(works) as agent:
+        heard = subprocess.run(listen, capture_output=True, text=True, timeout=40, check=False)
+        messages = [line.split(" ", 1) for line in heard.stdout.splitlines()]
+        found = {topic: json.loads(payload) for topic, payload in messages}
+        agent.wait_ready()
+        polls = [body for topic, body in found.items() if topic == "energy/works/gw1/plc_coil/readings"]
+        assert polls
+        for name, value in polls[-1]["values"].items():
+            assert value == meters.truth(f"plc_coil.{name}", polls[-1]["at"])
+    assert found["energy/works/gw1/status"]["state"] == "online"
+    meta = found["energy/works/gw1/plc_coil/meta"]
+    assert meta["points"].keys() == polls[-1]["values"].keys()
+    assert meta["points"]["produced_mass"]["unit"] == "t"
+    assert meta["points"]["produced_mass"]["label"].keys() == {"zh", "en"}
+    assert {topic.split("/")[3] for topic in found if topic.endswith("/meta")} == set(DEVICES)
+    assert all(body["v"] == 1 for body in found.values())
