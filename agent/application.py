@@ -24,6 +24,8 @@ from config import Loaded
 log = logging.getLogger(__name__)
 
 ROLES = ("collector", "store")
+UNHEARD_S = 30.0
+"""Without an acknowledgement for so long the store, wherever it is, does not take readings."""
 _DRAIN_S = 1.5
 """At a stop, time for the store to acknowledge what is under way."""
 
@@ -215,6 +217,11 @@ class Application:
             yield f"journal cannot be written: {collecting.forwarder.health.error}"
         if not collecting.forwarder.is_alive:
             yield "the forwarder has ended"
+        if collecting.unheard_s() > UNHEARD_S:
+            yield (
+                f"the store acknowledges nothing for {collecting.unheard_s():.0f} s, "
+                f"{collecting.forwarder.depth} messages wait in the journal"
+            )
         devices = collecting.devices
         failing = [device.device for device in devices if device.failures_in_a_row]
         if devices and len(failing) == len(devices):

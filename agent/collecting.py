@@ -46,6 +46,8 @@ class Collecting:
         self._address = address
         self._is_broker_shared = is_broker_shared
         self._instance = secrets.token_hex(6)
+        self._heard_at = time.monotonic()
+        """When the store last acknowledged, or nothing waited for it."""
         self._since_ms = clock.now_ms()
         """The pollers take over from the gaps here: no instant between them."""
         self.mqtt = MqttClient(
@@ -72,6 +74,12 @@ class Collecting:
     def devices(self) -> tuple[DeviceHealth, ...]:
         """Return the state of every device."""
         return tuple(health for poller in self.pollers for health in poller.health)
+
+    def unheard_s(self) -> float:
+        """Return for how long messages wait and the store acknowledges none, real seconds."""
+        if not self.forwarder.depth:
+            self._heard_at = time.monotonic()
+        return time.monotonic() - self._heard_at
 
     def poller_of(self, device_id: str) -> LinkPoller:
         """Return the poller of a device; KeyError for an unknown one."""
@@ -114,7 +122,8 @@ class Collecting:
     async def stop(self, drain_s: float) -> None:
         """Give the store `drain_s` to acknowledge what is under way; the rest stays journalled."""
         deadline = time.monotonic() + drain_s
-        while self.forwarder.depth and self.mqtt.is_connected and time.monotonic() < deadline:  # noqa: ASYNC110  # a thread counts it
+        # The depth is counted by a thread: there is no event to wait for.
+        while self.forwarder.depth and self.mqtt.is_connected and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         if await asyncio.to_thread(self.forwarder.stop, 2.0):
             self._journal.close()
@@ -127,6 +136,7 @@ class Collecting:
 
     def _received(self, topic: str, payload: bytes, *_: bool) -> None:
         if topic.endswith("/ack"):
+            self._heard_at = time.monotonic()
             self.forwarder.take_ack(topic, payload)
 
     def _describe(self) -> None:

@@ -133,6 +133,8 @@ def _stop_meters(meters: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         meters.kill()
         meters.wait()
+    if meters.stdout:
+        meters.stdout.close()
 
 
 def _starter(app: Application, path: Path, summary: list[asyncio.Task[None]]) -> Callable[[], None]:

@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -142,21 +142,20 @@ class Works:
     folder: Path
     file: Path
     http_port: int
+    state: str = "state"
 
     @property
     def state_dir(self) -> Path:
-        return self.folder / "state"
+        return self.folder / self.state
 
-    def with_state(self, name: str, **changed: str) -> Works:
+    def with_state(self, name: str) -> Works:
         """Return the same plant with another state folder and web port, as a second process has it."""
         [port] = free_ports(1)
         text = self.file.read_text().replace('state_dir = "state"', f'state_dir = "{name}"')
         text = text.replace(f"port = {self.http_port}", f"port = {port}")
-        for old, new in changed.items():
-            text = text.replace(old, new)
         file = self.folder / f"plant-{name}.toml"
         file.write_text(text)
-        return Works(folder=self.folder, file=file, http_port=port)
+        return Works(folder=self.folder, file=file, http_port=port, state=name)
 
 
 def make_works(folder: Path, sections: str = EMBEDDED) -> Works:
@@ -188,6 +187,7 @@ class Meters:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._call(self.simulator.__aexit__(None, None, None))
+        assert set(self.requests) <= {1, 2, 3, 4}, "something else than a read arrived at a meter"
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -247,12 +247,20 @@ class Agent:
         *more: str,
         command: tuple[str, ...] = ("run",),
         env: Mapping[str, str] | None = None,
+        names_file: bool = True,
     ) -> None:
         self.works = works
         self.log = works.folder / f"{works.file.stem}-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "agent", *command, "-c", str(works.file), *more],
+                [
+                    sys.executable,
+                    "-m",
+                    "agent",
+                    *command,
+                    *(["-c", str(works.file)] if names_file else []),
+                    *more,
+                ],
                 env=environ(env),
                 cwd=ROOT,
                 stdout=log,
@@ -262,7 +270,7 @@ class Agent:
         self.family: set[int] = {self.process.pid}
         """Every process of it that was ever seen."""
 
-    def __enter__(self) -> Agent:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

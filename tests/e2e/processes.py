@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,3 +58,17 @@ def listening(pids: set[int]) -> set[tuple[str, int]]:
                 words = [bytes.fromhex(address[n : n + 8])[::-1] for n in range(0, len(address), 8)]
                 found.add((socket.inet_ntop(family, b"".join(words)), int(port, 16)))
     return found
+
+
+def reserved_offset(*ports: int) -> int:
+    """Return an offset by which all ports are free now."""
+    for offset in random.sample(range(1000, 40_000), 100):
+        with contextlib.ExitStack() as stack:
+            try:
+                for port in ports:
+                    probe = stack.enter_context(socket.socket())
+                    probe.bind(("127.0.0.1", port + offset))
+            except OSError:
+                continue
+            return offset
+    raise AssertionError("no free ports")
