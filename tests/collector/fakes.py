@@ -6,13 +6,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from agent.clock import PlantClock
 from collector.poller import LinkPoller
 from domain.errors import DeviceError, NoAnswer
 from domain.plant import Device, Link, LinkKind, Point
-from domain.reading import Gap, Poll
+from domain.reading import ALL_POINTS, Gap, Poll, Quality
 from domain.registers import DataType, DeviceProfile, Register, Space
 from tests.domain.registers import register
 
@@ -151,3 +152,28 @@ class Bench:
     def gaps(self, name: str) -> list[Gap]:
         """Return the gaps of a device."""
         return [item for _, item in self.items if isinstance(item, Gap) and item.device == name]
+
+
+def failures(polls: list[Poll]) -> list[Quality]:
+    return [poll.quality[ALL_POINTS] for poll in polls if ALL_POINTS in poll.quality]
+
+
+def good(polls: list[Poll]) -> list[Poll]:
+    return [poll for poll in polls if any(value is not None for value in poll.values.values())]
+
+
+def biggest_gap_s(bench: Bench, name: str, *, after_s: float = 0.0) -> float:
+    """Return the longest time between two good polls of a device, monotonic."""
+    start = bench.items[0][0]
+    times = [
+        at
+        for at, item in bench.items
+        if isinstance(item, Poll) and item.device == name and good([item]) and at - start >= after_s
+    ]
+    return max(later - earlier for earlier, later in pairwise(times))
+
+
+def first_good(bench: Bench, name: str, *, after: float = 0.0) -> float:
+    """Return when the first good poll of a device was handed on, monotonic."""
+    polls = ((at, item) for at, item in bench.items if isinstance(item, Poll) and item.device == name)
+    return next(at for at, poll in polls if at > after and good([poll]))
