@@ -40,19 +40,22 @@ def control_socket(state_dir: Path) -> socket.socket:
 
 
 def control_client(state_dir: Path, *, timeout_s: float = 30.0) -> httpx.Client:
-    """Return a client of the agent that runs in this state folder."""
+    """Return a client of the agent that runs in this state folder; AgentNotRunning when none does."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(state_dir / SOCKET_NAME))
+        except OSError as error:
+            raise not_running(state_dir) from error
     transport = httpx.HTTPTransport(uds=str(state_dir / SOCKET_NAME))
     return httpx.Client(transport=transport, base_url="http://agent", timeout=timeout_s)
 
 
 def is_running(state_dir: Path) -> bool:
     """Say whether an agent answers in this state folder."""
-    if not (state_dir / SOCKET_NAME).exists():
-        return False
     try:
         with control_client(state_dir, timeout_s=2.0) as client:
             return client.get("/healthz").status_code in (200, 503)
-    except httpx.TransportError:
+    except (httpx.TransportError, AgentNotRunning):
         return False
 
 

@@ -47,10 +47,12 @@ async def simulator(
         simulated = PlantSimulator(
             plant, now_ms=clock.now_ms, seed=seed, scenario=scenario, refresh_ms=refresh_ms
         )
-        await simulated.__aenter__()
     except ScenarioError as error:
         raise EnergyAgentError("scenario", str(error), "it does not fit this plant") from error
+    try:
+        await simulated.__aenter__()
     except OSError as error:
+        await simulated.__aexit__(None, None, None)
         raise EnergyAgentError(
             "simulated meters", f"a port cannot be listened on: {error}", "choose others with --port-offset"
         ) from error

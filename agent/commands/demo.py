@@ -121,7 +121,8 @@ def _start_meters(path: Path, scenario: str, seed: int) -> subprocess.Popen[byte
     # A session of its own, so that Ctrl-C stops the agent first and the meters after it.
     meters = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
     if not meters.stdout or not meters.stdout.readline():  # it says on standard error what is wrong
-        raise SystemExit(meters.wait())
+        _stop_meters(meters)
+        raise SystemExit(meters.returncode)
     return meters
 
 

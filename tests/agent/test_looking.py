@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.agent.inside import said
 from tests.e2e.evidence import rows_of
-from tests.e2e.harness import DEVICES, ROOT, Agent, cli, environ
+from tests.e2e.harness import DEVICES, ROOT, Agent, environ
 
 
 def ended_by_head(*args: str | Path, lines: int = 1) -> subprocess.CompletedProcess[str]:
@@ -35,14 +36,14 @@ def ended_by_head(*args: str | Path, lines: int = 1) -> subprocess.CompletedProc
 
 
 def test_status_tells_each_device_journal_store_and_quarantine(running: Agent) -> None:
-    done = cli("status", "-c", running.works.file, env={"COLUMNS": "120"})
+    done = said("status", "-c", running.works.file, env={"COLUMNS": "120"})
     assert done.returncode == 0, done.stderr
     for word in (*DEVICES, "ready", "journal", "store", "quarantine empty"):
         assert word in done.stdout
 
 
 def test_status_as_json_parses(running: Agent) -> None:
-    done = cli("status", "-c", running.works.file, "--json")
+    done = said("status", "-c", running.works.file, "--json")
     body = json.loads(done.stdout)
     assert body["ready"] is True
     assert [device["device"] for device in body["devices"]] == list(DEVICES)
@@ -54,7 +55,7 @@ def test_status_as_json_parses(running: Agent) -> None:
 def test_read_through_the_running_agent_shows_values_beside_raw_registers(
     running: Agent, device: str
 ) -> None:
-    done = cli("read", device, "-c", running.works.file, "--json")
+    done = said("read", device, "-c", running.works.file, "--json")
     assert done.returncode == 0, done.stderr
     poll = json.loads(done.stdout)
     assert poll["device"] == device
@@ -64,20 +65,20 @@ def test_read_through_the_running_agent_shows_values_beside_raw_registers(
 
 
 def test_read_fits_a_narrow_terminal(running: Agent) -> None:
-    done = cli("read", "gas_coil", "-c", running.works.file, env={"COLUMNS": "80"})
+    done = said("read", "gas_coil", "-c", running.works.file, env={"COLUMNS": "80"})
     assert done.returncode == 0, done.stderr
     assert "holding 14" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 def test_tail_ends_after_the_polls_asked_for(running: Agent) -> None:
-    done = cli("tail", "-n", "3", "-c", running.works.file)
+    done = said("tail", "-n", "3", "-c", running.works.file)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 3
 
 
 def test_tail_as_json_gives_one_object_a_line_and_only_the_devices_named(running: Agent) -> None:
-    done = cli("tail", "pv_2", "plc_coil", "-n", "4", "--json", "-c", running.works.file)
+    done = said("tail", "pv_2", "plc_coil", "-n", "4", "--json", "-c", running.works.file)
     polls = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(polls) == 4
     assert {poll["device"] for poll in polls} == {"pv_2", "plc_coil"}
@@ -110,7 +111,7 @@ def test_a_reader_that_leaves_is_no_traceback(running: Agent, command: str) -> N
 
 
 def test_export_writes_the_points_that_a_pattern_names(running: Agent) -> None:
-    done = cli("export", "gas_*.volume_*", "plc_coil", "-c", running.works.file)
+    done = said("export", "gas_*.volume_*", "plc_coil", "-c", running.works.file)
     assert done.returncode == 0, done.stderr
     points = {row.point for row in rows_of(done.stdout)}
     assert "gas_coil.volume_reference" in points
@@ -119,26 +120,28 @@ def test_export_writes_the_points_that_a_pattern_names(running: Agent) -> None:
 
 
 def test_export_of_a_time_without_readings_is_an_empty_table(running: Agent) -> None:
-    done = cli("export", "--since", "2020-01-01", "--until", "2020-01-02", "-c", running.works.file)
+    done = said("export", "--since", "2020-01-01", "--until", "2020-01-02", "-c", running.works.file)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "point,at,value,quality,unit"
 
 
 def test_export_takes_plant_time_and_leaves_out_the_end(running: Agent) -> None:
-    rows = rows_of(cli("export", "plc_coil", "-c", running.works.file).stdout)
+    rows = rows_of(said("export", "plc_coil", "-c", running.works.file).stdout)
     first, last = min(row.at for row in rows), max(row.at for row in rows)
     shanghai = [
         time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at // 1000 + 8 * 3600)) + f".{at % 1000:03d}"
         for at in (first, last)
     ]
-    done = cli("export", "plc_coil", "--since", shanghai[0], "--until", shanghai[1], "-c", running.works.file)
+    done = said(
+        "export", "plc_coil", "--since", shanghai[0], "--until", shanghai[1], "-c", running.works.file
+    )
     again = rows_of(done.stdout)
     assert {row.at for row in again} == {row.at for row in rows} - {last}
 
 
 def test_export_leaves_no_draft_behind(running: Agent, tmp_path: Path) -> None:
     target = tmp_path / "readings.parquet"
-    done = cli("export", "-o", target, "-c", running.works.file)
+    done = said("export", "-o", target, "-c", running.works.file)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["readings.parquet"]
     assert target.read_bytes()[:4] == b"PAR1"

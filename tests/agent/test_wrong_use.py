@@ -8,13 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from agent.__main__ import main
 from agent.commands.common import (
     EXIT_CONFIG,
     EXIT_DEVICE,
@@ -24,6 +22,7 @@ from agent.commands.common import (
     EXIT_STORE,
     EXIT_USAGE,
 )
+from tests.agent.inside import said
 from tests.e2e.harness import ROOT, Agent, Works, cli, environ, free_ports, make_works
 
 COMMANDS = ("check", "read", "status", "tail", "export")
@@ -40,14 +39,6 @@ def works(tmp_path: Path) -> Works:
 def taken_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
-
-
-def said(*args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command that starts nothing inside this process, which is quicker."""
-    result = CliRunner(env=dict(env or {})).invoke(main, [str(arg) for arg in args], prog_name="energy-agent")
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return subprocess.CompletedProcess(args, result.exit_code, result.stdout, result.stderr)
 
 
 def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
@@ -72,7 +63,7 @@ def test_without_a_plant_file_a_command_says_where_it_looked(
 
 @pytest.mark.parametrize("command", ["status", "read", "export"])
 def test_a_plant_file_that_does_not_exist_is_a_fault_of_it(command: str, tmp_path: Path) -> None:
-    done = cli(command, *NEEDS_DEVICE.get(command, ()), "-c", tmp_path / "none.toml")
+    done = said(command, *NEEDS_DEVICE.get(command, ()), "-c", tmp_path / "none.toml")
     refused(done, EXIT_CONFIG, "none.toml", "does not exist")
 
 
@@ -145,7 +136,7 @@ def test_export_of_a_damaged_store_says_so(works: Works) -> None:
 
 @pytest.mark.parametrize("command", ["status", "tail"])
 def test_without_an_agent_a_command_says_how_to_start_one(command: str, works: Works) -> None:
-    refused(cli(command, "-c", works.file), EXIT_NOT_RUNNING, str(works.state_dir), "energy-agent run")
+    refused(said(command, "-c", works.file), EXIT_NOT_RUNNING, str(works.state_dir), "energy-agent run")
 
 
 def test_read_of_a_device_that_does_not_answer_names_the_place(works: Works) -> None:
@@ -153,39 +144,39 @@ def test_read_of_a_device_that_does_not_answer_names_the_place(works: Works) -> 
 
 
 def test_an_unknown_scenario_is_answered_with_the_known_ones(works: Works) -> None:
-    done = cli("simulate", "--scenario", "flood", "-c", works.file)
+    done = said("simulate", "--scenario", "flood", "-c", works.file)
     refused(done, EXIT_FAILED, "flood", "drift", "outage")
 
 
 def test_a_scenario_that_does_not_fit_the_plant_says_what_is_missing(works: Works) -> None:
-    refused(cli("simulate", "--scenario", "demo", "-c", works.file), EXIT_FAILED, "gas_sheet")
+    refused(said("simulate", "--scenario", "demo", "-c", works.file), EXIT_FAILED, "gas_sheet")
 
 
 def test_a_real_plant_is_not_simulated(works: Works) -> None:
     works.file.write_text(works.file.read_text().replace("demo = true", "demo = false"))
-    refused(cli("simulate", "-c", works.file), EXIT_FAILED, str(works.file), "site.demo = true")
+    refused(said("simulate", "-c", works.file), EXIT_FAILED, str(works.file), "site.demo = true")
 
 
 def test_a_taken_port_of_a_simulated_meter_names_the_cure(works: Works, taken_port: int) -> None:
     text = works.file.read_text().splitlines()
     text[text.index('id = "line"') + 3] = f"port = {taken_port}"
     works.file.write_text("\n".join(text))
-    refused(cli("simulate", "-c", works.file), EXIT_FAILED, str(taken_port), "--port-offset")
+    refused(said("simulate", "-c", works.file), EXIT_FAILED, str(taken_port), "--port-offset")
 
 
 def test_a_taken_web_port_names_the_cure(works: Works, taken_port: int) -> None:
     works.file.write_text(works.file.read_text().replace(f"port = {works.http_port}", f"port = {taken_port}"))
-    refused(cli("run", "-c", works.file), EXIT_FAILED, f"127.0.0.1:{taken_port}", "http.port")
+    refused(said("run", "-c", works.file), EXIT_FAILED, f"127.0.0.1:{taken_port}", "http.port")
 
 
 def test_a_taken_port_of_the_embedded_broker_names_the_cure(works: Works, taken_port: int) -> None:
     works.file.write_text(works.file.read_text().replace("port = 0", f"port = {taken_port}"))
-    refused(cli("run", "-c", works.file), EXIT_STORE, f"127.0.0.1:{taken_port}", "broker.port")
+    refused(said("run", "-c", works.file), EXIT_STORE, f"127.0.0.1:{taken_port}", "broker.port")
 
 
 def test_a_state_folder_that_cannot_be_made_names_the_cure(works: Works) -> None:
     (works.folder / "state").write_text("a file where the folder should be")
-    refused(cli("run", "-c", works.file), EXIT_FAILED, str(works.state_dir), "agent.state_dir")
+    refused(said("run", "-c", works.file), EXIT_FAILED, str(works.state_dir), "agent.state_dir")
 
 
 def test_a_state_folder_that_cannot_be_written_names_the_cure(works: Works) -> None:
@@ -203,14 +194,14 @@ def test_a_state_folder_that_cannot_be_written_names_the_cure(works: Works) -> N
 
 
 def test_one_role_alone_with_the_embedded_broker_is_wrong_use(works: Works) -> None:
-    refused(cli("run", "--role", "collector", "-c", works.file), EXIT_USAGE, 'broker.mode = "external"')
+    refused(said("run", "--role", "collector", "-c", works.file), EXIT_USAGE, 'broker.mode = "external"')
 
 
 def test_a_second_agent_on_one_state_folder_refuses_and_names_the_first(running: Agent) -> None:
     export = running.works.state_dir / "export-under-way"
     export.mkdir()
     try:
-        refused(cli("run", "-c", running.works.file), EXIT_IN_USE, f"pid {running.pid}", "agent.state_dir")
+        refused(said("run", "-c", running.works.file), EXIT_IN_USE, f"pid {running.pid}", "agent.state_dir")
         assert export.exists(), "the second agent cleared what the first one was writing"
     finally:
         export.rmdir()
@@ -222,13 +213,13 @@ def test_a_second_agent_on_one_state_folder_refuses_and_names_the_first(running:
 def test_demo_does_not_touch_a_real_plant_file(tmp_path: Path) -> None:
     file = tmp_path / "plant.toml"
     file.write_text('[site]\nid = "mine"\n')
-    refused(cli("demo", "--dir", tmp_path), EXIT_FAILED, str(file), "--dir")
+    refused(said("demo", "--dir", tmp_path), EXIT_FAILED, str(file), "--dir")
     assert file.read_text() == '[site]\nid = "mine"\n'
 
 
 def test_demo_in_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    refused(cli("demo", "--dir", tmp_path / "file" / "demo"), EXIT_FAILED, str(tmp_path / "file"))
+    refused(said("demo", "--dir", tmp_path / "file" / "demo"), EXIT_FAILED, str(tmp_path / "file"))
 
 
 @pytest.mark.parametrize("offset", ["60000", "-20000", "x"])
@@ -245,9 +236,9 @@ def test_demo_refuses_an_unknown_scenario(tmp_path: Path) -> None:
 
 def test_compressed_time_is_for_demo_plants(works: Works) -> None:
     works.file.write_text(works.file.read_text().replace("demo = true", "demo = false"))
-    refused(cli("run", "--clock", "0:0:60", "-c", works.file), EXIT_FAILED, "--clock")
+    refused(said("run", "--clock", "0:0:60", "-c", works.file), EXIT_FAILED, "--clock")
 
 
 def test_a_misspelt_variable_is_refused(works: Works) -> None:
-    done = cli("run", "-c", works.file, env={"ENERGY_AGENT_BROKER__PROT": "1883"})
+    done = said("run", "-c", works.file, env={"ENERGY_AGENT_BROKER__PROT": "1883"})
     refused(done, EXIT_CONFIG, "ENERGY_AGENT_BROKER__PROT", "ENERGY_AGENT_BROKER__PORT")

@@ -14,7 +14,8 @@ from agent.storing import open_store
 from config import load
 from domain.ports import Store
 from domain.reading import Gap
-from tests.e2e.harness import DEVICES, INTERVAL_MS, Meters, Works, cli
+from tests.agent.inside import said
+from tests.e2e.harness import DEVICES, INTERVAL_MS, Meters, Works
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Row:
 
 def export(works: Works, *args: str) -> list[Row]:
     """Export everything of the last day as CSV by the command and return its rows."""
-    done = cli("export", "-c", works.file, *args)
+    done = said("export", "-c", works.file, *args)
     assert done.returncode == 0, done.stderr
     return rows_of(done.stdout)
 

@@ -9,12 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def takes_connections(path: Path) -> bool:
-    """Say whether somebody listens on a Unix socket (a failed connect of httpx would leave a socket open)."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(str(path)) == 0
-
-
 def descendants(pid: int) -> Iterator[int]:
     """Give every living process below one, zombies apart."""
     try:

@@ -12,9 +12,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from config import load
+from tests.agent.inside import said
 from tests.e2e.brokers import PASSWORD_FILE, section
 from tests.e2e.evidence import assert_true, rows_of
-from tests.e2e.harness import DEVICES, Agent, Meters, Works, cli, make_works, wait_for
+from tests.e2e.harness import DEVICES, Agent, Meters, Works, make_works, wait_for
 from tests.e2e.processes import listening
 from tests.mosquitto import Mosquitto
 
@@ -99,11 +100,11 @@ def test_failures_are_counted_by_kind_and_the_reading_says_why(agent: Agent, met
         failures = found["energy_agent_poll_failures_total"]
         assert {labels[0] for labels in failures} == set(DEVICES)
         assert {labels[2] for labels in failures} == {"link_down"}
-        done = cli("status", "-c", agent.works.file, env={"COLUMNS": "140"})
+        done = said("status", "-c", agent.works.file, env={"COLUMNS": "140"})
         assert done.returncode == 1
         assert "no device answers" in done.stdout
         assert "failing" in done.stdout
-        done = cli("read", "plc_coil", "-c", agent.works.file)
+        done = said("read", "plc_coil", "-c", agent.works.file)
         assert done.returncode == 4
         assert "127.0.0.1" in done.stderr
     finally:
@@ -117,10 +118,10 @@ def test_an_export_is_the_same_through_the_agent_and_after_it(agent: Agent, mete
     until = min(device["last_good_at"] for device in status["devices"]) - 3000
     window = ("--since", "2020-01-01", "--until", datetime.fromtimestamp(until / 1000, UTC).isoformat())
     for name in ("through.csv", "through.parquet"):
-        assert cli("export", *window, "-o", folder / name, "-c", works.file).returncode == 0
+        assert said("export", *window, "-o", folder / name, "-c", works.file).returncode == 0
     assert agent.stop()[0] == 0
     for name in ("after.csv", "after.parquet"):
-        assert cli("export", *window, "-o", folder / name, "-c", works.file).returncode == 0
+        assert said("export", *window, "-o", folder / name, "-c", works.file).returncode == 0
     for form in ("csv", "parquet"):
         assert (folder / f"through.{form}").read_bytes() == (folder / f"after.{form}").read_bytes()
     rows = rows_of((folder / "after.csv").read_text())
@@ -131,15 +132,15 @@ def test_an_export_is_the_same_through_the_agent_and_after_it(agent: Agent, mete
 def everything_said(agent: Agent) -> str:
     """Return all that an outsider, or a log reader, gets to see of an agent."""
     works = agent.works
-    said = [agent.log.read_text(), agent.http("/healthz?ready").text, agent.http("/metrics").text]
-    said.append(json.dumps(agent.status()))
+    seen = [agent.log.read_text(), agent.http("/healthz?ready").text, agent.http("/metrics").text]
+    seen.append(json.dumps(agent.status()))
     for args in (("status",), ("check", "--json"), ("read", "plc_coil", "--json"), ("tail", "-n", "1")):
-        done = cli(*args, "-c", works.file, env={"ENERGY_AGENT_BROKER__PASSWORD": CANARY})
-        said += [done.stdout, done.stderr]
+        done = said(*args, "-c", works.file, env={"ENERGY_AGENT_BROKER__PASSWORD": CANARY})
+        seen += [done.stdout, done.stderr]
     for pid in (agent.pid, *agent.children()):
-        said.append(Path(f"/proc/{pid}/cmdline").read_text())
-    said += [path.read_bytes().decode("latin-1") for path in works.state_dir.rglob("*") if path.is_file()]
-    return "\n".join(said)
+        seen.append(Path(f"/proc/{pid}/cmdline").read_text())
+    seen += [path.read_bytes().decode("latin-1") for path in works.state_dir.rglob("*") if path.is_file()]
+    return "\n".join(seen)
 
 
 @pytest.mark.parametrize("source", ["environment", "file"])
@@ -168,10 +169,10 @@ def test_a_password_shows_nowhere_even_when_it_is_refused(
     assert CANARY not in repr(loaded) + str(loaded.broker)
 
 
-@pytest.mark.parametrize("variable", ["ENERGY_AGENT_BROKER__PASWORD", "ENERGY_AGENT_BROKER__PASWORD"])
-def test_a_secret_in_a_variable_that_does_not_fit_is_refused_unseen(variable: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["PASSWORD", "PASWORD"])
+def test_a_secret_in_a_variable_that_does_not_fit_is_refused_unseen(key: str, tmp_path: Path) -> None:
     works = make_works(tmp_path, '[broker]\nmode = "external"\nport = 1\n')  # and no user
-    done = cli("run", "-c", works.file, env={variable: CANARY})
+    done = said("run", "-c", works.file, env={f"ENERGY_AGENT_BROKER__{key}": CANARY})
     assert CANARY not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == 3, done.stderr
@@ -182,7 +183,7 @@ def test_a_secret_file_that_others_may_read_is_refused_unseen(tmp_path: Path) ->
     works = make_works(tmp_path, f"[broker]\n{place}\n")
     (tmp_path / "open").write_text(CANARY)
     (tmp_path / "open").chmod(0o644)
-    done = cli("check", works.file)
+    done = said("check", works.file)
     assert done.returncode == 3
     assert "chmod 600" in done.stdout
     assert CANARY not in done.stdout + done.stderr

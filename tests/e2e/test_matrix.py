@@ -54,8 +54,8 @@ def test_what_the_meters_showed_is_what_the_store_gives_back(
     works.file.write_text(works.file.read_text().replace('id = "works"', f'id = "w{works.http_port}"'))
     with Meters(works) as meters, Agent(works) as agent:
         agent.wait_until(
-            "four polls of each device acknowledged",
-            lambda s: all(d["good"] >= 4 for d in s["devices"]) and s["journal"]["acknowledged"] >= 20,
+            "three polls of each device acknowledged",
+            lambda s: all(d["good"] >= 3 for d in s["devices"]) and s["journal"]["acknowledged"] >= 15,
         )
         assert agent.stop()[0] == 0
         rows = export(works)
