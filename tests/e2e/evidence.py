@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent.storing import open_store
+from collector.journal import Journal
 from config import load
 from domain.ports import Store
-from domain.reading import Gap
+from domain.reading import Gap, Poll
+from domain.wire import decode_item
 from tests.agent.inside import said
 from tests.e2e.harness import DEVICES, INTERVAL_MS, Meters, Works
 
@@ -79,6 +81,23 @@ def stored(works: Works) -> tuple[list[Row], list[Gap]]:
             for found in store.readings(points, since=0, until=2**53)
         ]
         return rows, list(store.gaps(since=0, until=2**53))
+
+
+def waiting(works: Works) -> list[Row]:
+    """Return the polls in the journal of a stopped agent: read, not acknowledged, and so not lost."""
+    journal = Journal.open(works.state_dir / "journal.sqlite", site="works", gateway="gw1")
+    try:
+        found = [
+            decode_item(row.topic, row.payload, received_ms=0).item
+            for row in journal.read(after=0, limit=10**6)
+        ]
+    finally:
+        journal.close()
+    return [
+        Row(point=f"{poll.device}.", at=poll.at, value=None, quality="journalled")
+        for poll in found
+        if isinstance(poll, Poll)
+    ]
 
 
 def assert_no_silence(rows: list[Row], noted: list[Gap]) -> None:

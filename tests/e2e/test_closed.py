@@ -114,7 +114,7 @@ def test_failures_are_counted_by_kind_and_the_reading_says_why(agent: Agent, met
 
 def test_an_export_is_the_same_through_the_agent_and_after_it(agent: Agent, meters_of_it: Meters) -> None:
     works, folder = agent.works, agent.works.folder
-    status = agent.wait_ready()
+    status = agent.wait_until("six seconds", lambda s: all(device["good"] >= 12 for device in s["devices"]))
     until = min(device["last_good_at"] for device in status["devices"]) - 3000
     window = ("--since", "2020-01-01", "--until", datetime.fromtimestamp(until / 1000, UTC).isoformat())
     for name in ("through.csv", "through.parquet"):

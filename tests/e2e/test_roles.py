@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.agent.inside import said
 from tests.e2e.brokers import section
-from tests.e2e.evidence import assert_no_silence, assert_true, stored
+from tests.e2e.evidence import assert_no_silence, assert_true, stored, waiting
 from tests.e2e.harness import Agent, Meters, make_works
 from tests.mosquitto import Mosquitto
 
@@ -40,5 +40,5 @@ def test_collector_and_store_meet_over_the_broker_also_when_the_store_comes_late
         assert said("export", "-c", works.file).returncode == 5, "the collector's folder holds no store"
         rows, noted = stored(beside)
         assert_true(rows, meters)
-        assert_no_silence(rows, noted)
+        assert_no_silence([*rows, *waiting(works)], noted)
         assert noted == []
