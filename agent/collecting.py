@@ -62,7 +62,7 @@ class Collecting:
             ),
             connected=self._describe,
         )
-        self.forwarder = Forwarder(journal, self.mqtt, clock, limits=limits, failpoint=failpoint)
+        self.forwarder = Forwarder(journal, self.mqtt, limits=limits, failpoint=failpoint)
         self.pollers = tuple(self._poller(link.id) for link in plant.links)
 
     def _poller(self, link_id: str) -> LinkPoller:

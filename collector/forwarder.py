@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from collector.journal import Journal, Row
 from domain.errors import WireError
-from domain.ports import Clock, Publisher
+from domain.ports import Publisher
 from domain.reading import Gap, Poll, Quality
 from domain.wire import decode_ack, decode_item
 
@@ -69,7 +69,6 @@ class Forwarder:
         self,
         journal: Journal,
         publisher: Publisher,
-        clock: Clock,
         *,
         limits: Limits | None = None,
         failpoint: Failpoint | None = None,
@@ -77,7 +76,6 @@ class Forwarder:
         self.health = ForwarderHealth(depth=journal.depth())
         self._journal = journal
         self._publisher = publisher
-        self._clock = clock
         self._limits = limits or Limits()
         self._failpoint = failpoint
         self._waiting: deque[Poll | Gap] = deque()

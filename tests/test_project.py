@@ -358,7 +358,7 @@ class Party:
 @pytest.mark.parametrize(
     ("user", "says", "hears"),
     [
-        ("collector", MEASURED, {"ack"}),
+        ("collector", MEASURED, {"ack", "status"}),
         ("store", {"ack"}, MEASURED),
         ("agent", MEASURED | {"ack"}, MEASURED | {"ack"}),
         ("reader", set(), MEASURED | {"ack"}),

@@ -67,7 +67,6 @@ def write_until_killed(path: Path, seed: int) -> None:
 
 def publish_until_the_failpoint(path: Path, place: str) -> None:
     """Journal ten polls with a forwarder and die at the failpoint."""
-    from agent.clock import PlantClock
     from collector.forwarder import Forwarder
 
     class Said(Outbox):
@@ -79,7 +78,7 @@ def publish_until_the_failpoint(path: Path, place: str) -> None:
         if where == place:
             os._exit(9)
 
-    forwarder = Forwarder(open_journal(path), Said(), PlantClock(), failpoint=die)
+    forwarder = Forwarder(open_journal(path), Said(), failpoint=die)
     for at in range(1, 11):
         forwarder.put(poll(at))
     forwarder.start()

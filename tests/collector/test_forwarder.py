@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from agent.clock import PlantClock
 from collector.forwarder import Forwarder, Limits
 from collector.journal import Journal
 from domain.reading import Gap, Quality
@@ -32,7 +31,7 @@ def forwarding(
 ) -> Iterator[Forwarder]:
     """Give a running forwarder; stop it and close the journal at the end."""
     given = Limits(**{"linger_s": 0.005, "ack_timeout_s": 0.3, "max_rest_s": 1.0, **limits})
-    forwarder = Forwarder(journal, outbox, PlantClock(), limits=given)
+    forwarder = Forwarder(journal, outbox, limits=given)
     forwarder.start()
     try:
         yield forwarder
@@ -131,9 +130,7 @@ def test_stopping_commits_and_publishes_what_still_waits(tmp_path: Path) -> None
 def test_one_commit_serves_many_polls(tmp_path: Path) -> None:
     commits: list[str] = []
     journal, outbox = open_journal(tmp_path / "j.db"), Outbox()
-    forwarder = Forwarder(
-        journal, outbox, PlantClock(), limits=Limits(linger_s=0.05), failpoint=commits.append
-    )
+    forwarder = Forwarder(journal, outbox, limits=Limits(linger_s=0.05), failpoint=commits.append)
     forwarder.start()
     for at in range(1000):
         forwarder.put(poll(at))
@@ -249,7 +246,7 @@ def test_what_the_client_had_no_room_for_goes_with_the_backlog(tmp_path: Path) -
 
 def test_polls_that_find_no_room_in_memory_are_counted_and_become_a_gap(tmp_path: Path) -> None:
     journal, outbox = open_journal(tmp_path / "j.db"), Outbox()
-    forwarder = Forwarder(journal, outbox, PlantClock(), limits=Limits(waiting=5, linger_s=0.0))
+    forwarder = Forwarder(journal, outbox, limits=Limits(waiting=5, linger_s=0.0))
     for at in range(100, 120):
         forwarder.put(poll(at))
         forwarder.put(poll(at, "m2"))
