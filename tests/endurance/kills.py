@@ -24,7 +24,7 @@ import httpx
 import psutil
 
 from agent.clock import FastClock
-from agent.control import control_client
+from agent.control import AgentNotRunning, control_client
 from config import load
 from simulators.plant import PlantSimulator
 from tests.endurance.invariants import Meters, Verdict, judge
@@ -134,7 +134,7 @@ async def until_ready(run: Run, timeout_s: float) -> float:
                 status = (await asyncio.to_thread(client.get, "/status")).json()
             if status["ready"] and status["store"]["messages"] > 0:
                 return time.monotonic() - started
-        except (httpx.TransportError, json.JSONDecodeError):  # not up yet
+        except (AgentNotRunning, httpx.TransportError, json.JSONDecodeError):  # not up yet
             pass
         await asyncio.sleep(0.05)
     raise SystemExit(f"not ready within {timeout_s} s; see {run.folder}/agent.log")
