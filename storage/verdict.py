@@ -45,7 +45,7 @@ class Verdict:
     """What is to be stored and acknowledged, and why the message goes to quarantine, if it does."""
 
     envelope: Envelope | None
-    """None when the message names no row of a journal that could be acknowledged.
+    """None when the message names no row of a journal that is ours to acknowledge.
 
     For a message that is in quarantine as a whole it says nothing: the store remembers the number alone.
     """
@@ -81,11 +81,12 @@ class Judge:
         try:
             envelope = decode_item(message.topic, message.payload, received_ms=message.received_ms)
         except (WireError, ValueError, RecursionError) as error:
-            return Verdict(_named_in(message), f"undecodable: {error}")
+            return Verdict(self._named_in(message), f"undecodable: {error}")
         _, site, gateway, device, _ = message.topic.split("/")
         devices = self._known.get((site, gateway))
         if devices is None:
-            return Verdict(_silenced(envelope), f"unknown_gateway: {site}/{gateway} is not configured")
+            # Not acknowledged: its journal is not ours to empty, and its numbers are not ours to remember.
+            return Verdict(None, f"unknown_gateway: {site}/{gateway} is not configured")
         names = devices.get(device)
         if names is None:
             return Verdict(_silenced(envelope), f"unknown_device: {device} is not configured")
@@ -95,6 +96,25 @@ class Judge:
         if isinstance(item, Poll) and not (item.values.keys() <= names and _is_known(item, names)):
             return _without_unknown(envelope, item, names)
         return Verdict(envelope)
+
+    def _named_in(self, message: Message) -> Envelope | None:
+        """Return the bare name of an undecodable message of ours, when it can be read beyond doubt."""
+        levels = message.topic.split("/")
+        if len(levels) != 5 or (levels[1], levels[2]) not in self._known:
+            return None
+        if len(message.payload) > MAX_PAYLOAD:
+            return None
+        if message.payload.count(b'"journal"') != 1 or message.payload.count(b'"seq"') != 1:
+            return None
+        try:
+            message.payload.decode()  # garbled anywhere, its number may be garbled too
+            name = _name.decode(message.payload)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+        if not 0 < name.seq < 2**63 or not ID_PATTERN.fullmatch(name.journal):
+            return None
+        nothing = Poll(device=levels[3], at=0, values={})
+        return Envelope(journal=name.journal, seq=name.seq, received_ms=message.received_ms, item=nothing)
 
     def _instant_complaint(self, envelope: Envelope, now_ms: int) -> str:
         item = envelope.item
@@ -126,21 +146,3 @@ def _without_unknown(envelope: Envelope, poll: Poll, names: frozenset[str]) -> V
 
 def _silenced(envelope: Envelope) -> Envelope:
     return replace(envelope, item=Poll(device=envelope.item.device, at=0, values={}))
-
-
-def _named_in(message: Message) -> Envelope | None:
-    """Return the bare name of an undecodable message, when it can be read beyond doubt."""
-    levels = message.topic.split("/")
-    if len(levels) != 5 or len(message.payload) > MAX_PAYLOAD:
-        return None
-    if message.payload.count(b'"journal"') != 1 or message.payload.count(b'"seq"') != 1:
-        return None
-    try:
-        message.payload.decode()  # garbled anywhere, its number may be garbled too
-        name = _name.decode(message.payload)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-    if not 0 < name.seq < 2**63 or not ID_PATTERN.fullmatch(name.journal):
-        return None
-    nothing = Poll(device=levels[3], at=0, values={})
-    return Envelope(journal=name.journal, seq=name.seq, received_ms=message.received_ms, item=nothing)
