@@ -91,6 +91,11 @@ class Forwarder:
         """(when, newest seq then): tells which messages are old enough to be sent again."""
         self._overdue = journal.last_seq
         self._window: set[int] = set()
+        self._cursor = 0
+        """The backlog was sent up to here; behind its end it begins again."""
+        self._window_after = 0
+        self._is_heard = False
+        """Somebody acknowledged something since the window was sent."""
         self._window_sent = 0.0
         self._rest_s = 0.0
         self._was_connected = False
@@ -116,8 +121,9 @@ class Forwarder:
         except WireError as error:
             log.warning("acknowledgement ignored error=%s", error)
             return
-        if message.journal == self._journal.id:
-            self._acks.append([(first, last) for first, last in message.ranges])
+        ranges = self._journal.own(message.journal, message.ranges)
+        if ranges:
+            self._acks.append(ranges)
             self._wake.set()
 
     def stop(self, timeout_s: float) -> bool:
@@ -163,10 +169,16 @@ class Forwarder:
                 self._disk_fails(error)
                 if is_last:
                     return
+            except Exception as error:  # the thread must live; health tells, nothing in hand is lost
+                log.exception("forwarder failed")
+                rest_s = _DISK_REST_S
+                self._disk_fails(error)
+                if is_last:
+                    return
             if is_last and not (self._waiting or self._lost):
                 return
 
-    def _disk_fails(self, error: sqlite3.Error) -> None:
+    def _disk_fails(self, error: Exception) -> None:
         if not self.health.error:
             log.error("journal cannot be written error=%s", error)
         self.health.error = str(error)
@@ -185,7 +197,7 @@ class Forwarder:
         connected = self._publisher.is_connected
         if connected and not self._was_connected:
             self._overdue = self._journal.last_seq
-            self._rest_s, self._window = 0.0, set()
+            self._rest_s, self._window, self._cursor = 0.0, set(), 0
         self._was_connected = connected
 
     def _turn(self) -> None:
@@ -264,8 +276,11 @@ class Forwarder:
 
     def _settle_acks(self, acks: list[tuple[int, int]]) -> None:
         """Take what is acknowledged out of the window; any progress gives the rest of it more time."""
+        self._is_heard |= bool(acks)
         if not self._window or not acks:
             return
+        # Somebody acknowledges again: do not sit out a long rest.
+        self._rest_s = min(self._rest_s, self._limits.ack_timeout_s)
         left = {seq for seq in self._window if not any(first <= seq <= last for first, last in acks)}
         if len(left) < len(self._window):
             self._rest_s = 0.0
@@ -283,13 +298,26 @@ class Forwarder:
         if self._window:  # nobody answered
             limits = self._limits
             self._rest_s = min(max(2 * self._rest_s, limits.ack_timeout_s), limits.max_rest_s)
-        rows = self._journal.read(after=0, limit=self._limits.window, up_to=self._overdue)
+            if not self._is_heard:
+                self._cursor = self._window_after  # the same again
+        self._is_heard = False
+        rows = self._next_window()
         self._window = {row.seq for row in rows}
         self._window_sent = now
         for row in rows:
             if not self._publisher.publish(row.topic, row.payload):
                 return
             self.health.resent += 1
+
+    def _next_window(self) -> list[Row]:
+        """Return what is to be sent next: what nobody acknowledges does not hold up what comes behind it."""
+        limit = self._limits.window
+        self._window_after = self._cursor
+        rows = self._journal.read(after=self._cursor, limit=limit, up_to=self._overdue)
+        if not rows and self._cursor:
+            rows = self._journal.read(after=0, limit=limit, up_to=self._overdue)
+        self._cursor = rows[-1].seq if rows else 0
+        return rows
 
     def _note_overdue(self, now: float) -> None:
         """Move the mark below which every unacknowledged message has waited long enough."""
@@ -308,7 +336,10 @@ def _widen(losses: dict[str, tuple[int, int]], item: Poll | Gap) -> None:
 def _losses(rows: Sequence[Row]) -> dict[str, tuple[int, int]]:
     losses: dict[str, tuple[int, int]] = {}
     for row in rows:
-        _widen(losses, decode_item(row.topic, row.payload, received_ms=0).item)
+        try:
+            _widen(losses, decode_item(row.topic, row.payload, received_ms=0).item)
+        except WireError as error:
+            log.error("journal row cannot be read, dropped seq=%d error=%s", row.seq, error)
     return losses
 
 

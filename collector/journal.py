@@ -3,6 +3,9 @@
 A row is the MQTT message. One SQLite file, WAL, synchronous=FULL: a commit is on disk when it
 returns (process-crash safe; power-loss safe if the drive honours fsync). One connection writes and
 checkpoints, and one process holds the lock.
+
+Every opening begins an epoch with a new id, and (epoch id, seq) names a message for ever: a file that
+went back in time (a restored copy, a torn log) cannot give an old name to a new message.
 """
 
 from __future__ import annotations
@@ -19,9 +22,10 @@ from domain.errors import JournalError, JournalInUse
 from domain.reading import Gap, Poll
 from domain.wire import encode_item, item_topic
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE epochs (first INTEGER PRIMARY KEY, id TEXT NOT NULL);
 CREATE TABLE messages (seq INTEGER PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE progress (device TEXT PRIMARY KEY, at INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
 """
@@ -44,13 +48,16 @@ class Journal:
         self._lock = lock
         self._site = site
         self._gateway = gateway
-        row = connection.execute("SELECT value FROM meta WHERE key = 'journal'").fetchone()
-        self.id: str = row[0]
-        """Names this journal for ever: (id, seq) names a message."""
+        self.id = secrets.token_hex(8)
+        """The epoch that begins now."""
         newest, kept = connection.execute(
             "SELECT (SELECT max(seq) FROM progress), (SELECT max(seq) FROM messages)"
         ).fetchone()
         self.last_seq: int = max(newest or 0, kept or 0)
+        self._is_epoch_noted = False
+        self._epochs = self._living_epochs()
+        self._take_name(f"{site}/{gateway}")
+        connection.commit()
 
     @classmethod
     def open(cls, path: Path, *, site: str, gateway: str) -> Journal:
@@ -72,6 +79,10 @@ class Journal:
 
     def append(self, items: Sequence[Poll | Gap]) -> list[Row]:
         """Give the items their numbers and add them; they count only after `commit`."""
+        if items and not self._is_epoch_noted:
+            self._db.execute("INSERT INTO epochs VALUES (?, ?)", (self.last_seq + 1, self.id))
+            self._epochs = (*self._epochs, (self.last_seq + 1, self.id))
+            self._is_epoch_noted = True
         rows = []
         progress: dict[str, tuple[int, int]] = {}
         seq = self.last_seq
@@ -90,6 +101,16 @@ class Journal:
         )
         self.last_seq = seq
         return rows
+
+    def own(self, epoch: str, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return the part of acknowledged ranges that names messages of this file; from any thread."""
+        epochs = self._epochs
+        for place, (first, name) in enumerate(epochs):
+            if name == epoch:
+                end = epochs[place + 1][0] - 1 if place + 1 < len(epochs) else 2**63 - 1
+                clipped = ((max(low, first), min(high, end)) for low, high in ranges)
+                return [(low, high) for low, high in clipped if low <= high]
+        return []
 
     def delete(self, ranges: Iterable[tuple[int, int]]) -> int:
         """Remove acknowledged messages (inclusive ranges); return how many there were."""
@@ -111,6 +132,8 @@ class Journal:
     def rollback(self) -> None:
         """Forget what was appended and deleted since the last commit."""
         self._db.rollback()
+        self._epochs = tuple(self._db.execute("SELECT first, id FROM epochs ORDER BY first"))
+        self._is_epoch_noted = any(name == self.id for _, name in self._epochs)
         newest, kept = self._db.execute(
             "SELECT (SELECT max(seq) FROM progress), (SELECT max(seq) FROM messages)"
         ).fetchone()
@@ -141,10 +164,34 @@ class Journal:
         """Return the instant up to which each device's polls are journalled, ms."""
         return dict(self._db.execute("SELECT device, at FROM progress"))
 
+    def restart_at(self, device: str, at: int) -> None:
+        """Set back the instant up to which a device's polls are journalled: the clock had been wrong."""
+        self._db.execute("UPDATE progress SET at = ? WHERE device = ?", (at, device))
+        self._db.commit()
+
     def close(self) -> None:
         """Release the file and the lock."""
         self._db.close()
         os.close(self._lock)
+
+    def _living_epochs(self) -> tuple[tuple[int, str], ...]:
+        """Return the epochs that still have messages, and forget the others."""
+        self._db.execute(
+            "DELETE FROM epochs WHERE NOT EXISTS (SELECT 1 FROM messages WHERE seq >= epochs.first "
+            "AND seq < coalesce((SELECT min(e.first) FROM epochs e WHERE e.first > epochs.first), 1 << 62))"
+        )
+        return tuple(self._db.execute("SELECT first, id FROM epochs ORDER BY first"))
+
+    def _take_name(self, name: str) -> None:
+        """Send what waits under the gateway's present name: nobody listens to an old one."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'name'").fetchone()
+        if row is not None and row[0] != name:
+            prefix = f"energy/{row[0]}/"
+            self._db.execute(
+                "UPDATE messages SET topic = ? || substr(topic, ?) WHERE substr(topic, 1, ?) = ?",
+                (f"energy/{name}/", len(prefix) + 1, len(prefix), prefix),
+            )
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('name', ?)", (name,))
 
 
 def _take_lock(path: Path) -> int:
@@ -174,6 +221,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             _create(connection)
+        elif version == 1:
+            _add_epochs(connection)
         elif version != SCHEMA_VERSION:
             raise JournalError(
                 str(path),
@@ -191,6 +240,14 @@ def _create(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     for statement in _SCHEMA.strip().split("\n"):
         connection.execute(statement)
-    connection.execute("INSERT INTO meta VALUES ('journal', ?)", (secrets.token_hex(8),))
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.commit()
+
+
+def _add_epochs(connection: sqlite3.Connection) -> None:
+    """Bring a journal of format 1, which had one id for all its messages, to format 2."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("CREATE TABLE epochs (first INTEGER PRIMARY KEY, id TEXT NOT NULL)")
+    connection.execute("INSERT INTO epochs SELECT 1, value FROM meta WHERE key = 'journal'")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.commit()

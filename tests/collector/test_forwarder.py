@@ -48,12 +48,12 @@ def acknowledge(forwarder: Forwarder, journal_id: str, *ranges: tuple[int, int])
     forwarder.take_ack(ACK, encode_ack(journal_id, ranges))
 
 
-def store_behind(outbox: Outbox, forwarder: Forwarder, journal_id: str) -> None:
+def store_behind(outbox: Outbox, forwarder: Forwarder) -> None:
     """Let the outbox's other end acknowledge every message at once."""
 
     def commit(topic: str, payload: bytes) -> None:
-        seq = json.loads(payload)["seq"]
-        acknowledge(forwarder, journal_id, (seq, seq))
+        message = json.loads(payload)
+        acknowledge(forwarder, message["journal"], (message["seq"], message["seq"]))
 
     outbox.react = commit
 
@@ -111,7 +111,7 @@ def test_killed_between_commit_and_publish_it_is_published_after_the_restart(tmp
     journal, outbox = open_journal(path), Outbox()
     assert seqs(journal) == list(range(1, 11))
     with forwarding(journal, outbox) as forwarder:
-        store_behind(outbox, forwarder, journal.id)
+        store_behind(outbox, forwarder)
         eventually(lambda: forwarder.depth == 0)
         assert sorted(set(sent(outbox))) == list(range(1, 11))
 
@@ -188,7 +188,7 @@ def test_a_store_that_is_silent_is_not_flooded(tmp_path: Path) -> None:
         windows = forwarder.health.resent / 10
         assert 2 <= windows <= 6  # with no rest it would be 12
         assert {seq for seq in sent(outbox) if seq <= 50} == set(range(1, 11))
-        store_behind(outbox, forwarder, journal.id)
+        store_behind(outbox, forwarder)
         eventually(lambda: forwarder.depth == 0)
 
 
@@ -237,7 +237,7 @@ def test_what_the_client_had_no_room_for_goes_with_the_backlog(tmp_path: Path) -
             forwarder.put(poll(at))
         eventually(lambda: len(outbox.sent) == 3)
         outbox.room = 10_000
-        store_behind(outbox, forwarder, journal.id)
+        store_behind(outbox, forwarder)
         eventually(lambda: forwarder.depth == 0)
 
 

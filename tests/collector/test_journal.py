@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.journal import Journal
+from collector.journal import Journal, Row
 from domain.errors import JournalError, JournalInUse
 from domain.reading import Gap, Quality
 from domain.wire import decode_item
@@ -56,7 +58,7 @@ def test_acknowledged_rows_go_and_their_numbers_never_come_back(tmp_path: Path) 
     name = journal.id
     journal.close()
     again = open_journal(path)
-    assert again.id == name
+    assert again.id != name
     assert [row.seq for row in again.append([poll(1)])] == [11]
     again.close()
 
@@ -216,3 +218,71 @@ def test_every_commit_is_forced_to_the_disk(tmp_path: Path) -> None:
     assert journal._db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert journal._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     journal.close()
+
+
+# Files that went back in time, and new names
+
+
+def test_a_restored_copy_gives_no_old_name_to_a_new_message(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.db", tmp_path / "copy.db"
+    journal = open_journal(path)
+    journal.append([poll(at) for at in range(1, 11)])
+    journal.commit()
+    journal.close()
+    shutil.copy(path, copy)
+    journal = open_journal(path)
+    lost = names(journal.append([poll(at) for at in range(11, 31)]))
+    journal.commit()
+    journal.close()
+    shutil.copy(copy, path)
+    journal = open_journal(path)
+    fresh = names(journal.append([poll(at) for at in range(31, 51)]))
+    assert {seq for _, seq in lost} == {seq for _, seq in fresh}
+    assert not lost & fresh
+    journal.commit()
+    [(lost_epoch, _), *_] = sorted(lost)
+    assert journal.own(lost_epoch, [(1, 10**6)]) == []
+    journal.close()
+
+
+def test_an_acknowledgement_reaches_only_the_messages_of_its_epoch(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    first = open_journal(path)
+    first.append([poll(at) for at in range(1, 11)])
+    first.commit()
+    first.close()
+    second = open_journal(path)
+    second.append([poll(at) for at in range(11, 21)])
+    second.commit()
+    assert second.own(first.id, [(5, 15)]) == [(5, 10)]
+    assert second.own(second.id, [(5, 15)]) == [(11, 15)]
+    assert second.own("unknown", [(1, 20)]) == []
+    second.close()
+
+
+def test_epochs_without_messages_are_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    for at in range(1, 6):
+        journal = open_journal(path)
+        journal.append([poll(at)])
+        if at != 2:
+            journal.delete([(at, at)])
+        journal.commit()
+        journal.close()
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT first FROM epochs ORDER BY first").fetchall() == [(2,), (5,)]
+
+
+def test_what_waits_goes_out_under_the_gateways_new_name(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = open_journal(path)
+    journal.append([poll(1)])
+    journal.commit()
+    journal.close()
+    renamed = Journal.open(path, site="new", gateway="gate")
+    assert [row.topic for row in renamed.read(after=0, limit=9)] == ["energy/new/gate/m1/readings"]
+    renamed.close()
+
+
+def names(rows: list[Row]) -> set[tuple[str, int]]:
+    return {(json.loads(row.payload)["journal"], row.seq) for row in rows}
