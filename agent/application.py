@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agent.broker import EmbeddedBroker, broker_addresses
 from agent.clock import AgentClock
-from agent.collecting import Collecting, open_journal
+from agent.collecting import Collecting, last_instant, open_journal
 from agent.control import SOCKET_NAME, control_socket
 from agent.control_routes import control_routes
 from agent.http import QuietServer, listen, make_server, public_routes
@@ -109,7 +109,7 @@ class Application:
         journal = open_journal(self.plant, self.state_dir) if "collector" in self._roles else None
         try:
             if journal is not None:
-                self._clock.not_before(max(journal.last_poll().values(), default=0))
+                self._clock.not_before(last_instant(journal, self._clock.now_ms()))
             http = self._loaded.http
             self._sockets.append(listen(http.host, http.port))
             self._sockets.append(control_socket(self.state_dir))

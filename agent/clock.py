@@ -4,6 +4,8 @@ Polls are timed by the monotonic clock. Instants follow the host's clock, with o
 never go back, because two readings of one meter at one instant, or a counter that seems to run
 backwards, cannot be told from a fault later. When the host's clock is set back, our instants run on
 at nine tenths of the speed until it has caught up, and readings are marked `clock_stepped` meanwhile.
+Beyond two hours that would take too long (a gateway that booted in another year): then the host's clock
+is followed at once, marked too.
 """
 
 from __future__ import annotations
@@ -22,8 +24,20 @@ from domain.ports import Clock
 _STEP_MS = 1000
 """A difference between host clock and monotonic clock beyond this is a step, not a slew."""
 _CATCH_UP = 0.9
+MAX_AHEAD_MS = 2 * 3_600_000
+"""Farthest that our instants run ahead of a host's clock that was set back."""
+_EARLIEST_MS = 1_793_491_200_000
+"""2026-11-01 UTC: a host's clock before the first release of this agent has not been set yet."""
 _DOUBT_S = 60.0
 """How long instants stay doubtful after a step: time daemons often need more than one."""
+
+
+def is_far_ahead(at_ms: float, host_ms: float) -> bool:
+    """Say whether an instant is so far ahead of a host's clock that it was itself made by a wrong one.
+
+    A clock that has not been set since the boot (1970) proves nothing.
+    """
+    return at_ms - host_ms > MAX_AHEAD_MS and host_ms > _EARLIEST_MS
 
 
 class AgentClock(Clock, Protocol):
@@ -56,7 +70,7 @@ class PlantClock:
         """How often the host's clock was set while we ran."""
 
     def now_ms(self) -> int:
-        """Return milliseconds since 1970 UTC; never less than before."""
+        """Return milliseconds since 1970 UTC; never less than before, but for a step back over two hours."""
         with self._lock:
             self._advance()
             return int(self._ms)
@@ -83,7 +97,8 @@ class PlantClock:
         if abs(expected_ahead_ms - self._ahead_ms) > _STEP_MS:
             self.steps += 1
             self._doubtful_until = mono + _DOUBT_S
-        self._ms = max(wall_ms, self._ms + passed_ms * _CATCH_UP)
+        slowed_ms = self._ms + passed_ms * _CATCH_UP
+        self._ms = wall_ms if is_far_ahead(slowed_ms, wall_ms) else max(wall_ms, slowed_ms)
         self._mono = max(mono, self._mono)
         self._ahead_ms = self._ms - wall_ms
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.clock import is_far_ahead
 from agent.rival import HEARTBEAT_S, wait_until_alone
 from bus.mqtt import BrokerAddress, MqttClient, Will
 from collector.downtime import downtime_gaps
@@ -20,6 +22,8 @@ from domain.plant import Plant
 from domain.ports import Clock
 from domain.reading import Gap, Poll
 from domain.wire import ack_topic, encode_meta, encode_status, meta_topic, status_topic
+
+log = logging.getLogger(__name__)
 
 Tap = Callable[[Poll | Gap], None]
 
@@ -148,3 +152,12 @@ class Collecting:
 def open_journal(plant: Plant, state_dir: Path) -> Journal:
     """Open the plant's journal in the state folder; JournalInUse when another agent holds it."""
     return Journal.open(state_dir / "journal.sqlite", site=plant.site, gateway=plant.gateway)
+
+
+def last_instant(journal: Journal, now_ms: int) -> int:
+    """Return the instant up to which the journal goes; what a wrong clock wrote far ahead is set back."""
+    for device, at in journal.last_poll().items():
+        if is_far_ahead(at, now_ms):
+            log.warning("journal is ahead of the clock, following the clock device=%s at=%d", device, at)
+            journal.restart_at(device, now_ms)
+    return max(journal.last_poll().values(), default=0)

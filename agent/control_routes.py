@@ -7,13 +7,15 @@ import json
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Literal, Protocol
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from agent.collecting import Collecting
+from agent.state import SPOOL
 from agent.status import AgentStatus
 from agent.storing import Storing
 from collector.single import read_once
@@ -21,8 +23,19 @@ from domain.errors import EnergyAgentError
 from domain.plant import Plant
 from domain.reading import ALL_POINTS, Gap, Poll
 
+LAST_INSTANT_MS = 253_402_300_799_999
+"""The end of the year 9999."""
 _TAIL_QUEUE = 1000
 """Polls a slow reader of `tail` may lag behind; then the oldest are skipped and counted for it."""
+
+
+class ExportRequest(msgspec.Struct, kw_only=True):
+    """Body of a request for readings in [since, until) ms."""
+
+    points: list[str]
+    since: Annotated[int, msgspec.Meta(ge=0, le=LAST_INSTANT_MS)]
+    until: Annotated[int, msgspec.Meta(ge=0, le=LAST_INSTANT_MS)]
+    format: Literal["csv", "parquet"]
 
 
 class RunningAgent(Protocol):
@@ -69,21 +82,28 @@ def control_routes(app: RunningAgent) -> list[Route]:
     async def export(request: Request) -> Response:
         if app.storing is None:
             return _refusal("this agent holds no store", "ask the one that runs with --role store", 409)
-        body = await request.json()
-        folder = tempfile.mkdtemp(prefix="export-", dir=app.state_dir)
-        path = Path(folder) / "export"
+        try:
+            wanted = msgspec.json.decode(await request.body(), type=ExportRequest)
+        except msgspec.MsgspecError as error:
+            return _refusal(f"no export request: {error}", "use `energy-agent export`", 400)
+        spool = app.state_dir / SPOOL
+        spool.mkdir(mode=0o700, exist_ok=True)
+        path = Path(tempfile.mkdtemp(dir=spool)) / "export"
         try:
             rows = await asyncio.to_thread(
                 app.storing.export,
-                body["points"],
-                since=body["since"],
-                until=body["until"],
+                wanted.points,
+                since=wanted.since,
+                until=wanted.until,
                 path=path,
-                form=body["format"],
+                form=wanted.format,
             )
         except EnergyAgentError as error:
             _remove(path)
             return _refusal(f"{error.subject}: {error.problem}", error.hint, 422)
+        except BaseException:
+            _remove(path)
+            raise
         headers = {"x-rows": str(rows), "content-length": str(path.stat().st_size)}
         return StreamingResponse(_sent(path), headers=headers)
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from domain.errors import EnergyAgentError
 
 _LOCK_NAME = "agent.lock"
+SPOOL = ".spool"
+"""Folder in the state folder for exports under way; whatever is in it is ours to remove."""
 
 
 class StateInUse(EnergyAgentError):
@@ -50,8 +52,7 @@ class StateDir:
             ) from error
         os.ftruncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
-        for left in path.glob("export-*"):
-            shutil.rmtree(left)
+        shutil.rmtree(path / SPOOL, ignore_errors=True)
         return cls(path, lock)
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,8 @@ class Storing:
             raise
         self._mqtt = MqttClient(
             address,
-            client_id=f"ea-store-{plant.site}-{plant.gateway}",
-            subscriptions=[f"energy/{plant.site}/+/+/{kind}" for kind in ("readings", "gaps")],
+            client_id=f"ea-store-{secrets.token_hex(6)}",
+            subscriptions=[f"energy/{plant.site}/{plant.gateway}/+/{kind}" for kind in ("readings", "gaps")],
             received=self._received,
         )
         self._ingest = Ingest(

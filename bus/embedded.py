@@ -43,6 +43,8 @@ class PartsAuth(BaseAuthPlugin):
         amqtt asks nobody before it sends a last will.
         """
         part = session.username or ""
+        if not session.clean_session:  # its queue in this broker would have no bound
+            return False
         expected = self.config.passwords.get(part, "")
         given = session.password or ""
         if not expected or not hmac.compare_digest(expected.encode(), given.encode()):

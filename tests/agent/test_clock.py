@@ -7,7 +7,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock import FastClock, PlantClock
+from agent.clock import MAX_AHEAD_MS, FastClock, PlantClock
 
 HOUR_S = 3600.0
 
@@ -17,7 +17,7 @@ class Host:
 
     def __init__(self) -> None:
         self.mono_s = 1000.0
-        self.wall_s = 1_763_800_000.0
+        self.wall_s = 1_795_000_000.0
 
     def clock(self) -> PlantClock:
         return PlantClock(wall=lambda: self.wall_s, monotonic=lambda: self.mono_s)
@@ -141,7 +141,7 @@ def test_an_instant_already_past_changes_nothing() -> None:
         max_size=50,
     )
 )
-def test_time_never_goes_back_whatever_the_host_does(moves: list[tuple[float, float]]) -> None:
+def test_time_never_goes_back_unless_the_host_does_by_hours(moves: list[tuple[float, float]]) -> None:
     host = Host()
     clock = host.clock()
     last = clock.now_ms()
@@ -149,10 +149,22 @@ def test_time_never_goes_back_whatever_the_host_does(moves: list[tuple[float, fl
         host.run(seconds)
         host.wall_s += step_s
         now = clock.now_ms()
-        assert now >= last
         assert now >= int(host.wall_ms)
-        assert now - last >= 900 * seconds - 1
+        if last + 900 * seconds - host.wall_ms > MAX_AHEAD_MS:
+            assert now == int(host.wall_ms)
+        else:
+            assert now - last >= 900 * seconds - 1
         last = now
+
+
+def test_a_clock_set_back_by_many_hours_is_followed_at_once_and_doubted() -> None:
+    host = Host()
+    clock = host.clock()
+    host.wall_s -= 30_000.0
+    assert clock.now_ms() == int(host.wall_ms)
+    assert clock.is_doubtful()
+    host.run(61)
+    assert not clock.is_doubtful()
 
 
 def test_many_threads_see_one_time_that_never_goes_back() -> None:
