@@ -141,7 +141,10 @@ class Quarantine(Protocol):
     """Where what cannot be stored waits for a person, with the reason."""
 
     def put(self, reason: str, payload: bytes, *, topic: str, key: str, at: int) -> bool:
-        """Keep one item; the same key is kept once. False when it was there already."""
+        """Keep one item; the same key is kept once. False when it was there already.
+
+        StoreError when it is not kept: then it must not be acknowledged.
+        """
         ...
 
     def count(self) -> Mapping[str, int]:

@@ -2,7 +2,8 @@
 
     bus thread -> offer -> bounded queue -> worker: judge -> quarantine -> store.write -> acknowledge
 
-What is not acknowledged is sent again by its journal, so nothing here needs to survive a crash.
+What is not acknowledged is sent again by its journal, so nothing here needs to survive a crash. What finds
+no room in a full quarantine is neither written nor acknowledged: its journal keeps it whole.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ from threading import Event, Lock, Thread
 from domain.errors import EnergyAgentError, StoreError, StoreRejected, StoreUnavailable
 from domain.ports import Clock, Envelope, Quarantine, Store, Written
 from storage.backoff import Backoff
+from storage.quarantine import QuarantineFull
 from storage.ranges import Range, RangeSet
 from storage.source import Source
-from storage.verdict import Judge, Message, Window
+from storage.verdict import Judge, Message, Verdict, Window
 
 log = logging.getLogger(__name__)
 
 Acknowledge = Callable[[str, str, str, Sequence[Range]], bool]
 """(site, gateway, journal, ranges) -> True when the broker has it; called from the worker."""
+
+_Judged = tuple[Message, Verdict]
+_Row = tuple[Envelope, Message]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,8 @@ class IngestHealth:
     """Unexpected exceptions that the worker survived."""
     quarantined: Mapping[str, int]
     """Reason code -> items newly kept."""
+    quarantine_full: bool
+    """The last new item found no room: it and its like pile up in their journals until it is emptied."""
 
 
 class Ingest:
@@ -106,6 +113,7 @@ class Ingest:
         self._stopping = Event()
         self._hand: list[Message] = []
         self._judged: Message | None = None
+        self._quarantine_full = False
         self._to_acknowledge: dict[tuple[str, str, str], RangeSet] = {}
         self._counts: Counter[str] = Counter()
         self._quarantined: Counter[str] = Counter()
@@ -173,6 +181,7 @@ class Ingest:
             ack_errors=counts.get("ack_errors", 0),
             crashes=counts.get("crashes", 0),
             quarantined=quarantined,
+            quarantine_full=self._quarantine_full,
         )
 
     # the worker
@@ -199,8 +208,8 @@ class Ingest:
         self._wake.clear()
         self._hand = self._take()
         if self._hand:
-            batch, complaints = self._judge_all(self._hand)
-            while not self._settle(batch, complaints):
+            judged = self._judge_all(self._hand)
+            while not self._settle(judged):
                 if self._stopping.is_set():
                     return
                 self._last_round = time.monotonic()
@@ -215,74 +224,85 @@ class Ingest:
             self._counts["messages"] += many
         return taken
 
-    def _judge_all(
-        self, messages: list[Message]
-    ) -> tuple[list[tuple[Envelope, Message]], list[tuple[Message, str]]]:
+    def _judge_all(self, messages: list[Message]) -> list[_Judged]:
         now_ms = self._clock.now_ms()
-        batch = []
-        complaints = []
+        judged = []
         for message in messages:
             self._judged = message
-            verdict = self._judge.judge(message, now_ms=now_ms)
-            if verdict.envelope is not None:
-                batch.append((verdict.envelope, message))
-            if verdict.complaint:
-                complaints.append((message, verdict.complaint))
+            judged.append((message, self._judge.judge(message, now_ms=now_ms)))
         self._judged = None
-        return batch, complaints
+        return judged
 
-    def _settle(self, batch: list[tuple[Envelope, Message]], complaints: list[tuple[Message, str]]) -> bool:
+    def _settle(self, judged: list[_Judged]) -> bool:
         """Make everything durable; after a failure wait and return False. May be repeated at will."""
         try:
-            for message, complaint in complaints:
-                self._put(message, complaint)
-            self._write(batch)
+            batch = [
+                (verdict.envelope, message)
+                for message, verdict in judged
+                if (not verdict.complaint or self._put(message, verdict.complaint))
+                and verdict.envelope is not None
+            ]
+            safe = self._write(batch)
         except StoreError as error:
             self._failed(error)
             return False
         self._recovered()
         if self._failpoint is not None:
             self._failpoint("committed")
-        for envelope, message in batch:
+        for envelope, message in safe:
             _, site, gateway, _, _ = message.topic.split("/")
             name = (site, gateway, envelope.journal)
             self._to_acknowledge.setdefault(name, RangeSet()).add(envelope.seq)
         return True
 
-    def _write(self, batch: list[tuple[Envelope, Message]]) -> None:
-        """Commit the batch and put what the store will never take into quarantine."""
+    def _write(self, batch: list[_Row]) -> list[_Row]:
+        """Commit the batch, put what the store will never take into quarantine; return what is safe."""
         if not batch:
-            return
+            return batch
         try:
             written = self._store.write([envelope for envelope, _ in batch])
         except StoreRejected as error:
             if len(batch) > 1:
-                self._write(batch[: len(batch) // 2])
-                self._write(batch[len(batch) // 2 :])
-                return
+                middle = len(batch) // 2
+                return self._write(batch[:middle]) + self._write(batch[middle:])
             name = (batch[0][0].journal, batch[0][0].seq)
             written = Written(readings=0, duplicates=0, rejected={name: str(error)})
-        for envelope, message in batch:
-            reason = written.rejected.get((envelope.journal, envelope.seq))
-            if reason is not None:
-                self._put(message, f"rejected: {reason}")
         self._last_commit = time.monotonic()
         with self._lock:
             self._counts["commits"] += 1
             self._counts["readings"] += written.readings
             self._counts["duplicates"] += written.duplicates
+        if not written.rejected:
+            return batch
+        reasons = [written.rejected.get((envelope.journal, envelope.seq)) for envelope, _ in batch]
+        return [
+            row
+            for row, reason in zip(batch, reasons, strict=True)
+            if reason is None or self._put(row[1], f"rejected: {reason}")
+        ]
 
-    def _put(self, message: Message, reason: str) -> None:
-        is_new = self._quarantine.put(
-            reason,
-            message.payload,
-            topic=message.topic,
-            key=message.key,
-            at=message.received_ms,
-        )
+    def _put(self, message: Message, reason: str) -> bool:
+        """Keep a message in quarantine; False when there is no room, so that its journal must keep it."""
+        try:
+            is_new = self._quarantine.put(
+                reason,
+                message.payload,
+                topic=message.topic,
+                key=message.key,
+                at=message.received_ms,
+            )
+        except QuarantineFull as error:
+            if not self._quarantine_full:
+                log.error("quarantine_full error=%r", str(error))
+            self._quarantine_full = True
+            return False
         if is_new:
+            if self._quarantine_full:
+                log.info("quarantine_has_room")
+            self._quarantine_full = False
             with self._lock:
                 self._quarantined[reason.partition(":")[0]] += 1
+        return True
 
     def _failed(self, error: StoreError) -> None:
         wished_s = error.retry_after_s if isinstance(error, StoreUnavailable) else None

@@ -18,9 +18,16 @@ QUICK = IngestLimits(linger_s=0.02, first_retry_s=0.02, most_retry_s=0.05)
 class Bench:
     """An ingest with its store, quarantine and acknowledgements."""
 
-    def __init__(self, folder: Path, *, store: Store | None = None, limits: IngestLimits = QUICK) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        store: Store | None = None,
+        quarantine: SqliteQuarantine | None = None,
+        limits: IngestLimits = QUICK,
+    ) -> None:
         self.acks = Acks()
-        self.quarantine = SqliteQuarantine(folder / "quarantine.sqlite")
+        self.quarantine = quarantine or SqliteQuarantine(folder / "quarantine.sqlite")
         self.store = store or DuckStore(folder / "store.duckdb", DEVICES)
         self.ingest = Ingest(self.store, self.quarantine, [SOURCE], StandingClock(), self.acks, limits=limits)
 
