@@ -56,6 +56,8 @@ class _Scheduled:
     last_at: int = 0
     quality: Quality = Quality.GOOD
     """Why it fails now."""
+    is_traced: bool = False
+    """A traceback of this row of failures is in the log."""
 
 
 def compile_device(device: Device) -> tuple[tuple[Block, ...], DeviceDecoder]:
@@ -185,12 +187,32 @@ class LinkPoller:
                 return
         try:
             async with self._busy:
-                await self._poll(entry, at, timeout_s)
+                started = self._clock.monotonic()
+                poll, refused = await self._poll(entry, at, timeout_s)
+                latency_s = self._clock.monotonic() - started
         except DeviceError as error:
             self._failed(entry, at, error)
+        except Exception as error:  # noqa: BLE001 - all links share a TaskGroup: one must not end the others
+            await self._survive(entry, at, error)
+        else:
+            self._sink(poll)
+            self._answered(entry, at, latency_s, refused)
 
-    async def _poll(self, entry: _Scheduled, at: int, timeout_s: float) -> None:
-        started = self._clock.monotonic()
+    async def _survive(self, entry: _Scheduled, at: int, error: Exception) -> None:
+        """Treat an exception that nobody foresaw as a broken link; the traceback is logged once."""
+        device, link = entry.device.id, self._link.id
+        if not entry.is_traced:
+            entry.is_traced = True
+            log.error("poll broke off device=%s link=%s error=%r", device, link, error, exc_info=error)
+        try:
+            await self._unit.close()
+        except Exception as fault:  # noqa: BLE001 - a link that cannot even be closed is opened anew all the same
+            log.debug("link does not close link=%s error=%r", link, fault)
+        hint = "a fault of the agent or of a driver: please report it with the traceback in the log"
+        self._failed(entry, at, LinkDown(link, f"{type(error).__name__}: {error}", hint))
+
+    async def _poll(self, entry: _Scheduled, at: int, timeout_s: float) -> tuple[Poll, DeviceRefused | None]:
+        """Read and decode all blocks; return what they gave and the last refusal of a block."""
         answers: list[bytes] = []
         refused: DeviceRefused | None = None
         refused_names: list[str] = []
@@ -217,8 +239,7 @@ class LinkPoller:
             for name, value in values.items():
                 if value is not None:
                     quality[name] = Quality.CLOCK_STEPPED
-        self._sink(Poll(device=entry.device.id, at=at, values=values, quality=quality))
-        self._answered(entry, at, self._clock.monotonic() - started, refused)
+        return Poll(device=entry.device.id, at=at, values=values, quality=quality), refused
 
     async def _rest(self, entry: _Scheduled) -> None:
         pause = max(self._link.pause_s, entry.device.profile.pause_s)
@@ -235,6 +256,7 @@ class LinkPoller:
         health.failures_in_a_row = 0
         health.failing_since = None
         entry.attempts = 0
+        entry.is_traced = False
         health.last_good_at = at
         health.latency_s = latency_s
         health.last_error = str(refused) if refused else ""
@@ -253,7 +275,7 @@ class LinkPoller:
 
     def _failed(self, entry: _Scheduled, at: int, error: DeviceError) -> None:
         health = entry.health
-        if not health.failures_in_a_row:
+        if not health.failures_in_a_row and not entry.is_traced:
             log.warning("device fails device=%s link=%s error=%s", health.device, health.link, error)
         health.last_error = str(error)
         if isinstance(error, BadAnswer):

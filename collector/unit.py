@@ -17,6 +17,7 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInput
 from pymodbus.transport.serialtransport import create_serial_connection
 
 from collector.debts import Debts
+from collector.faults import LINK_FAULTS, link_down
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown, NoAnswer
 from domain.plant import Link, LinkKind
 from domain.registers import Space
@@ -107,8 +108,9 @@ class ModbusLink(asyncio.Protocol):
                     await loop.create_connection(lambda: self, link.host, link.port)
         except TimeoutError as error:
             raise LinkDown(link.id, f"{link.address} does not take the connection") from error
-        except (OSError, UnicodeError) as error:
-            raise LinkDown(link.id, f"{link.address}: {getattr(error, 'strerror', '') or error}") from error
+        except LINK_FAULTS as error:
+            # Without its frames, which would keep a half-open port and its lock.
+            raise link_down(link, error) from error.with_traceback(None)
 
     async def _resynchronise(
         self, unit_id: int, space: Space, address: int, count: int, timeout_s: float
@@ -142,7 +144,12 @@ class ModbusLink(asyncio.Protocol):
         self._request = request
         if self._is_rtu:
             self._buffer = b""
-        transport.write(self._framer.buildFrame(pdu))
+        try:
+            transport.write(self._framer.buildFrame(pdu))
+        except LINK_FAULTS as error:
+            self._request = None
+            self._drop(None)
+            raise link_down(self._link, error) from error
         timer = loop.call_later(timeout_s, self._time_out, request, timeout_s)
         try:
             answer = await request.answer

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import random
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -190,3 +192,33 @@ async def test_close_during_a_read_tells_the_reader_at_once() -> None:
         await link.close()
         with pytest.raises(LinkDown):
             await task
+
+
+# Serial ports that refuse their settings
+
+
+@pytest.mark.parametrize("settings", [{"parity": "E", "stop_bits": 2}, {"baudrate": -1}, {"baudrate": 2**40}])
+async def test_a_serial_port_that_refuses_its_settings_is_a_link_down_each_time(
+    settings: dict[str, Any],
+) -> None:
+    async with scripted(LinkKind.SERIAL) as device:
+        refused = ModbusLink(dataclasses.replace(device.link, **settings))
+        said = set()
+        for _ in range(3):
+            with pytest.raises(LinkDown, match="stop_bits") as caught:
+                await read(refused)
+            said.add(str(caught.value))
+            del caught
+        assert len(said) == 1  # and not, the second time, that the port is locked
+        async with opened(device) as link:
+            assert await read(link) == 1
+
+
+async def test_a_serial_port_that_fails_while_it_is_written_to_is_a_link_down() -> None:
+    async with scripted(LinkKind.SERIAL) as device, opened(device) as link:
+        assert await read(link) == 1
+        assert link._transport is not None
+        link._transport.write = lambda data: int("x")  # type: ignore[method-assign, assignment]
+        with pytest.raises(LinkDown):
+            await read(link)
+        assert await read(link) == 2
