@@ -26,12 +26,14 @@ class Journals:
 
     ids: dict[str, int] = field(default_factory=dict)
     ingested: dict[int, RangeSet] = field(default_factory=dict)
+    fresh: dict[str, int] = field(default_factory=dict)
+    """Those that the store's file does not name yet: every start of a collector brings one."""
 
     def number(self, name: str) -> int:
         """Return the number of a journal; a new name gets the next one."""
         found = self.ids.get(name)
         if found is None:
-            found = self.ids[name] = len(self.ids) + 1
+            found = self.ids[name] = self.fresh[name] = len(self.ids) + 1
             self.ingested[found] = RangeSet()
         return found
 

@@ -107,8 +107,7 @@ class DuckStore:
         con.commit()
         self._journals = Journals(ids=dict(schema.rows_of(con, "SELECT name, id FROM journals")))
         self._journals.ingested = {number: RangeSet() for number in self._journals.ids.values()}
-        self._journals_kept = len(self._journals.ids)
-        self._log_rows = 0
+        self._log_rows, self._log_limit = 0, _LOG_ROWS
         for journal, first, last in schema.rows_of(con, "SELECT journal, first, last FROM ingested"):
             self._journals.ingested[journal].add(first, last)
             self._log_rows += 1
@@ -157,7 +156,7 @@ class DuckStore:
     def _commit(self, draft: Draft) -> None:
         con = self._writer
         con.begin()
-        for name, number in list(self._journals.ids.items())[self._journals_kept :]:
+        for name, number in self._journals.fresh.items():
             con.execute("INSERT INTO journals VALUES (?, ?)", [number, name])
         if draft.points:
             if len(draft.points) > self._columns.capacity:
@@ -173,7 +172,7 @@ class DuckStore:
                 self._journals.ingested[journal].add(first, last)
         self._log(draft)
         con.commit()
-        self._journals_kept = len(self._journals.ids)
+        self._journals.fresh.clear()
 
     def _log(self, draft: Draft) -> None:
         """Append the new ranges, or write the whole table anew when it has grown long."""
@@ -183,7 +182,9 @@ class DuckStore:
             for journal, numbers in draft.seen.items()
             for first, last in ranges_of(numbers)
         ]
-        if self._log_rows > 2 * sum(map(len, ingested.values())) + _LOG_ROWS:
+        if self._log_rows > self._log_limit:  # counting the runs of every journal is not for each commit
+            self._log_limit = 2 * sum(map(len, ingested.values())) + _LOG_ROWS
+        if self._log_rows > self._log_limit:
             runs = [(journal, first, last) for journal, held in ingested.items() for first, last in held]
             self._writer.execute("DELETE FROM ingested")
             self._log_rows = 0
