@@ -86,6 +86,8 @@ class Storing:
             yield f"store has no broker: {self._mqtt.error}"
         if health.error:
             yield f"store: {health.error}"
+        if health.quarantine_full:
+            yield "the quarantine is full: what it cannot take waits in the journal"
         if not health.is_alive:
             yield "the ingest has ended"
         elif health.round_age_s > _STUCK_S:

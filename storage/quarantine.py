@@ -10,7 +10,7 @@ from threading import Lock
 
 from domain.errors import StoreError, StoreUnavailable
 
-MAX_KEPT = 64 * 1024
+MAX_KEPT = 256 * 1024
 """Bytes of a payload that are kept; its full length and SHA-256 always are."""
 OVERFLOW = "overflow"
 """Reason code under which `count` gives the items that found no room and are not kept since."""
