@@ -47,10 +47,16 @@ class _Request:
     answer: asyncio.Future[bytes]
     doubt: BadAnswer | None = None
     """A sound frame that was not ours: named when nothing better comes in time."""
+    is_heard: bool = False
+    """Bytes came since it was asked."""
 
     @property
     def payload_bytes(self) -> int:
         return _data_bytes(self.space, self.count)
+
+
+class _Stale(LinkDown):
+    """The peer closed the connection before a byte of the answer: it may never have seen the request."""
 
 
 class ModbusLink(asyncio.Protocol):
@@ -74,8 +80,21 @@ class ModbusLink(asyncio.Protocol):
         """Return the words as 2*count bytes as on the wire, or one byte 0/1 a bit.
 
         Raises LinkDown, NoAnswer, BadAnswer or DeviceRefused. A cancelled read closes the link, so
-        that nothing of it can leak into the next one.
+        that nothing of it can leak into the next one. Some gateways close the connection after each
+        answer, which shows only when the next request is out: that one is asked once more.
         """
+        is_reused = self._transport is not None
+        now = asyncio.get_running_loop().time
+        until = now() + timeout_s
+        try:
+            return await self._read(unit_id, space, address, count, timeout_s)
+        except _Stale:
+            if not is_reused or now() >= until:
+                raise
+        await self._open(until - now())
+        return await self._read(unit_id, space, address, count, max(until - now(), 0.0))
+
+    async def _read(self, unit_id: int, space: Space, address: int, count: int, timeout_s: float) -> bytes:
         if self._transport is None:
             await self._open(timeout_s)
         if self._is_rtu and unit_id in self._debts:
@@ -217,7 +236,9 @@ class ModbusLink(asyncio.Protocol):
         """Tell the waiting read, unless we closed it ourselves."""
         if self._transport is not None:
             reason = f"{self._link.address} closed the connection"
-            self._drop(LinkDown(self._link.id, f"{reason}: {exc}" if exc else reason))
+            is_stale = self._request is not None and not self._request.is_heard
+            broken = _Stale if is_stale else LinkDown
+            self._drop(broken(self._link.id, f"{reason}: {exc}" if exc else reason))
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in any portions; what nobody asked for is dropped."""
@@ -225,6 +246,8 @@ class ModbusLink(asyncio.Protocol):
         if request is None and self._is_rtu:
             return
         self._buffer += data
+        if request is not None:
+            request.is_heard = True
         try:
             if not self._is_rtu:
                 self._take_tcp(request)
