@@ -33,6 +33,8 @@ _PATIENCE_S = 10.0
 """An attempt overdue by more takes any idle time that is worth it."""
 _MAX_SINGLE_MISSES = 10
 """More polls missed in a row (the host slept) become one gap instead of a reading each."""
+_MAX_AHEAD_MS = 2 * 3600 * 1000
+"""A last instant further ahead of the clock is the mistake of a clock since set right, and is let go."""
 _PHASE_GAIN = 0.1
 """Part of the distance to the aligned instant that is made good at each poll, so no interval jumps."""
 
@@ -308,8 +310,8 @@ class LinkPoller:
         return self._clock.monotonic() + (instant_ms - self._clock.now_ms()) / 1000
 
     def _stamp(self, entry: _Scheduled) -> int:
-        """Return the instant of a poll: never one that the device has had before."""
-        entry.last_at = max(self._clock.now_ms(), entry.last_at + 1)
+        """Return the instant of a poll: never one that the device has had before, if the clock is right."""
+        entry.last_at = _behind(entry.last_at, self._clock.now_ms())
         return entry.last_at
 
     def _advance(self, entry: _Scheduled) -> None:
@@ -335,14 +337,14 @@ class LinkPoller:
         entry.health.polls += missed
         entry.health.failures[Quality.OVERRUN.code] += missed
         if missed > _MAX_SINGLE_MISSES:
-            since = max(int(self._instant_ms(first)), entry.last_at + 1)
+            since = _behind(entry.last_at, int(self._instant_ms(first)))
             until = max(int(self._instant_ms(entry.due)), since + 1)
             entry.last_at = until - 1
             gap = Gap(device=entry.device.id, since=since, until=until, quality=Quality.OVERRUN)
             self._sink(gap)
             return
         for number in range(missed):
-            entry.last_at = max(int(self._instant_ms(first + number * interval)), entry.last_at + 1)
+            entry.last_at = _behind(entry.last_at, int(self._instant_ms(first + number * interval)))
             quality = {ALL_POINTS: Quality.OVERRUN}
             self._sink(Poll(device=entry.device.id, at=entry.last_at, values={}, quality=quality))
 
@@ -351,6 +353,11 @@ def _scheduled(device: Device) -> _Scheduled:
     blocks, decoder = compile_device(device)
     health = DeviceHealth(device=device.id, link=device.link, interval_s=device.interval_s)
     return _Scheduled(device=device, blocks=blocks, decoder=decoder, health=health)
+
+
+def _behind(last_at: int, at: int) -> int:
+    """Return the instant, or the first one after the last; the clock's where the last was far ahead of it."""
+    return at if last_at - at > _MAX_AHEAD_MS else max(at, last_at + 1)
 
 
 def _backoff(first_s: float, failures: int) -> float:

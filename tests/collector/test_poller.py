@@ -13,7 +13,7 @@ from domain.plant import Link, LinkKind
 from domain.reading import Poll, Quality
 from domain.registers import DataType, Space
 from domain.units import SCALE_FACTOR
-from tests.collector.fakes import START_S, Answer, Bench, device, failures, first_good, good
+from tests.collector.fakes import START_S, Answer, Bench, FakeClock, device, failures, first_good, good
 from tests.domain.registers import register
 
 # Times
@@ -53,7 +53,7 @@ async def test_a_clock_that_drifts_is_followed_without_a_jump_of_the_interval() 
     assert all(min(poll.at % 1000, 1000 - poll.at % 1000) <= 10 for poll in bench.polls("d1"))
 
 
-@pytest.mark.parametrize("step_s", [3600.0, -3600.0, 1800.3, -0.9, -86400.0])
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0, 1800.3, -0.9, -7100.0])
 async def test_a_clock_step_changes_no_interval_and_makes_no_instant_twice(step_s: float) -> None:
     """Fault 21."""
     bench = Bench([device(1), device(2)])
@@ -73,6 +73,43 @@ async def test_a_clock_step_changes_no_interval_and_makes_no_instant_twice(step_
         if abs(step_s) > 1:
             assert all(flagged[32:88])
         assert any(flagged[-5:]) == (step_s < -1)
+
+
+class HostClock(FakeClock):
+    """Follows the host at once, also back."""
+
+    def now_ms(self) -> int:
+        return int(self.time.wall_s * 1000)
+
+
+@pytest.mark.parametrize("slept_s", [0.0, 5.0, 500.0])
+async def test_a_clock_that_goes_far_back_is_followed_and_instants_do_not_stand_still(slept_s: float) -> None:
+    """Booted years ahead, then the clock is set: the polls must not wait for those years."""
+    bench = Bench([device(1)])
+    bench.poller._clock = HostClock(bench.time)
+
+    def set_back() -> None:
+        bench.time.wall_s -= 8000
+        bench.time.run(slept_s)
+
+    bench.time.after(30.4, set_back)
+    await bench.run(120 + slept_s)
+    polls = [poll for poll in bench.polls("d1") if good([poll])]
+    before, after = polls[:29], polls[33:]
+    assert after[0].at < before[-1].at - 7_000_000
+    assert len(after) >= 80
+    assert all(950 <= later.at - earlier.at <= 1050 for earlier, later in pairwise(after))
+    for gap in bench.gaps("d1"):
+        assert after[0].at - 520_000 <= gap.since < gap.until <= after[0].at
+
+
+async def test_a_clock_that_goes_a_little_back_makes_no_instant_twice() -> None:
+    bench = Bench([device(1)])
+    bench.poller._clock = HostClock(bench.time)
+    bench.time.after(30.4, lambda: setattr(bench.time, "wall_s", bench.time.wall_s - 3600))
+    await bench.run(120)
+    polls = bench.polls("d1")
+    assert all(later.at > earlier.at for earlier, later in pairwise(polls))
 
 
 async def test_a_step_by_an_uneven_time_ends_with_polls_on_the_grid_again() -> None:
