@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Sequence
 
 import pytest
 
 from agent.clock import PlantClock
+from collector.faults import link_down
 from collector.poller import LinkPoller
 from collector.unit import ModbusLink
 from domain.errors import LinkDown, NoAnswer
-from domain.plant import LinkKind
+from domain.plant import Link, LinkKind
 from domain.reading import Gap, Poll
 from domain.registers import DataType
 from tests.collector.fakes import device as meter
@@ -101,3 +103,34 @@ async def test_over_rtu_asking_again_takes_no_answer_to_the_request_before() -> 
     async with scripted(LinkKind.RTU_TCP, script) as device, opened(device) as link:
         for _ in range(5):
             assert await read(link) == len(device.asked)
+
+
+# How it reads
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("kind", [LinkKind.TCP, LinkKind.RTU_TCP])
+async def test_a_refused_connection_says_so_in_words_and_what_to_look_at(kind: LinkKind, host: str) -> None:
+    async with scripted(kind) as device:
+        port = device.link.port
+    link = ModbusLink(Link(id="gas_room", kind=kind, host=host, port=port))
+    with pytest.raises(LinkDown) as caught:
+        await read(link)
+    expected = f"gas_room: {host}:{port}: Connection refused; is the device on, and are host and port right?"
+    assert str(caught.value) == expected
+
+
+async def test_a_missing_port_and_one_in_use_say_so_in_words() -> None:
+    missing = ModbusLink(Link(id="l", kind=LinkKind.SERIAL, path="/dev/nothing-here"))
+    with pytest.raises(LinkDown, match="/dev/nothing-here: No such file or directory; is the adapter"):
+        await read(missing)
+    async with scripted(LinkKind.SERIAL) as device, opened(device) as link, opened(device) as second:
+        assert await read(link) == 1
+        with pytest.raises(LinkDown, match="in use by another program"):
+            await read(second)
+
+
+def test_an_unknown_host_says_so_in_words() -> None:
+    link = Link(id="l", kind=LinkKind.TCP, host="nowhere", port=1)
+    error = link_down(link, socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
+    assert str(error).startswith("l: nowhere:1: Name or service not known; is the device on")
