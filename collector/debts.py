@@ -4,6 +4,9 @@ An RTU answer names its unit, its function code and its length, and not the requ
 So after a request that got no answer, the next one to that unit must look different: other length or
 other function code. A unit answers in order, and each request once, so an answer that fits only the
 newest request proves that all older ones are over.
+
+An answer that no unit owes is surplus. Then some answer taken before may have been another's: that of
+another master on the bus, or one that a gateway gave twice.
 """
 
 from __future__ import annotations
@@ -23,11 +26,13 @@ _TWIN = {
 
 
 class Debts:
-    """Which answers each unit owes."""
+    """Which answers each unit owes, and which it gave unasked."""
 
     def __init__(self) -> None:
         self._owed: dict[int, dict[tuple[Space, int], float]] = {}
         """Unit id -> (space, data bytes) of an answer -> monotonic second at which it is forgotten."""
+        self._surplus: dict[int, set[tuple[Space, int | None]]] = {}
+        """Unit id -> (space, data bytes) of answers that it did not owe; None for a refusal."""
 
     def __contains__(self, unit_id: int) -> bool:
         return unit_id in self._owed
@@ -35,6 +40,21 @@ class Debts:
     def owe(self, unit_id: int, space: Space, size: int, now: float) -> None:
         """Note that an answer of `size` data bytes may still come."""
         self._owed.setdefault(unit_id, {})[space, size] = now + _FORGOTTEN_AFTER_S
+
+    def note(self, unit_id: int, space: Space, size: int | None, now: float) -> None:
+        """Take an answer that nobody waits for (`size` None: a refusal): surplus, unless it is owed."""
+        self.forget(unit_id, now)
+        owed = self.confuses_refusal(unit_id, space) if size is None else self.confuses(unit_id, space, size)
+        if not owed:
+            self._surplus.setdefault(unit_id, set()).add((space, size))
+
+    def owe_surplus(self, unit_id: int, now: float) -> bool:
+        """Say whether the unit gave surplus answers; more of their kind may come, so they are owed."""
+        surplus = self._surplus.pop(unit_id, set())
+        for space, size in surplus:
+            if size is not None:
+                self.owe(unit_id, space, size, now)
+        return bool(surplus)
 
     def settle(self, unit_id: int) -> None:
         """Note that nothing old can come any more."""

@@ -8,7 +8,6 @@ transaction is ours, because its client takes a late, short, long or foreign ans
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 from pymodbus.framer import FramerRTU, FramerSocket
 from pymodbus.pdu import DecodePDU, ModbusPDU
@@ -18,6 +17,7 @@ from pymodbus.transport.serialtransport import create_serial_connection
 
 from collector.debts import Debts
 from collector.faults import LINK_FAULTS, link_down
+from collector.request import Request, data_bytes
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown, NoAnswer
 from domain.plant import Link, LinkKind
 from domain.registers import Space
@@ -32,27 +32,10 @@ _MAX_TRANSACTION = 65000
 _SILENT_ANSWERS = 3
 """Timeouts in a row after which a TCP link is opened anew: a device slower than that never catches up."""
 _BUFFER_LIMIT = 1024
-"""Bytes of an unfinished answer that are kept; the longest Modbus frame has 260."""
-
-
-@dataclass(slots=True)
-class _Request:
-    """What is asked now, and so what an answer must look like."""
-
-    unit_id: int
-    space: Space
-    address: int
-    count: int
-    transaction: int
-    answer: asyncio.Future[bytes]
-    doubt: BadAnswer | None = None
-    """A sound frame that was not ours: named when nothing better comes in time."""
-    is_heard: bool = False
-    """Bytes came since it was asked."""
-
-    @property
-    def payload_bytes(self) -> int:
-        return _data_bytes(self.space, self.count)
+"""Bytes of an unfinished answer that are kept."""
+_FRAME_LIMIT = 260
+"""Bytes of the longest Modbus frame."""
+_SPACES = {space.function_code: space for space in Space}
 
 
 class _Stale(LinkDown):
@@ -69,12 +52,12 @@ class ModbusLink(asyncio.Protocol):
         self._framer = FramerRTU(decoder) if self._is_rtu else FramerSocket(decoder)
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
-        self._request: _Request | None = None
+        self._request: Request | None = None
         self._transaction = 0
         self._silent = 0
         self._opened = asyncio.Event()
         self._debts = Debts()
-        """RTU only: what may still come late."""
+        """RTU only: what may still come late, and what came though nobody asked."""
 
     async def read(self, unit_id: int, space: Space, address: int, count: int, *, timeout_s: float) -> bytes:
         """Return the words as 2*count bytes as on the wire, or one byte 0/1 a bit.
@@ -83,6 +66,14 @@ class ModbusLink(asyncio.Protocol):
         that nothing of it can leak into the next one. Some gateways close the connection after each
         answer, which shows only when the next request is out: that one is asked once more.
         """
+        self._refuse_surplus(unit_id, space, count)
+        answer = await self._read_again_if_stale(unit_id, space, address, count, timeout_s)
+        self._refuse_surplus(unit_id, space, count)  # what came in one portion with the answer
+        return answer
+
+    async def _read_again_if_stale(
+        self, unit_id: int, space: Space, address: int, count: int, timeout_s: float
+    ) -> bytes:
         is_reused = self._transport is not None
         now = asyncio.get_running_loop().time
         until = now() + timeout_s
@@ -137,14 +128,14 @@ class ModbusLink(asyncio.Protocol):
         """Ask a unit that owes answers for something they cannot be mixed up with, until they are over."""
         self._debts.forget(unit_id, asyncio.get_running_loop().time())
         for probe_space, probe_count in self._debts.probes(unit_id, space):
-            if not self._debts.confuses(unit_id, space, _data_bytes(space, count)):
+            if not self._debts.confuses(unit_id, space, data_bytes(space, count)):
                 return
             first = min(address, 0x10000 - probe_count)
             try:
                 await self._ask(unit_id, probe_space, first, probe_count, timeout_s)
             except DeviceRefused:
                 continue  # an answer, too, if it cannot be an old one
-        if self._debts.confuses(unit_id, space, _data_bytes(space, count)):
+        if self._debts.confuses(unit_id, space, data_bytes(space, count)):
             raise BadAnswer(
                 f"{self._link.id} unit {unit_id}",
                 "refuses whatever would tell a late answer from a new one",
@@ -152,14 +143,32 @@ class ModbusLink(asyncio.Protocol):
                 kind="late",
             )
 
+    def _refuse_surplus(self, unit_id: int, space: Space, count: int) -> None:
+        """Raise BadAnswer when the unit answered more often than it was asked.
+
+        Which of the answers was ours nobody can say. The unit is brought back into step at the next read.
+        """
+        now = asyncio.get_running_loop().time()
+        if not self._debts.owe_surplus(unit_id, now):
+            return
+        self._debts.owe(unit_id, space, data_bytes(space, count), now)
+        self._drop(None)
+        raise BadAnswer(
+            f"{self._link.id} unit {unit_id}",
+            "answered once more than it was asked, so the last value may not be ours",
+            "look for another master on the bus, or a gateway that gives answers twice",
+            kind="surplus",
+        )
+
     async def _ask(self, unit_id: int, space: Space, address: int, count: int, timeout_s: float) -> bytes:
         transport = self._transport
         if transport is None:
             raise LinkDown(self._link.id, f"{self._link.address} closed the connection")
         loop = asyncio.get_running_loop()
-        self._transaction = self._transaction % _MAX_TRANSACTION + 1
-        pdu = _REQUESTS[space](address=address, count=count, dev_id=unit_id, transaction_id=self._transaction)
-        request = _Request(unit_id, space, address, count, self._transaction, loop.create_future())
+        request = self._next_request(unit_id, space, address, count)
+        pdu = _REQUESTS[space](
+            address=address, count=count, dev_id=unit_id, transaction_id=request.transaction
+        )
         self._request = request
         if self._is_rtu:
             self._buffer = b""
@@ -188,7 +197,19 @@ class ModbusLink(asyncio.Protocol):
         self._conclude(request, is_certain=True)
         return answer
 
-    def _conclude(self, request: _Request, *, is_certain: bool) -> None:
+    def _next_request(self, unit_id: int, space: Space, address: int, count: int) -> Request:
+        self._transaction = self._transaction % _MAX_TRANSACTION + 1
+        return Request(
+            link_id=self._link.id,
+            unit_id=unit_id,
+            space=space,
+            address=address,
+            count=count,
+            transaction=self._transaction,
+            answer=asyncio.get_running_loop().create_future(),
+        )
+
+    def _conclude(self, request: Request, *, is_certain: bool) -> None:
         """Note whether the unit has said all it will say, or may still answer."""
         if not self._is_rtu:
             return
@@ -197,17 +218,31 @@ class ModbusLink(asyncio.Protocol):
         else:
             now = asyncio.get_running_loop().time()
             self._debts.owe(request.unit_id, request.space, request.payload_bytes, now)
+        self._note_surplus()
 
-    def _time_out(self, request: _Request, timeout_s: float) -> None:
+    def _note_surplus(self) -> None:
+        """Note the sound frames among bytes that nobody asked for; noise means nothing."""
+        while found := _rtu_frame(self._buffer):
+            start, end = found
+            frame, self._buffer = self._buffer[start:end], self._buffer[end:]
+            self._note_foreign(frame)
+        self._buffer = self._buffer[-_FRAME_LIMIT:]
+
+    def _note_foreign(self, frame: bytes) -> None:
+        space = _SPACES.get(frame[1] & 0x7F)
+        if space is not None:
+            size = None if frame[1] & 0x80 else frame[2]
+            self._debts.note(frame[0], space, size, asyncio.get_running_loop().time())
+
+    def _time_out(self, request: Request, timeout_s: float) -> None:
         if request.answer.done():
             return
         self._silent += 1
         is_cut_off = bool(self._buffer)
         if is_cut_off and request.doubt is None:
-            request.doubt = self._bad(request, "frame", f"{len(self._buffer)} bytes that make no frame")
-        subject = f"{self._link.id} unit {request.unit_id}"
+            request.doubt = request.bad("frame", f"{len(self._buffer)} bytes that make no frame")
         request.answer.set_exception(
-            request.doubt or NoAnswer(subject, f"no answer within {timeout_s:.3g} s")
+            request.doubt or NoAnswer(request.subject, f"no answer within {timeout_s:.3g} s")
         )
         if self._is_rtu or is_cut_off or self._silent >= _SILENT_ANSWERS:
             self._drop(None)
@@ -241,11 +276,12 @@ class ModbusLink(asyncio.Protocol):
             self._drop(broken(self._link.id, f"{reason}: {exc}" if exc else reason))
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes in any portions; what nobody asked for is dropped."""
+        """Take bytes in any portions; what nobody asked for is no value."""
         request = self._request
-        if request is None and self._is_rtu:
-            return
         self._buffer += data
+        if request is None and self._is_rtu:
+            self._note_surplus()
+            return
         if request is not None:
             request.is_heard = True
         try:
@@ -259,7 +295,7 @@ class ModbusLink(asyncio.Protocol):
             if self._buffer and not self._is_rtu and isinstance(error, BadAnswer):
                 self._drop(error)  # nobody knows where the next frame begins
 
-    def _settle(self, request: _Request, result: bytes | DeviceError) -> None:
+    def _settle(self, request: Request, result: bytes | DeviceError) -> None:
         if request.answer.done():
             return
         self._silent = 0
@@ -268,13 +304,13 @@ class ModbusLink(asyncio.Protocol):
         else:
             request.answer.set_result(result)
 
-    def _take_tcp(self, request: _Request | None) -> None:
+    def _take_tcp(self, request: Request | None) -> None:
         """Cut the stream into frames, also between two reads, so that it never loses its step."""
         while len(self._buffer) >= 8:
             length = int.from_bytes(self._buffer[4:6], "big")
             if self._buffer[2:4] != b"\0\0" or not 3 <= length <= 254:
                 what = "bytes that are no Modbus TCP frame"
-                self._drop(None if request is None else self._bad(request, "frame", what))
+                self._drop(None if request is None else request.bad("frame", what))
                 return
             if len(self._buffer) < 6 + length:
                 return
@@ -284,80 +320,47 @@ class ModbusLink(asyncio.Protocol):
                 continue
             if transaction == request.transaction:
                 if unit_id != request.unit_id:
-                    raise self._bad(request, "unit", f"an answer of unit {unit_id}")
-                self._settle(request, self._payload(request, pdu))
+                    raise request.bad("unit", f"an answer of unit {unit_id}")
+                self._settle(request, request.payload(pdu))
                 continue
-            request.doubt = self._bad(request, "transaction", f"an answer to request {transaction}")
+            request.doubt = request.bad("transaction", f"an answer to request {transaction}")
             if transaction == 0:
                 raise request.doubt
 
-    def _take_rtu(self, request: _Request) -> None:
+    def _take_rtu(self, request: Request) -> None:
         while not request.answer.done():
             found = _rtu_frame(self._buffer, request)
             if found is None:
                 if len(self._buffer) > _BUFFER_LIMIT:
-                    self._drop(self._bad(request, "frame", "bytes without end that are no RTU frame"))
+                    self._drop(request.bad("frame", "bytes without end that are no RTU frame"))
                 return
             start, end = found
-            unit_id, pdu = self._buffer[start], self._buffer[start + 1 : end - 2]
-            self._buffer = self._buffer[end:]
-            if unit_id != request.unit_id:
-                request.doubt = self._bad(request, "unit", f"an answer of unit {unit_id}")
+            frame, self._buffer = self._buffer[start:end], self._buffer[end:]
+            if frame[0] != request.unit_id:
+                request.doubt = request.bad("unit", f"an answer of unit {frame[0]}")
+                self._note_foreign(frame)
             else:
-                self._take_rtu_pdu(request, pdu)
+                self._take_rtu_pdu(request, frame[1:-2])
 
-    def _take_rtu_pdu(self, request: _Request, pdu: bytes) -> None:
+    def _take_rtu_pdu(self, request: Request, pdu: bytes) -> None:
         try:
-            self._settle(request, self._payload(request, pdu))
+            self._settle(request, request.payload(pdu))
         except BadAnswer as error:
             if request.unit_id not in self._debts:
                 raise
             request.doubt = error  # an answer owed from before; ours follows
 
-    def _payload(self, request: _Request, pdu: bytes) -> bytes:
-        """Return the data of a PDU that answers the request, or raise what is wrong with it."""
-        function, expected = pdu[0], request.space.function_code
-        if function == expected | 0x80 and len(pdu) == 2:
-            raise DeviceRefused(
-                f"{self._link.id} unit {request.unit_id}",
-                pdu[1],
-                space=request.space,
-                address=request.address,
-                count=request.count,
-            )
-        if function != expected:
-            raise self._bad(request, "function", f"function code {function}")
-        size = request.payload_bytes
-        if len(pdu) != 2 + size or pdu[1] != size:
-            raise self._bad(request, "length", f"{len(pdu) - 2} data bytes instead of {size}")
-        if not request.space.is_bits:
-            return pdu[2:]
-        bits = int.from_bytes(pdu[2:], "little")
-        return bytes(bits >> place & 1 for place in range(request.count))
 
-    def _bad(self, request: _Request, kind: str, what: str) -> BadAnswer:
-        return BadAnswer(
-            f"{self._link.id} unit {request.unit_id}",
-            f"answered {request.space.value} {request.address}+{request.count} with {what}",
-            "check unit id, framing and cabling; two masters on one bus look like this, too",
-            kind=kind,
-        )
+def _rtu_frame(buffer: bytes, request: Request | None = None) -> tuple[int, int] | None:
+    """Return (start, end) of the next sound frame of a read's answer; None while there is none.
 
-
-def _data_bytes(space: Space, count: int) -> int:
-    return (count + 7) // 8 if space.is_bits else 2 * count
-
-
-def _rtu_frame(buffer: bytes, request: _Request) -> tuple[int, int] | None:
-    """Return (start, end) of the next sound frame; None while there is none.
-
-    At the head any answer is taken. Behind noise (a glitch at line turn-around, the echo of our own
-    request, half a frame) only one that names our unit and function code, lest data look like a frame.
+    With a request, any answer is taken at the head. Behind noise (a glitch at line turn-around, the echo
+    of our own request, half a frame) only one that names our unit and function code, lest data look
+    like a frame.
     """
-    ours = request.space.function_code
     for start in range(len(buffer) - 4):
-        function = buffer[start + 1]
-        if start and (buffer[start] != request.unit_id or function & 0x7F != ours):
+        unit_id, function = buffer[start], buffer[start + 1]
+        if start and request and (unit_id, function & 0x7F) != (request.unit_id, request.space.function_code):
             continue
         if function & 0x80:
             end = start + 5
