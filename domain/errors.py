@@ -76,7 +76,10 @@ class NoAnswer(DeviceError):
 
 
 class BadAnswer(DeviceError):
-    """The answer is not one to our request; `kind` counts it (length, function, unit, transaction, frame)."""
+    """The answer is not one to our request.
+
+    `kind` counts it: length, function, unit, transaction, frame, surplus.
+    """
 
     quality = Quality.BAD_ANSWER
 
