@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from agent.broker import EmbeddedBroker, broker_addresses
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 ROLES = ("collector", "store")
 UNHEARD_S = 30.0
 """Without an acknowledgement for so long the store, wherever it is, does not take readings."""
+_LOOKUPS = 32
 _DRAIN_S = 1.5
 """At a stop, time for the store to acknowledge what is under way."""
 
@@ -82,6 +84,8 @@ class Application:
         Raises EnergyAgentError with the cure when it cannot start, and a part's own error when it fails.
         """
         loop = asyncio.get_running_loop()
+        # Host names are looked up in these threads: a few dead ones must leave room for the others.
+        loop.set_default_executor(ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup"))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.request_stop)
         try:
