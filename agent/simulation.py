@@ -11,7 +11,7 @@ from domain.errors import EnergyAgentError
 from domain.plant import Plant
 from domain.ports import Clock
 from simulators.plant import PlantSimulator
-from simulators.scenario import Scenario, ScenarioError, load_scenario
+from simulators.scenario import Scenario, ScenarioError, load_scenario, shipped_scenario
 
 
 def scenario_names() -> list[str]:
@@ -24,17 +24,15 @@ def scenario_names() -> list[str]:
 
 def load_named_scenario(name: str) -> Scenario:
     """Return a scenario that comes with the agent, or one in a file."""
-    path = Path(name)
-    if not name.endswith(".toml"):
-        if name not in scenario_names():
-            known = ", ".join(scenario_names())
-            raise EnergyAgentError(f"scenario {name}", "is not known", f"choose {known}, or name a TOML file")
-        path = Path(str(files("simulators") / "scenarios" / f"{name}.toml"))
+    is_file = name.endswith(".toml")
+    if not is_file and name not in scenario_names():
+        known = ", ".join(scenario_names())
+        raise EnergyAgentError(f"scenario {name}", "is not known", f"choose {known}, or name a TOML file")
     try:
-        return load_scenario(path)
+        return load_scenario(Path(name)) if is_file else shipped_scenario(name)
     except (ScenarioError, OSError) as error:
         raise EnergyAgentError(
-            f"scenario {path}", str(error), "see simulators/scenarios for examples"
+            f"scenario {name}", str(error), "see simulators/scenarios for examples"
         ) from error
 
 

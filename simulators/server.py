@@ -51,11 +51,6 @@ class ModbusServer:
     def hostility(self, hostility: Hostility | None) -> None:
         self.answering.hostility = hostility
 
-    @property
-    def is_listening(self) -> bool:
-        """Say whether new connections are accepted."""
-        return self._listener is not None
-
     async def start(self) -> None:
         """Listen; the second call does nothing."""
         if self._listener is None:

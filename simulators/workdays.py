@@ -34,11 +34,6 @@ def day_number(day: date) -> int:
     return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
-def local_day(at_ms: int) -> int:
-    """Return the local day of an instant."""
-    return (at_ms + UTC_OFFSET_MS) // DAY_MS
-
-
 def midnight_ms(day: int) -> int:
     """Return the instant at which a local day begins."""
     return day * DAY_MS - UTC_OFFSET_MS
