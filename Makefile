@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-ROOMS := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,agent simulators collector bus storage config domain)))
+ROOMS := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,agent simulators collector bus storage analytics config domain)))
 TYPED := $(ROOMS) $(wildcard tests bench)
 
 help: ## Say what there is

@@ -1,0 +1,1 @@
+"""Readings into intensity, track and alerts: pure, values in, values out."""
