@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -11,6 +12,7 @@ class Severity(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,11 @@ class Finding:
     problem: str
     remedy: str
     severity: Severity = Severity.ERROR
+    since: int | None = None
+    until: int | None = None
+    """Milliseconds since 1970 UTC, half-open, where the doubt is about data; None while it lasts."""
+    facts: Mapping[str, float | str] = field(default_factory=dict)
+    """What the sentence says, for a page in another language: names with their unit as suffix."""
 
     def __str__(self) -> str:
         return f"{self.key}: {self.problem}; {self.remedy} [{self.code}]"

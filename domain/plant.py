@@ -28,6 +28,16 @@ class Carrier(StrEnum):
     PRODUCTION = "production"
 
 
+class MeterRole(StrEnum):
+    """Where a meter stands in the balance of its carrier."""
+
+    SUB = "sub"
+    MAIN = "main"
+    """Everything that comes in."""
+    EXPORT = "export"
+    """Everything that goes out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
     """A production process whose gas per output is tracked."""
@@ -81,6 +91,14 @@ class Point:
     carrier: Carrier | None = None
     shares: Mapping[str, float] = field(default_factory=dict)
     """Process id -> share of this meter, summing to at most 1; the rest is unallocated."""
+    role: MeterRole = MeterRole.SUB
+    variable: str | None = None
+    """Relevant variable that this point measures for the processes in `shares`, or for all without any:
+    oven_temperature, ambient_temperature, or a name of the plant's own."""
+    temperature_point: str | None = None
+    """Id of the point with the gas temperature, for a gas volume at actual conditions."""
+    pressure_point: str | None = None
+    """Id of the point with the absolute gas pressure."""
     minimum: float | None = None
     maximum: float | None = None
     """Physically possible range, canonical unit; outside it a reading is `out_of_range`."""
@@ -133,6 +151,13 @@ class Plant:
             if link.id == link_id:
                 return link
         raise KeyError(link_id)
+
+    def process(self, process_id: str) -> Process:
+        """Return the process of an id; KeyError where there is none."""
+        for process in self.processes:
+            if process.id == process_id:
+                return process
+        raise KeyError(process_id)
 
     @property
     def points(self) -> tuple[Point, ...]:

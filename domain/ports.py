@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from domain.ledger import Body, Entry
+from domain.periods import PeriodKind
 from domain.reading import Gap, Poll, Reading
 from domain.registers import Space
+from domain.series import Series
+from domain.windows import Windows
 
 
 class Clock(Protocol):
@@ -82,7 +86,80 @@ class Written:
     """(journal, seq) -> why the store will never take that envelope."""
 
 
-class Store(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """One result as the store keeps it; (kind, subject, period, since) names it."""
+
+    kind: str
+    """intensity, track, watch, alert, balance, pv, heat, finding."""
+    subject: str
+    """Process, point, carrier or alert id."""
+    period: str
+    """A `PeriodKind`, or "" for what has no period."""
+    since: int
+    until: int
+    body: bytes
+    """Canonical JSON of the result."""
+
+
+class ResultStore(Protocol):
+    """Where results stay: beside the readings, replaced as a whole span or not at all."""
+
+    def put_windows(self, windows: Sequence[Windows]) -> None:
+        """Replace the windows of each point from its first `since` to its last `until`; one transaction."""
+        ...
+
+    def windows(self, points: Sequence[str], *, since: int, until: int) -> Mapping[str, Windows]:
+        """Return the windows that begin in [since, until), by point id; every point asked for is there."""
+        ...
+
+    def replace_results(
+        self,
+        kind: str,
+        rows: Sequence[ResultRow],
+        *,
+        since: int,
+        until: int,
+        period: PeriodKind | None = None,
+        subject: str | None = None,
+    ) -> None:
+        """Replace the results of a kind that begin in [since, until); only one period or subject if given."""
+        ...
+
+    def results(
+        self,
+        kind: str,
+        *,
+        since: int,
+        until: int,
+        period: PeriodKind | None = None,
+        subject: str | None = None,
+    ) -> Sequence[ResultRow]:
+        """Return the results of a kind that begin in [since, until), ordered by subject, period, since."""
+        ...
+
+
+class Ledger(Protocol):
+    """What people declare and decide: entries are added, never changed or taken away."""
+
+    def add(self, bodies: Sequence[Body], *, who: str, why: str, at: int) -> Sequence[Entry]:
+        """Record all bodies or none, durably, and return their entries; StoreError when it cannot."""
+        ...
+
+    def entries(self, *, after: int = 0) -> Sequence[Entry]:
+        """Return the entries with a number above `after`, in order, voided ones included."""
+        ...
+
+    def last(self) -> int:
+        """Return the number of the newest entry, 0 without any: cheap, to see whether something is new."""
+        ...
+
+    def close(self) -> None:
+        """Release the file; safe to call twice."""
+        ...
+
+
+class Store(ResultStore, Protocol):
     """Where readings stay. One conformance suite runs on every implementation.
 
     Not thread-safe for writing: one writer thread. Reading may be done from other threads.
@@ -98,6 +175,14 @@ class Store(Protocol):
 
     def readings(self, points: Sequence[str], *, since: int, until: int) -> Iterator[Reading]:
         """Give the readings of the points in [since, until) ms, ordered by point, then instant."""
+        ...
+
+    def series(self, points: Sequence[str], *, since: int, until: int) -> Mapping[str, Series]:
+        """Return the readings in [since, until) ms as arrays, by point id; every point asked for is there."""
+        ...
+
+    def fill(self, name: str, series: Sequence[Series]) -> int:
+        """Write a past that no agent polled, once a name however often offered; return new readings."""
         ...
 
     def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
