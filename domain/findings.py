@@ -29,7 +29,7 @@ class Finding:
     since: int | None = None
     until: int | None = None
     """Milliseconds since 1970 UTC, half-open, where the doubt is about data; None while it lasts."""
-    facts: Mapping[str, float | str] = field(default_factory=dict)
+    facts: Mapping[str, float | str] = field(default_factory=dict, hash=False)
     """What the sentence says, for a page in another language: names with their unit as suffix."""
 
     def __str__(self) -> str:

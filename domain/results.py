@@ -133,7 +133,7 @@ class Intensity:
     """Normalised EnPI: intensity of the baseline period * index."""
     saving_nm3: Estimate | None
     base_nm3: float | None
-    """By the baseline: gas that does not depend on output; scaled, so that base and marginal add up to gas."""
+    """By the baseline: gas without regard to output; scaled, so that base and marginal add up to gas."""
     marginal_nm3: float | None
     production_nm3: float | None
     """By the state of the oven: while there was output."""
