@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.align import aligned, worst_of
+from analytics.declared import Declared
+from analytics.meters import amounts_of, variables_of
+from analytics.operation import states
+from analytics.output import output_of
+from domain.findings import Finding
+from domain.method import Method
+from domain.plant import Carrier, Plant, Process
 from domain.series import Floats, Instants
+from domain.windows import Windows
 
-
-class State(IntEnum):
-    """What the oven does in a window."""
-
-    OFF = 0
-    STARTUP = 1
-    """Heating up after it was off, no output yet."""
-    IDLE = 2
-    """Hot, no output."""
-    PRODUCTION = 3
+OVEN = "oven_temperature"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,7 +44,60 @@ class ProcessHours:
     variables: Mapping[str, Floats]
     """Name of a relevant variable -> its mean in each window; NaN where not known."""
     state: NDArray[np.uint8]
-    """`State`."""
+    """`analytics.operation.State`."""
 
     def __len__(self) -> int:
         return len(self.since)
+
+
+def process_hours(
+    process: Process,
+    plant: Plant,
+    *,
+    method: Method,
+    windows: Mapping[str, Windows],
+    declared: Declared,
+    edges: Instants,
+) -> tuple[ProcessHours, tuple[Finding, ...]]:
+    """Return what a process did in each window between `edges`, and what is doubtful about it.
+
+    `windows` are by point id, those of gas points in Nm3 already.
+    """
+    n = len(edges) - 1
+    meters = amounts_of(plant, Carrier.GAS, process.id)
+    parts = [(aligned(windows[p.id], edges), p.shares[process.id]) for p in meters if p.id in windows]
+    gas = worst_of(parts, n)
+    output = output_of(process, plant, windows, declared.production.get(process.id, ()), edges)
+    findings = list(output.findings)
+    if not meters:
+        findings.append(_no_meter(process))
+    variables = {
+        str(point.variable): aligned(windows[point.id], edges).amount
+        for point in variables_of(plant, process.id)
+        if point.id in windows
+    }
+    hours = ProcessHours(
+        process=process.id,
+        since=edges[:-1],
+        until=edges[1:],
+        gas=gas.amount,
+        gas_grade=gas.grade,
+        gas_coverage=gas.coverage,
+        gas_flags=gas.flags,
+        output=output.amount,
+        output_grade=output.grade,
+        output_coverage=output.coverage,
+        output_flags=output.flags,
+        variables=variables,
+        state=states(gas.amount, output.amount, variables.get(OVEN), method.process(process.id).hot_above_c),
+    )
+    return hours, tuple(findings)
+
+
+def _no_meter(process: Process) -> Finding:
+    return Finding(
+        code="gas.no_meter",
+        key=process.id,
+        problem="has no gas meter: no intensity can be given",
+        remedy=f'give a gas point process = "{process.id}", or shares',
+    )

@@ -1,0 +1,45 @@
+"""Which points count for what: a counter goes before the power or flow of the same device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.plant import Carrier, MeterRole, Plant, Point
+
+
+def amounts(plant: Plant, carrier: Carrier, role: MeterRole | None = None) -> Iterator[Point]:
+    """Give the points that measure amounts of a carrier, of one role if given, in the plant's order.
+
+    A rate is integrated only where its device has no counter of the carrier.
+    """
+    for device in plant.devices:
+        points = [point for point in device.points if point.carrier is carrier]
+        has_counter = any(point.is_counter for point in points)
+        for point in points:
+            if point.is_counter == has_counter and (role is None or point.role is role):
+                yield point
+
+
+def amounts_of(plant: Plant, carrier: Carrier, process: str) -> tuple[Point, ...]:
+    """Return the points that measure what one process takes or makes, shares included."""
+    return tuple(point for point in amounts(plant, carrier) if point.shares.get(process, 0.0) > 0.0)
+
+
+def variables_of(plant: Plant, process: str) -> tuple[Point, ...]:
+    """Return the points that give relevant variables of a process: its own, and those of all processes."""
+    return tuple(
+        point
+        for point in plant.points
+        if point.variable is not None and (not point.shares or process in point.shares)
+    )
+
+
+def needed(plant: Plant) -> tuple[Point, ...]:
+    """Return every point that the analytics look at, in the plant's order."""
+    conditions = {name for point in plant.points for name in (point.temperature_point, point.pressure_point)}
+    wanted = {point.id for carrier in Carrier for point in amounts(plant, carrier)}
+    return tuple(
+        point
+        for point in plant.points
+        if point.id in wanted or point.id in conditions or point.variable is not None
+    )

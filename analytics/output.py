@@ -1,0 +1,167 @@
+"""Output of a process in each window: what people state goes before what its counters say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.align import Aligned, aligned, worst_of
+from analytics.meters import amounts_of
+from domain.findings import Finding, Severity
+from domain.ledger import Production
+from domain.periods import HOUR_MS
+from domain.plant import Carrier, Plant, Process
+from domain.series import Floats, Instants
+from domain.windows import Grade, Windows
+
+TOLERANCE = 0.05
+"""Stated and counted output of a span may differ by so much."""
+PLAUSIBLE = 1.2
+"""Stated output may exceed the rated maximum of the counters by so much."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Output:
+    """n windows; NaN where the output is not known."""
+
+    amount: Floats
+    grade: NDArray[np.uint8]
+    coverage: Floats
+    flags: NDArray[np.uint16]
+    findings: tuple[Finding, ...]
+
+
+def output_of(
+    process: Process,
+    plant: Plant,
+    windows: Mapping[str, Windows],
+    stated: Sequence[Production],
+    edges: Instants,
+) -> Output:
+    """Return the output in the windows between `edges`; spans in `stated` may overlap by product only.
+
+    A stated quantity is spread evenly over its span and graded manual.
+    """
+    counters = amounts_of(plant, Carrier.PRODUCTION, process.id)
+    fitting = [point for point in counters if point.unit == process.output_unit]
+    findings = [_wrong_unit(process, point.id, point.unit) for point in counters if point not in fitting]
+    parts = [(aligned(windows[p.id], edges), p.shares[process.id]) for p in fitting if p.id in windows]
+    counted = worst_of(parts, len(edges) - 1)
+    rated = [point.rated_max_per_hour for point in fitting]
+    limit = None if not rated or None in rated else sum(rate or 0.0 for rate in rated)
+    possible = [span for span in stated if _is_possible(span, process, limit)]
+    findings += [_impossible(span, process, limit) for span in stated if span not in possible]
+    findings += _differences(process, possible, counted, edges) if fitting else []
+    if not fitting and not stated:
+        findings.append(_no_source(process))
+    amount, share = _spread(possible, edges)
+    is_stated = share > 0.0
+    rest = np.where(share < 1.0 - 1e-12, counted.amount * (1.0 - share), 0.0)
+    return Output(
+        amount=np.where(is_stated, amount + rest, counted.amount),
+        grade=np.where(is_stated, np.uint8(Grade.MANUAL), counted.grade),
+        coverage=np.maximum(counted.coverage, share),
+        flags=np.where(share >= 1.0 - 1e-12, np.uint16(0), counted.flags),
+        findings=tuple(findings),
+    )
+
+
+def _spread(stated: Sequence[Production], edges: Instants) -> tuple[Floats, Floats]:
+    """Return (quantity, share of the time with a stated quantity) of each window."""
+    amount, share = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
+    length = np.diff(edges)
+    for product in sorted({span.product for span in stated}):
+        covered = np.zeros(len(edges) - 1)
+        for span in stated:
+            if span.product != product:
+                continue
+            first = max(0, int(np.searchsorted(edges, span.since, side="right")) - 1)
+            end = min(len(length), int(np.searchsorted(edges, span.until, side="left")))
+            inside = np.minimum(edges[first + 1 : end + 1], span.until) - np.maximum(
+                edges[first:end], span.since
+            )
+            inside = np.maximum(inside, 0)
+            amount[first:end] += span.quantity * (inside / (span.until - span.since))
+            covered[first:end] += inside / length[first:end]
+        share = np.maximum(share, np.minimum(covered, 1.0))
+    return amount, share
+
+
+def _is_possible(span: Production, process: Process, limit: float | None) -> bool:
+    rate = span.quantity / ((span.until - span.since) / HOUR_MS)
+    right_unit = span.unit == process.output_unit
+    return right_unit and rate >= 0.0 and (limit is None or rate <= limit * PLAUSIBLE)
+
+
+def _differences(
+    process: Process, stated: Sequence[Production], counted: Aligned, edges: Instants
+) -> Iterator[Finding]:
+    """Give one finding over all spans whose counters say something else."""
+    totals: dict[tuple[int, int], float] = {}
+    for span in stated:
+        totals[span.since, span.until] = totals.get((span.since, span.until), 0.0) + span.quantity
+    odd: list[tuple[float, int, int, float]] = []
+    for (since, until), total in totals.items():
+        first, end = np.searchsorted(edges, [since, until])
+        if end >= len(edges) or edges[first] != since or edges[end] != until:
+            continue
+        by_counter = float(counted.amount[first:end].sum())
+        if abs(total - by_counter) > TOLERANCE * max(by_counter, total):  # False for NaN
+            odd.append((abs(total - by_counter), since, until, by_counter))
+    if odd:
+        difference, worst_since, _, by_counter = max(odd, key=lambda each: (each[0], -each[1]))
+        yield Finding(
+            code="production.differs",
+            key=process.id,
+            problem=f"{len(odd)} stated quantities differ by more than {TOLERANCE:.0%} from the counters, "
+            f"the largest by {difference:.3g} {process.output_unit}",
+            remedy="compare the list with the counters; the stated quantity is used",
+            severity=Severity.WARNING,
+            since=min(since for _, since, _, _ in odd),
+            until=max(until for _, _, until, _ in odd),
+            facts={"spans": float(len(odd)), "largest_since": float(worst_since), "counted": by_counter},
+        )
+
+
+def _impossible(span: Production, process: Process, limit: float | None) -> Finding:
+    given = f"{span.quantity:g} {span.unit}"
+    if span.unit != process.output_unit:
+        problem, remedy = (
+            f"{given} is not in {process.output_unit}",
+            f"state it in {process.output_unit}",
+        )
+    elif span.quantity < 0:
+        problem, remedy = f"{given} is negative", "void the entry and state the quantity that was made"
+    else:
+        problem = f"{given} is more than the line can make in that time ({limit:g} {span.unit}/h)"
+        remedy = "void the entry, or correct rated_max_per_hour of the counter"
+    return Finding(
+        code="production.impossible",
+        key=process.id,
+        problem=f"{problem}; it is not used",
+        remedy=remedy,
+        since=span.since,
+        until=span.until,
+        facts={"quantity": span.quantity},
+    )
+
+
+def _wrong_unit(process: Process, point: str, unit: str) -> Finding:
+    return Finding(
+        code="production.unit",
+        key=point,
+        problem=f"counts {unit}, and {process.id} is measured in {process.output_unit}; it is not used",
+        remedy="choose a counter in the process's unit, or import the production",
+    )
+
+
+def _no_source(process: Process) -> Finding:
+    return Finding(
+        code="production.missing",
+        key=process.id,
+        problem="has neither a production counter nor stated production: no intensity can be given",
+        remedy="give a point with carrier production, or `energy-agent import production FILE.csv`",
+    )
