@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from pydantic import SecretStr
 
 from config.check import inspect
+from config.method import build_method
 from config.plant import build_plant
 from config.profiles import BUILT_IN
 from config.settings import BrokerTable, Settings, StoreTable
 from domain.errors import ConfigError
 from domain.findings import Finding
+from domain.method import Method
 from domain.plant import Plant
 
 
@@ -83,6 +85,7 @@ class Loaded:
     journal: Journal
     http: Http
     agent: Agent
+    method: Method = field(default_factory=Method)
     warnings: tuple[Finding, ...] = ()
 
 
@@ -98,6 +101,7 @@ def load(path: Path, environ: Mapping[str, str], *, built_in: Path = BUILT_IN) -
     state_dir = path.parent / settings.agent.state_dir
     return Loaded(
         plant=build_plant(settings, inspection.catalogue.profiles),
+        method=build_method(settings),
         broker=_broker(settings.broker, path.parent),
         store=_store(settings.store, state_dir),
         journal=Journal(max_mb=settings.journal.max_mb),

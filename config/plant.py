@@ -9,7 +9,7 @@ from config.check_points import device_reference
 from config.settings import DeviceTable, LinkTable, PointTable, Settings
 from config.tables import given
 from config.transformers import on_primary
-from domain.plant import Carrier, Device, Link, LinkKind, Plant, Point, Process
+from domain.plant import Carrier, Device, Link, LinkKind, MeterRole, Plant, Point, Process
 from domain.registers import DeviceProfile, Reference, Register
 from domain.units import CONVERSIONS
 
@@ -90,6 +90,10 @@ def _point(device: str, register: Register, table: PointTable, setting: Referenc
         reference=_reference(register, table, setting),
         carrier=Carrier(table.carrier) if table.carrier else None,
         shares={table.process: 1.0} if table.process else dict(table.shares or {}),
+        role=MeterRole(table.role),
+        variable=table.variable,
+        temperature_point=table.temperature_point,
+        pressure_point=table.pressure_point,
         minimum=table.minimum if table.minimum is not None else floor,
         maximum=table.maximum,
         label=dict(table.label or register.label),

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from config.settings import Label, Seconds, Text
 from config.tables import Table
+from config.values import Label, Seconds, Text
 
 Address = Annotated[int, Field(ge=-(10**9), le=10**9)]
 """Bounded so that it can be shown; what is an address is asked later."""

@@ -14,20 +14,13 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from config.method_tables import AnalyticsTable, CalendarTable, GasTable, HeatTable, TargetTable
 from config.tables import Table
+from config.values import Finite, Label, Port, PortOrAny, Positive, Seconds, Text
 
 ENV_PREFIX = "ENERGY_AGENT_"
 ENV_DELIMITER = "__"
 _LAYERS = "layers"
-
-Text = Annotated[str, Field(min_length=1, max_length=1024)]
-Label = dict[str, str]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Seconds = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-PortOrAny = Annotated[int, Field(ge=0, le=65535)]
-"""Port of a listener of ours; 0 lets the system choose."""
 
 
 def _is_size(text: str) -> str:
@@ -55,6 +48,11 @@ class ProcessTable(Table):
     id: Text | None = None
     label: Label = Field(default_factory=dict)
     output_unit: Literal["t", "m2"] = "t"
+    interval: Literal["day", "week", "month"] = "day"
+    variables: list[str] = Field(default_factory=lambda: ["output"])
+    hot_above_c: Annotated[float, Field(ge=-50, le=2000, allow_inf_nan=False)] | None = None
+    false_alarms_per_year: Annotated[float, Field(gt=0, le=366, allow_inf_nan=False)] = 1.0
+    allowance: Annotated[float, Field(gt=0, le=3, allow_inf_nan=False)] = 0.5
 
 
 class LinkTable(Table):
@@ -104,6 +102,10 @@ class PointTable(Table):
     maximum: Finite | None = None
     modulus: Positive | None = None
     reference: Literal["actual", "20C", "15C", "0C"] | None = None
+    role: Literal["sub", "main", "export"] = "sub"
+    variable: Text | None = None
+    temperature_point: Text | None = None
+    pressure_point: Text | None = None
     label: Label = Field(default_factory=dict)
 
 
@@ -173,6 +175,11 @@ class Settings(BaseSettings):
     links: list[LinkTable] = Field(default_factory=list)
     devices: list[DeviceTable] = Field(default_factory=list)
     points: list[PointTable] = Field(default_factory=list)
+    analytics: AnalyticsTable = Field(default_factory=AnalyticsTable)
+    gas: GasTable = Field(default_factory=GasTable)
+    target: TargetTable = Field(default_factory=TargetTable)
+    heat: HeatTable = Field(default_factory=HeatTable)
+    calendar: CalendarTable = Field(default_factory=CalendarTable)
     broker: BrokerTable = Field(default_factory=BrokerTable)
     store: StoreTable = Field(default_factory=StoreTable)
     journal: JournalTable = Field(default_factory=JournalTable)

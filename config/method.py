@@ -1,0 +1,67 @@
+"""Checked settings -> domain.method.Method. Pure."""
+
+from __future__ import annotations
+
+from config.method_tables import WEEKDAYS, CalendarTable
+from config.settings import ProcessTable, Settings
+from config.tables import given
+from config.values import minute_of
+from domain.method import Counterfactual, GasMethod, Method, ProcessMethod, TargetMethod, TargetReading
+from domain.periods import PeriodKind, Shift, WorkingCalendar
+
+_MINUTE_MS = 60_000
+_HOUR_MS = 3_600_000
+
+
+def build_method(settings: Settings) -> Method:
+    """Return the choices of settings that the checks found no error in."""
+    analytics, gas, target = settings.analytics, settings.gas, settings.target
+    return Method(
+        gap_ms=round(analytics.gap_min * _MINUTE_MS),
+        confidence=analytics.confidence,
+        balance_tolerance=analytics.balance_tolerance,
+        silent_ms=round(analytics.silent_min * _MINUTE_MS),
+        stuck_ms=round(analytics.stuck_h * _HOUR_MS),
+        gas=GasMethod(
+            ncv_mj_per_nm3=gas.ncv_mj_per_nm3,
+            carbon_t_per_tj=gas.carbon_t_per_tj,
+            oxidation=gas.oxidation,
+            price_per_nm3=gas.price_per_nm3,
+            currency=gas.currency,
+        ),
+        target=TargetMethod(
+            base_year=target.base_year,
+            target_year=target.target_year,
+            yearly_reduction=target.yearly_reduction,
+            reading=TargetReading(target.reading),
+        ),
+        processes={given(table.id): _process(table) for table in settings.processes},
+        counterfactual=Counterfactual(settings.heat.counterfactual),
+        heat_efficiency=settings.heat.efficiency,
+        calendar=build_calendar(settings.calendar),
+    )
+
+
+def shift_of(name: str, start: str, end: str) -> Shift:
+    """Return a shift of local times."""
+    return Shift(name=name, start_min=minute_of(start), end_min=minute_of(end))
+
+
+def build_calendar(table: CalendarTable) -> WorkingCalendar:
+    """Return the calendar that holds until the ledger changes it."""
+    return WorkingCalendar(
+        day_start_min=minute_of(table.day_start),
+        shifts=tuple(shift_of(given(s.name), given(s.start), given(s.end)) for s in table.shifts),
+        rest_days=frozenset(WEEKDAYS.index(day) for day in table.rest_days),
+        holidays=frozenset(table.holidays),
+    )
+
+
+def _process(table: ProcessTable) -> ProcessMethod:
+    return ProcessMethod(
+        interval=PeriodKind(table.interval),
+        variables=tuple(table.variables),
+        hot_above_c=table.hot_above_c,
+        false_alarms_per_year=table.false_alarms_per_year,
+        allowance=table.allowance,
+    )
