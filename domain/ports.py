@@ -159,7 +159,15 @@ class Ledger(Protocol):
         ...
 
 
-class Store(ResultStore, Protocol):
+class ReadingSink(Protocol):
+    """What takes readings for good."""
+
+    def write(self, batch: Sequence[Envelope]) -> Written:
+        """Commit the batch, each envelope once however often offered; StoreUnavailable loses nothing."""
+        ...
+
+
+class Store(ResultStore, ReadingSink, Protocol):
     """Where readings stay. One conformance suite runs on every implementation.
 
     Not thread-safe for writing: one writer thread. Reading may be done from other threads.

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 
 from domain.errors import EnergyAgentError, StoreError, StoreRejected, StoreUnavailable
-from domain.ports import Clock, Envelope, Quarantine, Store, Written
+from domain.ports import Clock, Envelope, Quarantine, ReadingSink, Written
 from storage.backoff import Backoff
 from storage.quarantine import QuarantineFull
 from storage.ranges import Range, RangeSet
@@ -88,7 +88,7 @@ class Ingest:
 
     def __init__(
         self,
-        store: Store,
+        store: ReadingSink,
         quarantine: Quarantine,
         sources: Sequence[Source],
         clock: Clock,
