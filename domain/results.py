@@ -99,6 +99,10 @@ class Baseline:
     """SHA-256 over the rows, hex."""
     failures: tuple[str, ...]
     """Codes of the gates that it fails; empty: the model may be used."""
+    noise_sd: float | None = None
+    """Standard deviation of one residual with the autocorrelation counted; None: `residual_sd`."""
+    covariance: tuple[tuple[float, ...], ...] = ()
+    """Of the coefficients, with the autocorrelation counted; empty: residual_sd^2 * inverse."""
 
     @property
     def intensity(self) -> float:
@@ -152,8 +156,8 @@ class Reading2Percent:
 
     name: str
     """geometric, linear, every_year."""
-    target: float
-    """Intensity allowed in the year."""
+    target: float | None
+    """Intensity allowed in the year; None when the year before is not known."""
     is_met: bool | None
 
 
@@ -172,6 +176,7 @@ class Track:
     year_to_date: float | None
     year_to_date_normalised: float | None
     achieved_rate: float | None
+    """A year since the base year, geometric mean, by the year to date."""
     required_rate: float | None
     """A year, from this year's projection on."""
     gas_to_date: float | None
@@ -190,6 +195,8 @@ class Track:
     is_proven: bool
     """False while the interval includes no saving."""
     codes: tuple[str, ...] = ()
+    projected_rate: float | None = None
+    """As `achieved_rate`, by the projection of the year's end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
