@@ -19,19 +19,22 @@ import duckdb
 
 from domain.errors import StoreError, StoreInUse, StoreUnavailable
 from domain.ports import Envelope, Written
-from domain.reading import Gap, Quality, Reading
+from domain.reading import Gap, Reading
 from storage import schema
-from storage.draft import Columns, Draft, Journals, Newest, NewestReadings, draft_batch
+from storage.draft import Columns, Draft, Journals, NewestReadings, draft_batch
+from storage.duckdb_reading import (
+    copy_readings,
+    find_neighbours,
+    find_newest,
+    quality_of,
+    read_gaps,
+    read_readings,
+)
 from storage.landing import land, write_rows
 from storage.ranges import RangeSet, ranges_of
 
-_HOUR_MS = 3_600_000
-_WINDOWS_MS = (_HOUR_MS, 24 * _HOUR_MS, 32 * 24 * _HOUR_MS, None)
-"""How far a search goes before it looks at everything: the tables prune by instant."""
-_FETCH = 8192
 _LOG_ROWS = 1000
 """Rows of `ingested` beyond twice its runs before it is written anew."""
-_QUALITY = {int(quality): quality for quality in Quality}
 
 
 class DuckStore:
@@ -221,24 +224,14 @@ class DuckStore:
             newest = dict(self._newest.by_point)
         return {
             self._names[point]: Reading(
-                point=self._names[point], at=at, value=value, quality=_quality(quality)
+                point=self._names[point], at=at, value=value, quality=quality_of(quality)
             )
             for point, (at, value, quality) in newest.items()
         }
 
     def _find_newest(self) -> None:
-        found: dict[int, Newest] = {}
         with self._reading() as con:
-            [(end,)] = con.execute("SELECT max(at_ms) FROM readings").fetchall()
-            for window in _WINDOWS_MS if end is not None else ():
-                after = -1 if window is None else end - window
-                rows = con.execute(schema.SELECT_NEWEST, {"after": after}).fetchall()
-                found = {
-                    point: (at, value if value == value else None, quality)
-                    for point, at, value, quality in rows
-                }
-                if len(found) == len(self._names):
-                    break
+            found = find_newest(con, len(self._names))
         with self._newest_lock:
             self._newest.merge(found.items())
             self._newest_is_whole = True
@@ -246,17 +239,9 @@ class DuckStore:
     def readings(self, points: Sequence[str], *, since: int, until: int) -> Iterator[Reading]:
         """Give the readings of the points in [since, until) ms, ordered by point, then instant."""
         ids = self._numbers(points)
-        if not ids:
-            return
-        sql = schema.SELECT_READINGS.format(
-            ranks=", ".join(f"({number}, {place})" for place, number in enumerate(ids)),
-            points=", ".join(map(str, ids)),
-        )
-        with self._reading() as con:
-            con.execute(sql, {"since": since, "until": until})
-            while rows := con.fetchmany(_FETCH):
-                for point, at, value, quality in rows:
-                    yield Reading(point=self._names[point], at=at, value=value, quality=_quality(quality))
+        if ids:
+            with self._reading() as con:
+                yield from read_readings(con, ids, self._names, since=since, until=until)
 
     def _numbers(self, points: Sequence[str]) -> list[int]:
         """Return the numbers of those points that the store knows, in the order of their ids."""
@@ -270,25 +255,12 @@ class DuckStore:
         if not numbers:
             return None, None
         with self._reading() as con:
-            before = _nearest(con, numbers[0], "at_ms <= $at AND at_ms > $at - $far", "DESC", at)
-            after = _nearest(con, numbers[0], "at_ms > $at AND at_ms <= $at + $far", "ASC", at)
-        return tuple(
-            None if row is None else Reading(point=point, at=row[0], value=row[1], quality=Quality.GOOD)
-            for row in (before, after)
-        )  # type: ignore[return-value]  # two of them
+            return find_neighbours(con, numbers[0], point, at)
 
     def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
         """Return the gaps that touch [since, until) ms, ordered by device, then instant."""
-        sql = (
-            "SELECT device, since_ms, until_ms, quality FROM gaps "
-            "WHERE since_ms < $until AND until_ms > $since ORDER BY device, since_ms, until_ms"
-        )
         with self._reading() as con:
-            rows = con.execute(sql, {"since": since, "until": until}).fetchall()
-        return [
-            Gap(device=device, since=start, until=end, quality=_quality(quality))
-            for device, start, end, quality in rows
-        ]
+            return read_gaps(con, since=since, until=until)
 
     def count(self) -> int:
         """Return how many readings are stored."""
@@ -311,28 +283,16 @@ class DuckStore:
         given, unit. The file appears whole, over an older one.
         """
         spooled = self._spool / f"{next(self._serial)}.{form}"
-        sql = schema.export_sql(
-            schema.EXPORT_STORED, spooled, form, units, since=int(since), until=int(until)
-        )
+        ids = self._numbers(points)
         try:
             with self._reading() as con:
-                con.execute(
-                    "CREATE TEMP TABLE qualities AS "
-                    "SELECT unnest($1::UTINYINT[]) AS number, unnest($2::VARCHAR[]) AS code",
-                    [[int(quality) for quality in Quality], [quality.code for quality in Quality]],
+                rows = copy_readings(
+                    con, ids, self._names, since=since, until=until, spooled=spooled, form=form, units=units
                 )
-                numbers = self._numbers(points)
-                names = [self._names[number] for number in numbers]
-                con.execute(
-                    "CREATE TEMP TABLE wanted AS SELECT unnest($1::INTEGER[]) AS point, "
-                    "unnest($2::VARCHAR[]) AS id, unnest($3::VARCHAR[]) AS unit",
-                    [numbers, names, [(units or {}).get(name) for name in names]],
-                )
-                [(rows,)] = con.execute(sql).fetchall()
             land(spooled, path)
         finally:
             spooled.unlink(missing_ok=True)
-        return int(rows)
+        return rows
 
 
 def export_readings(
@@ -347,21 +307,6 @@ def export_readings(
             [(rows,)] = con.execute(sql).fetchall()
         land(spooled, path)
     return int(rows)
-
-
-def _nearest(
-    con: duckdb.DuckDBPyConnection, point: int, span: str, order: str, at: int
-) -> tuple[int, float] | None:
-    sql = schema.SELECT_NEAREST.format(span=span, order=order)
-    for window in _WINDOWS_MS:
-        row = con.execute(sql, {"point": point, "at": at, "far": window or 2**60}).fetchone()
-        if row is not None:
-            return int(row[0]), float(row[1])
-    return None
-
-
-def _quality(number: int) -> Quality:
-    return _QUALITY.get(number, Quality.UNKNOWN_EXCEPTION)
 
 
 def _text(text: str) -> str:

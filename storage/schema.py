@@ -96,6 +96,10 @@ class Connection(Protocol):
         """Run one statement and return something with `fetchall`."""
         ...
 
+    def fetchmany(self, size: int = 1, /) -> list[Any]:
+        """Return the next rows of the last statement, none at its end."""
+        ...
+
 
 def rows_of(con: Connection, sql: str) -> list[Any]:
     """Return all rows of a query; what is in them stays between the driver and its caller."""

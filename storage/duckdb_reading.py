@@ -1,0 +1,113 @@
+"""What is read of the embedded store row by row: newest, neighbours, gaps, exports. Connections are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from domain.reading import Gap, Quality, Reading
+from storage import schema
+from storage.draft import Newest
+from storage.schema import Connection
+
+_HOUR_MS = 3_600_000
+_WINDOWS_MS = (_HOUR_MS, 24 * _HOUR_MS, 32 * 24 * _HOUR_MS, None)
+"""How far a search goes before it looks at everything: the tables prune by instant."""
+_FETCH = 8192
+_QUALITY = {int(quality): quality for quality in Quality}
+
+
+def find_newest(con: Connection, known: int) -> Mapping[int, Newest]:
+    """Return the newest reading of each point by number, backwards until all known points have one."""
+    found: dict[int, Newest] = {}
+    [(end,)] = schema.rows_of(con, "SELECT max(at_ms) FROM readings")
+    for window in _WINDOWS_MS if end is not None else ():
+        after = -1 if window is None else end - window
+        rows = con.execute(schema.SELECT_NEWEST, {"after": after}).fetchall()
+        found = {
+            point: (at, value if value == value else None, quality) for point, at, value, quality in rows
+        }
+        if len(found) == known:
+            break
+    return found
+
+
+def read_readings(
+    con: Connection, ids: Sequence[int], names: Mapping[int, str], *, since: int, until: int
+) -> Iterator[Reading]:
+    """Give the readings of points, by number, in [since, until) ms, in the order of the numbers given."""
+    sql = schema.SELECT_READINGS.format(
+        ranks=", ".join(f"({number}, {place})" for place, number in enumerate(ids)),
+        points=", ".join(map(str, ids)),
+    )
+    con.execute(sql, {"since": since, "until": until})
+    while rows := con.fetchmany(_FETCH):
+        for point, at, value, quality in rows:
+            yield Reading(point=names[point], at=at, value=value, quality=quality_of(quality))
+
+
+def find_neighbours(
+    con: Connection, number: int, point: str, at: int
+) -> tuple[Reading | None, Reading | None]:
+    """Return the last good reading of a point at or before `at` and the first good one after it."""
+    before = _nearest(con, number, "at_ms <= $at AND at_ms > $at - $far", "DESC", at)
+    after = _nearest(con, number, "at_ms > $at AND at_ms <= $at + $far", "ASC", at)
+    return tuple(
+        None if row is None else Reading(point=point, at=row[0], value=row[1], quality=Quality.GOOD)
+        for row in (before, after)
+    )  # type: ignore[return-value]  # two of them
+
+
+def _nearest(con: Connection, point: int, span: str, order: str, at: int) -> tuple[int, float] | None:
+    sql = schema.SELECT_NEAREST.format(span=span, order=order)
+    for window in _WINDOWS_MS:
+        row = con.execute(sql, {"point": point, "at": at, "far": window or 2**60}).fetchone()
+        if row is not None:
+            return int(row[0]), float(row[1])
+    return None
+
+
+def read_gaps(con: Connection, *, since: int, until: int) -> Sequence[Gap]:
+    """Return the gaps that touch [since, until) ms, ordered by device, then instant."""
+    sql = (
+        "SELECT device, since_ms, until_ms, quality FROM gaps "
+        "WHERE since_ms < $until AND until_ms > $since ORDER BY device, since_ms, until_ms"
+    )
+    rows = con.execute(sql, {"since": since, "until": until}).fetchall()
+    return [
+        Gap(device=device, since=start, until=end, quality=quality_of(quality))
+        for device, start, end, quality in rows
+    ]
+
+
+def copy_readings(
+    con: Connection,
+    ids: Sequence[int],
+    names: Mapping[int, str],
+    *,
+    since: int,
+    until: int,
+    spooled: Path,
+    form: str,
+    units: Mapping[str, str] | None,
+) -> int:
+    """Write the readings of some points, by number, as `csv` or `parquet` and return how many."""
+    sql = schema.export_sql(schema.EXPORT_STORED, spooled, form, units, since=int(since), until=int(until))
+    con.execute(
+        "CREATE TEMP TABLE qualities AS "
+        "SELECT unnest($1::UTINYINT[]) AS number, unnest($2::VARCHAR[]) AS code",
+        [[int(quality) for quality in Quality], [quality.code for quality in Quality]],
+    )
+    points = [names[number] for number in ids]
+    con.execute(
+        "CREATE TEMP TABLE wanted AS SELECT unnest($1::INTEGER[]) AS point, "
+        "unnest($2::VARCHAR[]) AS id, unnest($3::VARCHAR[]) AS unit",
+        [ids, points, [(units or {}).get(name) for name in points]],
+    )
+    [(rows,)] = con.execute(sql).fetchall()
+    return int(rows)
+
+
+def quality_of(number: int) -> Quality:
+    """Return the quality of a stored number; one that a newer agent wrote is UNKNOWN_EXCEPTION."""
+    return _QUALITY.get(number, Quality.UNKNOWN_EXCEPTION)
