@@ -1,0 +1,144 @@
+"""Gas per output of a process over periods: ratio and normalised EnPI side by side (METHOD 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from analytics.evidence import evidences, with_codes
+from analytics.expectation import Expectation, expectation
+from analytics.gas import co2_kg, energy_kwh
+from analytics.hours import ProcessHours
+from analytics.operation import State
+from analytics.rows import ModelRows
+from analytics.sums import Inside, inside, spans_of
+from domain.ledger import StaticFactor
+from domain.method import Method
+from domain.periods import HOUR_MS, Period
+from domain.plant import Process
+from domain.results import Baseline, Estimate, Evidence, Intensity
+from domain.series import Bools, Floats
+from domain.windows import Grade
+
+Saving = Callable[[Period], Estimate | None]
+"""Period -> saving of the complete rows in it."""
+
+
+def intensities(
+    hours: ProcessHours,
+    rows: ModelRows,
+    periods: Sequence[Period],
+    *,
+    process: Process,
+    baseline: Baseline | None,
+    factors: Sequence[StaticFactor],
+    method: Method,
+    saving: Saving,
+) -> tuple[Intensity, ...]:
+    """Return the intensity of each period, in the order of the periods.
+
+    Sums are over the windows in which both gas and output are known; `evidence` says what is missing.
+    """
+    places = inside(hours.since, hours.until, spans_of(periods))
+    known = np.isfinite(hours.gas) & np.isfinite(hours.output)
+    expected = expectation(hours, rows, baseline, factors) if baseline and len(hours) else None
+    columns = _columns(hours, known, places, expected)
+    proof = _evidence(hours, known, places)
+    return tuple(
+        _intensity(
+            {name: float(column[place]) for name, column in columns.items()},
+            period,
+            process=process,
+            baseline=baseline,
+            method=method,
+            evidence=proof[place],
+            saving=saving(period) if baseline is not None else None,
+        )
+        for place, period in enumerate(periods)
+    )
+
+
+def _columns(
+    hours: ProcessHours, known: Bools, places: Inside, expected: Expectation | None
+) -> dict[str, Floats]:
+    """Return name -> sum by period; NaN where no window of the period is known."""
+    length_h = (hours.until - hours.since) / HOUR_MS
+
+    def total(values: Floats, chosen: Bools = known) -> Floats:
+        found = places.total(np.where(chosen & known, values, 0.0))
+        return np.where(places.some(known), found, np.nan)
+
+    nothing = np.full(len(places), np.nan)
+    columns = {
+        "gas": total(hours.gas),
+        "output": total(hours.output),
+        "base": nothing if expected is None else total(expected.base),
+        "marginal": nothing if expected is None else total(expected.marginal),
+    }
+    for state in State:
+        in_state = hours.state == state
+        columns[f"{state.name.lower()}_gas"] = total(hours.gas, in_state)
+        columns[f"{state.name.lower()}_h"] = total(length_h, in_state)
+    return columns
+
+
+def _evidence(hours: ProcessHours, known: Bools, places: Inside) -> tuple[Evidence, ...]:
+    return evidences(
+        amount=np.where(known, hours.gas, np.nan),
+        grade=np.maximum(hours.gas_grade, np.where(hours.output > 0, hours.output_grade, Grade.MEASURED)),
+        coverage=np.minimum(hours.gas_coverage, hours.output_coverage),
+        flags=hours.gas_flags | hours.output_flags,
+        since=hours.since,
+        until=hours.until,
+        places=places,
+    )
+
+
+def _intensity(
+    sums: dict[str, float],
+    period: Period,
+    *,
+    process: Process,
+    baseline: Baseline | None,
+    method: Method,
+    evidence: Evidence,
+    saving: Estimate | None,
+) -> Intensity:
+    gas, output = _known(sums["gas"]), _known(sums["output"])
+    base, marginal = _known(sums["base"]), _known(sums["marginal"])
+    expected = None if base is None or marginal is None else base + marginal
+    index = gas / expected if gas is not None and expected is not None and expected > 0.0 else None
+    codes = []
+    if output == 0.0:
+        codes.append("intensity.no_output")
+    if baseline is None:
+        codes.append("baseline.none")
+    return Intensity(
+        process=process.id,
+        period=period,
+        output=output,
+        output_unit=process.output_unit,
+        gas_nm3=gas,
+        gas_kwh=None if gas is None else float(energy_kwh(gas, method.gas)),
+        co2_kg=None if gas is None else float(co2_kg(gas, method.gas)),
+        ratio=None if gas is None or not output else gas / output,
+        expected_nm3=expected,
+        index=index,
+        normalised=None if index is None or baseline is None else _known(baseline.intensity * index),
+        saving_nm3=saving,
+        base_nm3=None if index is None or base is None else base * index,
+        marginal_nm3=None if index is None or marginal is None else marginal * index,
+        production_nm3=_known(sums["production_gas"]),
+        idle_nm3=_known(sums["idle_gas"]),
+        startup_nm3=_known(sums["startup_gas"]),
+        off_nm3=_known(sums["off_gas"]),
+        production_h=_known(sums["production_h"]) or 0.0,
+        idle_h=_known(sums["idle_h"]) or 0.0,
+        startup_h=_known(sums["startup_h"]) or 0.0,
+        evidence=with_codes(evidence, *codes),
+    )
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
