@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from config.check_conditions import check_conditions
+from config.check_method import check_method
+from config.check_models import check_models
 from config.check_plant import check_plant
 from config.check_points import check_points
 from config.check_services import check_services
@@ -24,6 +27,10 @@ _REFERENCES = {
     "devices": "config.unknown_point",
 }
 """Section -> what every reference to it would be called when all of it was unreadable."""
+_OF_POINTS = frozenset(
+    {"config.process_without_gas", "config.process_without_production", "config.variable_without_point"}
+)
+"""What would follow from any fault among the points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +100,15 @@ def _meaning(
     settings: Settings, catalogue: Catalogue, folder: Path, faulty: frozenset[str]
 ) -> tuple[Finding, ...]:
     pointless = {code for section, code in _REFERENCES.items() if section in faulty}
+    if any(covers("points", key) for key in faulty):
+        pointless |= _OF_POINTS
     found = [
         *missing_keys(settings),
         *check_plant(settings, catalogue),
         *check_points(settings, catalogue),
+        *check_conditions(settings, catalogue),
+        *check_models(settings, catalogue),
+        *check_method(settings),
         *check_services(settings, folder),
         *check_link_load(settings, catalogue),
     ]

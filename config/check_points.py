@@ -64,6 +64,16 @@ def _unknown_device(point: str, device: str, known: list[str], key: str) -> Find
     return error("config.unknown_point", f"{key}.point", problem, remedy)
 
 
+def register_named(settings: Settings, catalogue: Catalogue, point: str | None) -> Register | None:
+    """Return the register behind the id of a point, read or not; None where there is none."""
+    device_id, _, name = (point or "").partition(".")
+    for device in settings.devices:
+        profile = catalogue.profiles.get(device.profile or "")
+        if device.id == device_id and profile is not None:
+            return next((register for register in profile.points if register.name == name), None)
+    return None
+
+
 def _register_of(
     device: DeviceTable, name: str, catalogue: Catalogue, key: str
 ) -> tuple[Register | None, Finding | None]:

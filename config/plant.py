@@ -41,6 +41,13 @@ def canonical_modulus(register: Register) -> float | None:
     return float(register.modulus * register.scale * CONVERSIONS[register.unit].factor)
 
 
+def canonical_resolution(register: Register) -> float:
+    """Return the smallest change of an integer register in canonical units; 0 where it is not fixed."""
+    if register.type.is_float or register.scale_register is not None:
+        return 0.0
+    return float(abs(register.scale) * CONVERSIONS[register.unit].factor)
+
+
 def _link(table: LinkTable) -> Link:
     return Link(
         id=given(table.id),
@@ -87,6 +94,7 @@ def _point(device: str, register: Register, table: PointTable, setting: Referenc
         is_counter=register.is_counter,
         rated_max_per_hour=table.rated_max_per_hour,
         modulus=table.modulus if table.modulus is not None else canonical_modulus(register),
+        resolution=canonical_resolution(register),
         reference=_reference(register, table, setting),
         carrier=Carrier(table.carrier) if table.carrier else None,
         shares={table.process: 1.0} if table.process else dict(table.shares or {}),

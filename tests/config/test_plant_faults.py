@@ -204,24 +204,24 @@ def test_fault_of_a_device_is_found(works: Works, extra: str, code: str, key: st
     ("change", "code", "key", "cure"),
     [
         pytest.param(
-            ('process = "coil"', 'process = "coill"'), "config.unknown_process", "points[0].process",
+            ('process = "coil"', 'process = "coill"'), "config.unknown_process", "points[1].process",
             "'coil'", id="a misspelt process",
         ),
         pytest.param(
-            ("sheet = 0.4", "sheat = 0.4"), "config.unknown_process", "points[1].shares.sheat", "'sheet'",
+            ("sheet = 0.4", "sheat = 0.4"), "config.unknown_process", "points[0].shares.sheat", "'sheet'",
             id="a misspelt process in shares",
         ),
         pytest.param(
-            ("sheet = 0.4", "sheet = 0.5"), "config.bad_shares", "points[1].shares", "at most 1",
+            ("sheet = 0.4", "sheet = 0.5"), "config.bad_shares", "points[0].shares", "at most 1",
             id="shares of more than the whole",
         ),
         pytest.param(
-            ("sheet = 0.4", "sheet = -0.4"), "config.bad_shares", "points[1].shares.sheet", "0.6 for 60",
+            ("sheet = 0.4", "sheet = -0.4"), "config.bad_shares", "points[0].shares.sheet", "0.6 for 60",
             id="a negative share",
         ),
         pytest.param(
             ('process = "coil"', 'process = "coil"\nshares = { coil = 1.0 }'), "config.process_and_shares",
-            "points[0].shares", "process for one", id="process and shares",
+            "points[1].shares", "process for one", id="process and shares",
         ),
         pytest.param(
             ('carrier = "electricity"', 'carrier = "gas"\nminimum = 0'), "config.impossible_unit",

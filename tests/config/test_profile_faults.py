@@ -190,7 +190,7 @@ def test_plant_takes_modulus_reference_and_minimum_from_the_profile(works: Works
     assert (gas.modulus, gas.minimum, gas.rated_max_per_hour) == (1e7, 0.0, 400.0)
     assert (gas.reference, flow.reference) == (Reference.AT_20C, Reference.AT_20C)
     assert (actual.reference, actual.modulus) == (Reference.ACTUAL, None)
-    assert dict(gas.shares) == {"coil": 1.0}
+    assert dict(gas.shares) == {"coil": 0.6, "sheet": 0.4}
     energy, power = works.load().plant.device("main_meter").points
     assert energy.modulus == 2**32  # 0.001 MWh a count is 1 kWh
     assert (energy.unit, power.minimum) == ("kWh", None)

@@ -52,14 +52,14 @@ registers = ["energy", "power"]
 [[points]]
 point = "gas_coil.volume_reference"
 carrier = "gas"
-process = "coil"
+shares = { coil = 0.6, sheet = 0.4 }
 reference = "20C"
 rated_max_per_hour = 400.0
 
 [[points]]
 point = "main_meter.energy"
 carrier = "electricity"
-shares = { coil = 0.6, sheet = 0.4 }
+process = "coil"
 
 [broker]
 mode = "embedded"
