@@ -28,6 +28,14 @@ class Carrier(StrEnum):
     PRODUCTION = "production"
 
 
+class FlowSide(StrEnum):
+    """Where the flow sensor of a heat meter sits: water is denser on the cold side."""
+
+    COLD = "cold"
+    """In the return of a heating circuit, where heat meters are built in as a rule."""
+    HOT = "hot"
+
+
 class MeterRole(StrEnum):
     """Where a meter stands in the balance of its carrier."""
 
@@ -87,6 +95,8 @@ class Point:
     """Most the counter can rise in an hour, canonical unit per hour."""
     modulus: float | None = None
     """Value at which the counter starts again from 0, canonical unit."""
+    resolution: float = 0.0
+    """Smallest change that the register can show, canonical unit; 0 where it is not known or a float."""
     reference: Reference | None = None
     carrier: Carrier | None = None
     shares: Mapping[str, float] = field(default_factory=dict)
@@ -99,6 +109,12 @@ class Point:
     """Id of the point with the gas temperature, for a gas volume at actual conditions."""
     pressure_point: str | None = None
     """Id of the point with the absolute gas pressure."""
+    supply_point: str | None = None
+    """Id of the point with the hot side's temperature, for a volume of hot water without an energy register."""
+    return_point: str | None = None
+    """Id of the point with the cold side's temperature."""
+    flow_side: FlowSide = FlowSide.COLD
+    """Where that volume is measured."""
     minimum: float | None = None
     maximum: float | None = None
     """Physically possible range, canonical unit; outside it a reading is `out_of_range`."""

@@ -51,6 +51,7 @@ class Series:
 
 def series_of(point: str, at: Instants, value: Floats, quality: NDArray[np.uint8]) -> Series:
     """Return readings that came in any order, some more than once, as a series."""
+    value = value + 0.0  # -0.0 and 0.0 are one value, whichever came first
     order = np.lexsort((quality, value, at))
     at, value, quality = at[order], value[order], quality[order]
     if len(at) > 1:
