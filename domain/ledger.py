@@ -86,6 +86,19 @@ class StaticFactor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GasQuality:
+    """Net calorific value of the gas over a span, by the supplier's statement; it wins over the method's."""
+
+    since: int
+    until: int
+    """As a rule a month of the plant."""
+    ncv_mj_per_nm3: float
+    """Net (lower), at 0 C and 101.325 kPa."""
+    source: str = ""
+    """Number or file of the statement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarChange:
     """Shifts, rest days and holidays from a day on."""
 
@@ -148,6 +161,7 @@ Body: TypeAlias = (
     | ProductionPlan
     | MeterEvent
     | StaticFactor
+    | GasQuality
     | CalendarChange
     | BaselineFitted
     | BaselineApproved

@@ -110,7 +110,7 @@ class Point:
     pressure_point: str | None = None
     """Id of the point with the absolute gas pressure."""
     supply_point: str | None = None
-    """Id of the point with the hot side's temperature, for a volume of hot water without an energy register."""
+    """Id of the point with the hot side's temperature, for a volume of water without an energy register."""
     return_point: str | None = None
     """Id of the point with the cold side's temperature."""
     flow_side: FlowSide = FlowSide.COLD
