@@ -110,5 +110,13 @@ def _source(device_id: str, register: Register, name: str, model: PlantModel) ->
         )
     factor = _OF_20C.get(register.reference) if register.reference else None
     if factor is None:
-        return Source(read=lambda at_ms: model.value(name, at_ms), maximum=signal.maximum)
-    return Source(read=lambda at_ms: model.value(name, at_ms) * factor, maximum=signal.maximum)
+        return Source(
+            read=lambda at_ms: model.value(name, at_ms),
+            read_series=lambda at_ms: model.series(name, at_ms),
+            maximum=signal.maximum,
+        )
+    return Source(
+        read=lambda at_ms: model.value(name, at_ms) * factor,
+        read_series=lambda at_ms: model.series(name, at_ms) * factor,
+        maximum=signal.maximum,
+    )

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
+
 from domain.registers import DeviceProfile, Register, Space
 from simulators.answering import ILLEGAL_ADDRESS, ILLEGAL_VALUE, Refusal
+from simulators.columns import shown
 from simulators.effects import Source, Spell
 from simulators.hostile import Hostility, Kind
+from simulators.noise import Floats, Ints
 from simulators.registers import choose_power, meaning, words_of
 
 _CONSTANTS = {
@@ -87,6 +91,22 @@ class SimulatedDevice:
         register = self._registers[name]
         return meaning(register, self.words(name, at_ms), self.power_of(register))
 
+    def series(self, name: str, at_ms: Ints) -> Floats:
+        """Return `expected` for many instants, bit for bit, NaN for None."""
+        register = self._registers[name]
+        source = self.sources.get(name)
+        if name in self.powers or source is None:
+            power = 0 if name in self.powers else self.power_of(register)
+            constant = np.array([self.powers.get(name, self._constant(register))], dtype=np.float64)
+            values = np.repeat(shown(register, constant, power), len(at_ms))
+        else:
+            shown_at = at_ms // self.refresh_ms * self.refresh_ms
+            values = shown(register, source.series(shown_at), self.power_of(register))
+        for spell in self.spells:
+            if spell.loses_value:
+                values[(spell.since_ms <= at_ms) & (at_ms < spell.until_ms)] = np.nan
+        return values
+
     def read(self, space: Space, address: int, count: int) -> bytes:
         """Return 2*count bytes, or one byte a bit; raise Refusal for holes in the map and long blocks."""
         if not space.is_bits and count > self.profile.max_block:
@@ -101,7 +121,7 @@ class SimulatedDevice:
     def _value(self, register: Register, at_ms: int) -> float:
         source = self.sources.get(register.name)
         if source is None:
-            return _CONSTANTS.get(register.canonical_unit, 0.0)
+            return self._constant(register)
         return source.read(at_ms // self.refresh_ms * self.refresh_ms)
 
     def _refresh(self) -> None:
@@ -167,7 +187,12 @@ class SimulatedDevice:
 
     def _maximum(self, register: Register) -> float:
         source = self.sources.get(register.name)
-        return source.maximum if source else _CONSTANTS.get(register.canonical_unit, 0.0)
+        return source.maximum if source else self._constant(register)
+
+    @staticmethod
+    def _constant(register: Register) -> float:
+        """Return what a register without a source shows."""
+        return _CONSTANTS.get(register.canonical_unit, 0.0)
 
 
 def merge_runs(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

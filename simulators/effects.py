@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from simulators.hostile import Hostility
+from simulators.noise import Floats, Ints
 
 Reader = Callable[[int], float]
 """Instant (milliseconds since 1970 UTC) -> canonical value."""
+SeriesReader = Callable[[Ints], Floats]
+"""Instants -> canonical values, bit for bit those of the reader."""
 FOR_EVER = 2**62
 
 
@@ -18,6 +23,14 @@ class Source:
 
     read: Reader
     maximum: float
+    read_series: SeriesReader | None = None
+    """The same for many instants; None: one after the other."""
+
+    def series(self, at_ms: Ints) -> Floats:
+        """Return what the source shows at many instants, in any order."""
+        if self.read_series is not None:
+            return self.read_series(at_ms)
+        return np.array([self.read(at) for at in at_ms.tolist()], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +54,11 @@ class Spell:
 
 def shifted(source: Source, by: float) -> Source:
     """Return a source with another index."""
-    read = source.read
-    return Source(read=lambda at_ms: read(at_ms) + by, maximum=source.maximum + max(0.0, by))
+    return Source(
+        read=lambda at_ms: source.read(at_ms) + by,
+        read_series=lambda at_ms: source.series(at_ms) + by,
+        maximum=source.maximum + max(0.0, by),
+    )
 
 
 def below_modulus(source: Source, at_ms: int, modulus: float, headroom: float) -> Source:
@@ -52,21 +68,27 @@ def below_modulus(source: Source, at_ms: int, modulus: float, headroom: float) -
 
 def exchanged(source: Source, at_ms: int, new_start: float, old_final: float | None = None) -> Source:
     """Return a source whose meter is exchanged: the old one ends at one index, the new starts at another."""
-    read = source.read
-    at_exchange = read(at_ms)
+    at_exchange = source.read(at_ms)
     before = 0.0 if old_final is None else old_final - at_exchange
 
-    def read_both(now_ms: int) -> float:
-        return read(now_ms) + before if now_ms < at_ms else read(now_ms) - at_exchange + new_start
+    def read(now_ms: int) -> float:
+        value = source.read(now_ms)
+        return value + before if now_ms < at_ms else value - at_exchange + new_start
 
-    return Source(read=read_both, maximum=source.maximum + max(0.0, before, new_start))
+    def series(now_ms: Ints) -> Floats:
+        values = source.series(now_ms)
+        return np.where(now_ms < at_ms, values + before, values - at_exchange + new_start)
+
+    return Source(read=read, read_series=series, maximum=source.maximum + max(0.0, before, new_start))
 
 
 def stuck(source: Source, since_ms: int, until_ms: int) -> Source:
     """Return a source that shows its first value of [since_ms, until_ms) all along."""
-    read = source.read
 
-    def read_stuck(now_ms: int) -> float:
-        return read(since_ms) if since_ms <= now_ms < until_ms else read(now_ms)
+    def read(now_ms: int) -> float:
+        return source.read(since_ms if since_ms <= now_ms < until_ms else now_ms)
 
-    return Source(read=read_stuck, maximum=source.maximum)
+    def series(now_ms: Ints) -> Floats:
+        return source.series(np.where((since_ms <= now_ms) & (now_ms < until_ms), since_ms, now_ms))
+
+    return Source(read=read, read_series=series, maximum=source.maximum)

@@ -43,7 +43,7 @@ def meaning(register: Register, words: Sequence[int], power: int = 0) -> float |
     raw = _number(register.type, pattern)
     if raw is None:
         return None
-    factor, offset = _line(register, power)
+    factor, offset = line_of(register, power)
     try:
         return float(raw * factor + offset)
     except OverflowError:
@@ -58,7 +58,7 @@ def pattern_of(register: Register, value: float | None, power: int = 0) -> int:
         return _float_pattern(register, value, power)
     if math.isinf(value):
         return _saturated(register.type, 10**30 if value > 0 else -(10**30))
-    factor, offset = _line(register, power)
+    factor, offset = line_of(register, power)
     exact = (Fraction(value) - offset) / factor
     if register.is_counter:
         return _saturated(register.type, math.floor(exact) % modulus_of(register))
@@ -104,7 +104,7 @@ def modulus_of(register: Register) -> int:
 
 def canonical_modulus(register: Register, power: int = 0) -> float:
     """Return the modulus as a canonical value."""
-    factor, _ = _line(register, power)
+    factor, _ = line_of(register, power)
     return float(modulus_of(register) * factor)
 
 
@@ -113,7 +113,7 @@ def choose_power(registers: Sequence[Register], maxima: Sequence[float]) -> int:
     for power in range(FINEST_POWER, COARSEST_POWER + 1):
         fits = True
         for register, maximum in zip(registers, maxima, strict=True):
-            factor, offset = _line(register, power)
+            factor, offset = line_of(register, power)
             top = 2 ** (_BITS[register.type] - (register.type in _SIGNED)) - 2
             fits = fits and (Fraction(maximum) - offset) / factor <= top
         if fits:
@@ -136,11 +136,21 @@ def shortest_decimal_of_f32(value: float) -> float:
     return value
 
 
-def _line(register: Register, power: int) -> tuple[Fraction, Fraction]:
+def line_of(register: Register, power: int) -> tuple[Fraction, Fraction]:
     """Return (factor, offset) so that canonical = raw * factor + offset."""
     conversion = CONVERSIONS[register.unit]
     factor = register.scale * Fraction(10) ** power * conversion.factor
     return factor, register.offset * conversion.factor + conversion.offset
+
+
+def raw_range(kind: DataType) -> tuple[int, int]:
+    """Return the least and the greatest whole number that a type holds."""
+    bits = _BITS[kind]
+    if kind.is_bcd:
+        return 0, int(10 ** (bits // 4)) - 1
+    if kind in _SIGNED:
+        return -int(2 ** (bits - 1)), int(2 ** (bits - 1)) - 1
+    return 0, int(2**bits) - 1
 
 
 def _missing(register: Register) -> int:
@@ -156,7 +166,7 @@ def _missing(register: Register) -> int:
 def _float_pattern(register: Register, value: float, power: int) -> int:
     form, top = (">f", 3.4028234663852886e38) if register.type is DataType.F32 else (">d", math.inf)
     if math.isfinite(value):
-        factor, offset = _line(register, power)
+        factor, offset = line_of(register, power)
         exact = (Fraction(value) - offset) / factor
         if register.is_counter and register.modulus is not None:
             exact %= register.modulus
@@ -165,12 +175,9 @@ def _float_pattern(register: Register, value: float, power: int) -> int:
 
 
 def _saturated(kind: DataType, raw: int) -> int:
-    bits = _BITS[kind]
-    if kind.is_bcd:
-        return int(str(max(0, min(int(10 ** (bits // 4)) - 1, raw))), 16)
-    if kind in _SIGNED:
-        return int(max(-(2 ** (bits - 1)), min(2 ** (bits - 1) - 1, raw)) % 2**bits)
-    return int(max(0, min(2**bits - 1, raw)))
+    low, top = raw_range(kind)
+    held = max(low, min(top, raw))
+    return int(str(held), 16) if kind.is_bcd else int(held % 2 ** _BITS[kind])
 
 
 def _number(kind: DataType, pattern: int) -> Fraction | None:
