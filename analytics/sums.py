@@ -103,10 +103,13 @@ def aligned(parts: Sequence[Windows]) -> tuple[Windows, ...]:
     if len({(len(part), part.since.tobytes(), part.until.tobytes()) for part in parts}) <= 1:
         return tuple(parts)
     both = np.unique(np.concatenate([np.column_stack((part.since, part.until)) for part in parts]), axis=0)
-    return tuple(_on(part, both[:, 0], both[:, 1]) for part in parts)
+    return tuple(on_grid(part, both[:, 0], both[:, 1]) for part in parts)
 
 
-def _on(part: Windows, since: Instants, until: Instants) -> Windows:
+def on_grid(part: Windows, since: Instants, until: Instants) -> Windows:
+    """Return the windows [since, until) of a point: those that it has, the others without an amount."""
+    if np.array_equal(part.since, since) and np.array_equal(part.until, until):
+        return part
     place = np.minimum(np.searchsorted(part.since, since), max(0, len(part) - 1))
     there = np.zeros(len(since), dtype=np.bool_)
     if len(part):
