@@ -14,6 +14,7 @@ from domain.ledger import (
     BaselineFitted,
     CalendarChange,
     Entry,
+    GasQuality,
     MeterEvent,
     Production,
     ProductionPlan,
@@ -42,6 +43,8 @@ class Declared:
     """By their first day; the plant file's holds before the first."""
     baselines: Mapping[str, Baseline]
     """Process id -> the baseline approved last."""
+    gas_quality: tuple[GasQuality, ...]
+    """Statements of the supplier in the order of recording."""
     alerts: Mapping[str, tuple[AlertEntry, ...]]
     """Alert id -> its steps in the order of recording."""
 
@@ -58,6 +61,7 @@ def declare(entries: Sequence[Entry], method: Method) -> Declared:
         factors=_factors(body for body in bodies if isinstance(body, StaticFactor)),
         calendars=_calendars((body for body in bodies if isinstance(body, CalendarChange)), method),
         baselines=_baselines(bodies),
+        gas_quality=tuple(body for body in bodies if isinstance(body, GasQuality)),
         alerts=_alerts(body for body in bodies if isinstance(body, AlertEntry)),
     )
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.hours import ProcessHours
+from analytics.model import adjustments
 from analytics.rows import SUMMED, ModelRows
 from domain.ledger import StaticFactor
-from domain.periods import DAY_MS
 from domain.results import Baseline
 from domain.series import Floats
 
@@ -55,12 +55,8 @@ def expectation(
     operating = (so_far > 0.0)[place]
     base = np.where(operating, by_row[place] * share, baseline.standing_mean * share)
     marginal = np.where(operating, baseline.coefficients[1] * hours.output, 0.0 * hours.output)
-    for factor in factors:
-        until = factor.until if factor.until is not None else np.iinfo(np.int64).max
-        inside = (hours.since >= factor.since) & (hours.since < until)
-        base = np.where(inside, base * (1.0 + factor.share) + factor.nm3_per_day * length / DAY_MS, base)
-        marginal = np.where(inside, marginal * (1.0 + factor.share), marginal)
-    return Expectation(base=base, marginal=marginal)
+    multiplier, added = adjustments(hours.process, hours.since, hours.until, factors)
+    return Expectation(base=base * multiplier + added, marginal=marginal * multiplier)
 
 
 def _elapsed(rows: ModelRows, hours: ProcessHours) -> Floats:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.align import aligned, worst_of
 from analytics.declared import Declared
-from analytics.meters import amounts_of, variables_of
+from analytics.meters import amounts_of, total_of, variables_of
 from analytics.operation import states
 from analytics.output import output_of
+from analytics.sums import on_grid
 from domain.findings import Finding
 from domain.method import Method
 from domain.plant import Carrier, Plant, Process
@@ -63,16 +63,14 @@ def process_hours(
 
     `windows` are by point id, those of gas points in Nm3 already.
     """
-    n = len(edges) - 1
     meters = amounts_of(plant, Carrier.GAS, process.id)
-    parts = [(aligned(windows[p.id], edges), p.shares[process.id]) for p in meters if p.id in windows]
-    gas = worst_of(parts, n)
+    gas = total_of(process.id, meters, windows, edges)
     output = output_of(process, plant, windows, declared.production.get(process.id, ()), edges)
     findings = list(output.findings)
     if not meters:
         findings.append(_no_meter(process))
     variables = {
-        str(point.variable): aligned(windows[point.id], edges).amount
+        str(point.variable): on_grid(windows[point.id], edges[:-1], edges[1:]).amount
         for point in variables_of(plant, process.id)
         if point.id in windows
     }

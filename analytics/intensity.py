@@ -8,13 +8,13 @@ import numpy as np
 
 from analytics.evidence import evidences, with_codes
 from analytics.expectation import Expectation, expectation
-from analytics.gas import co2_kg, energy_kwh
+from analytics.gas import Monthly, co2_kg, energy_kwh
 from analytics.hours import ProcessHours
 from analytics.operation import State
 from analytics.rows import ModelRows
 from analytics.sums import Inside, inside, spans_of
 from domain.ledger import StaticFactor
-from domain.method import Method
+from domain.method import GasMethod, Method
 from domain.periods import HOUR_MS, Period
 from domain.plant import Process
 from domain.results import Baseline, Estimate, Evidence, Intensity
@@ -35,6 +35,7 @@ def intensities(
     factors: Sequence[StaticFactor],
     method: Method,
     saving: Saving,
+    monthly: Monthly,
 ) -> tuple[Intensity, ...]:
     """Return the intensity of each period, in the order of the periods.
 
@@ -42,8 +43,9 @@ def intensities(
     """
     places = inside(hours.since, hours.until, spans_of(periods))
     known = np.isfinite(hours.gas) & np.isfinite(hours.output)
-    expected = expectation(hours, rows, baseline, factors) if baseline and len(hours) else None
-    columns = _columns(hours, known, places, expected)
+    fits = baseline is not None and rows.variables == baseline.variables
+    expected = expectation(hours, rows, baseline, factors) if baseline and fits and len(hours) else None
+    columns = _columns(hours, known, places, expected, gas=method.gas, monthly=monthly)
     proof = _evidence(hours, known, places)
     return tuple(
         _intensity(
@@ -51,7 +53,6 @@ def intensities(
             period,
             process=process,
             baseline=baseline,
-            method=method,
             evidence=proof[place],
             saving=saving(period) if baseline is not None else None,
         )
@@ -60,7 +61,13 @@ def intensities(
 
 
 def _columns(
-    hours: ProcessHours, known: Bools, places: Inside, expected: Expectation | None
+    hours: ProcessHours,
+    known: Bools,
+    places: Inside,
+    expected: Expectation | None,
+    *,
+    gas: GasMethod,
+    monthly: Monthly,
 ) -> dict[str, Floats]:
     """Return name -> sum by period; NaN where no window of the period is known."""
     length_h = (hours.until - hours.since) / HOUR_MS
@@ -72,6 +79,8 @@ def _columns(
     nothing = np.full(len(places), np.nan)
     columns = {
         "gas": total(hours.gas),
+        "energy": total(energy_kwh(hours.gas, gas, since=hours.since, monthly=monthly)),
+        "co2": total(co2_kg(hours.gas, gas, since=hours.since, monthly=monthly)),
         "output": total(hours.output),
         "base": nothing if expected is None else total(expected.base),
         "marginal": nothing if expected is None else total(expected.marginal),
@@ -101,7 +110,6 @@ def _intensity(
     *,
     process: Process,
     baseline: Baseline | None,
-    method: Method,
     evidence: Evidence,
     saving: Estimate | None,
 ) -> Intensity:
@@ -114,14 +122,16 @@ def _intensity(
         codes.append("intensity.no_output")
     if baseline is None:
         codes.append("baseline.none")
+    elif base is None and gas is not None:
+        codes.append("baseline.not_comparable")
     return Intensity(
         process=process.id,
         period=period,
         output=output,
         output_unit=process.output_unit,
         gas_nm3=gas,
-        gas_kwh=None if gas is None else float(energy_kwh(gas, method.gas)),
-        co2_kg=None if gas is None else float(co2_kg(gas, method.gas)),
+        gas_kwh=_known(sums["energy"]),
+        co2_kg=_known(sums["co2"]),
         ratio=None if gas is None or not output else gas / output,
         expected_nm3=expected,
         index=index,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from analytics.sums import combined, on_grid
 from domain.plant import Carrier, MeterRole, Plant, Point
+from domain.series import Instants
+from domain.windows import Windows, no_windows
 
 
 def amounts(plant: Plant, carrier: Carrier, role: MeterRole | None = None) -> Iterator[Point]:
@@ -43,3 +46,17 @@ def needed(plant: Plant) -> tuple[Point, ...]:
         for point in plant.points
         if point.id in wanted or point.id in conditions or point.variable is not None
     )
+
+
+def total_of(
+    process: str, points: Sequence[Point], windows: Mapping[str, Windows], edges: Instants
+) -> Windows:
+    """Return what the points give a process by its shares, in the windows between `edges`.
+
+    The grade is the worst, the flags are all; a point without windows makes the total unknown.
+    """
+    since, until = edges[:-1], edges[1:]
+    parts = [on_grid(windows.get(point.id, no_windows(point.id)), since, until) for point in points]
+    if not parts:
+        return on_grid(no_windows(process), since, until)
+    return combined(process, parts, [point.shares[process] for point in points])

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.align import Aligned, aligned, worst_of
-from analytics.meters import amounts_of
+from analytics.meters import amounts_of, total_of
 from domain.findings import Finding, Severity
 from domain.ledger import Production
 from domain.periods import HOUR_MS
@@ -48,8 +47,7 @@ def output_of(
     counters = amounts_of(plant, Carrier.PRODUCTION, process.id)
     fitting = [point for point in counters if point.unit == process.output_unit]
     findings = [_wrong_unit(process, point.id, point.unit) for point in counters if point not in fitting]
-    parts = [(aligned(windows[p.id], edges), p.shares[process.id]) for p in fitting if p.id in windows]
-    counted = worst_of(parts, len(edges) - 1)
+    counted = total_of(process.id, fitting, windows, edges)
     rated = [point.rated_max_per_hour for point in fitting]
     limit = None if not rated or None in rated else sum(rate or 0.0 for rate in rated)
     possible = [span for span in stated if _is_possible(span, process, limit)]
@@ -97,7 +95,7 @@ def _is_possible(span: Production, process: Process, limit: float | None) -> boo
 
 
 def _differences(
-    process: Process, stated: Sequence[Production], counted: Aligned, edges: Instants
+    process: Process, stated: Sequence[Production], counted: Windows, edges: Instants
 ) -> Iterator[Finding]:
     """Give one finding over all spans whose counters say something else."""
     totals: dict[tuple[int, int], float] = {}
