@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from config.channels import check_channels, read_urls, refuse_urls
 from config.check_conditions import check_conditions
 from config.check_method import check_method
 from config.check_models import check_models
@@ -39,6 +42,8 @@ class Inspection:
 
     settings: Settings
     catalogue: Catalogue
+    urls: tuple[SecretStr | None, ...]
+    """Of the channels, in their order."""
     findings: tuple[Finding, ...]
 
     @property
@@ -61,21 +66,28 @@ def inspect(path: Path, environ: Mapping[str, str], *, built_in: Path = BUILT_IN
     """Return the settings as far as they are valid, the profiles, and every finding."""
     written, findings = read_toml(path, str(path))
     clean, more = refuse_written(written or {})
+    clean, urls_written = refuse_urls(clean)
     environment, faults = read_environment(environ)
-    findings += more + faults
+    findings += more + urls_written + faults
     _, faults, usable = validate(Settings, clean, lambda raw: merge([raw]))
     findings += faults
     named = _secret_files(path.parent, merge([environment, usable]))
     secrets, more = read_secrets(environ, environment, named)
     findings += more
     settings = merge([environment, secrets, usable])
+    urls, more = read_urls(environ, settings.channels, path.parent)
+    findings += more
     folders = [path.parent / name for name in settings.agent.profile_dirs if "\0" not in name]
     catalogue = load_catalogue([built_in, *folders])
     if written is not None:  # without the file, all that it should say would be missing
         findings += _meaning(settings, catalogue, path.parent, _faulty(findings))
+        findings += tuple(check_channels(settings.channels, urls))
     findings += catalogue.findings
     return Inspection(
-        settings=settings, catalogue=catalogue, findings=_named_by_source(findings, environment)
+        settings=settings,
+        catalogue=catalogue,
+        urls=urls,
+        findings=_named_by_source(findings, environment),
     )
 
 

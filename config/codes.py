@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "config.password_in_clear": "a password would cross the network unencrypted",
     "config.password_without_user": "MQTT has no password without a user",
     "config.broker_in_clear": "readings would cross the network unencrypted",
+    "config.channel_in_clear": "alerts would cross the network unencrypted",
     "config.token_in_clear": "a token would cross the network unencrypted",
     "config.tls_incomplete": "TLS settings do not fit together",
     "profile.duplicate": "two profile files have the same id",

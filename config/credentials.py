@@ -82,7 +82,7 @@ def read_secrets(
     for secret in SECRETS:
         if secret.key in set_already.get(secret.section, {}):
             continue
-        found = _find(secret, environ, named)
+        found = find_secret_file(secret, environ, named)
         if found is None:
             continue
         key, path, is_systemd = found
@@ -94,7 +94,7 @@ def read_secrets(
     return layer, tuple(findings)
 
 
-def _find(
+def find_secret_file(
     secret: Secret, environ: Mapping[str, str], named: Mapping[str, Path]
 ) -> tuple[str, Path, bool] | None:
     """Return (key of findings, path, whether systemd made it) of the file to read."""

@@ -16,6 +16,9 @@ from domain.findings import Finding
 SECRETS_DIR = f"{ENV_PREFIX}SECRETS_DIR"
 """Names a folder with secret files; the one variable with our prefix that is not a setting."""
 
+CHANNELS = f"{ENV_PREFIX}CHANNELS{ENV_DELIMITER}"
+"""Prefix of the URLs of channels, which `config.channels` reads: they are a list, and have names."""
+
 Layer = dict[str, dict[str, object]]
 """Section -> key -> value."""
 
@@ -41,6 +44,8 @@ def read_environment(environ: Mapping[str, str]) -> tuple[Layer, tuple[Finding, 
     findings = []
     for name in sorted(environ):
         if not name.startswith(ENV_PREFIX) or name == SECRETS_DIR or not environ[name]:
+            continue
+        if name.startswith(CHANNELS):
             continue
         if name not in known:
             remedy = _did_you_mean(name, [*known, SECRETS_DIR])

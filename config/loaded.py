@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
+from config.channels import Channel, build_channels
 from config.check import inspect
 from config.method import build_method
 from config.plant import build_plant
@@ -86,6 +87,8 @@ class Loaded:
     http: Http
     agent: Agent
     method: Method = field(default_factory=Method)
+    notify: tuple[Channel, ...] = ()
+    """Who is told of alerts."""
     warnings: tuple[Finding, ...] = ()
 
 
@@ -107,6 +110,7 @@ def load(path: Path, environ: Mapping[str, str], *, built_in: Path = BUILT_IN) -
         journal=Journal(max_mb=settings.journal.max_mb),
         http=Http(host=settings.http.host, port=settings.http.port),
         agent=_agent(settings, path.parent, state_dir),
+        notify=build_channels(settings.channels, inspection.urls),
         warnings=inspection.warnings,
     )
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from config.channel_tables import ChannelTable
 from config.method_tables import AnalyticsTable, CalendarTable, GasTable, HeatTable, TargetTable
 from config.tables import Table
 from config.values import Finite, Label, Port, PortOrAny, Positive, Seconds, Text
@@ -180,6 +181,7 @@ class Settings(BaseSettings):
     target: TargetTable = Field(default_factory=TargetTable)
     heat: HeatTable = Field(default_factory=HeatTable)
     calendar: CalendarTable = Field(default_factory=CalendarTable)
+    channels: list[ChannelTable] = Field(default_factory=list)
     broker: BrokerTable = Field(default_factory=BrokerTable)
     store: StoreTable = Field(default_factory=StoreTable)
     journal: JournalTable = Field(default_factory=JournalTable)
