@@ -1,92 +1,99 @@
-"""Rows of a process with planted truths: base load, gas per output, noise that may follow itself."""
+"""Rows of a process with a known truth: gas = (base + marginal * output) * (1 + planted) + AR(1) scatter."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
 
 import numpy as np
 
 from analytics.rows import ModelRows
-from domain.periods import DAY_MS, PeriodKind
-from domain.series import Bools, Floats, Instants
+from domain.periods import DAY_MS, HOUR_MS, PeriodKind
+from domain.results import Baseline
+from domain.series import Floats
 
-P_2024 = (820.0, 610, 905, 880, 940, 915, 870, 900, 930, 960, 945, 890)
-G_2024 = (69150.0, 55320, 73910, 73150, 76510, 74620, 71380, 73520, 76130, 77640, 76190, 73220)
-P_LATER = (780.0, 640, 700, 740, 690, 720)
-G_LATER = (64800.0, 56200, 59900, 62350, 59150, 60900)
-
-BASE, SLOPE, NOISE = 550.0, 63.0, 60.0
-"""Nm3 a day, Nm3 a tonne, standard deviation of a day's gas."""
-MEAN, SD = 30.0, 4.0
-"""Tonnes a day."""
-STANDING, STANDING_NOISE = 180.0, 25.0
+BEGIN_MS = 1_704_067_200_000 - 8 * HOUR_MS
+"""Local midnight of 2024-01-01, UTC+8."""
+BASE, MARGINAL, SD = 650.0, 30.0, 50.0
+BASE_ROWS = 300
+"""Of the baseline; a row a day, as if there were no Sundays."""
 
 
-def instant(year: int, month: int = 1, day: int = 1) -> int:
-    return round(datetime(year, month, day, tzinfo=UTC).timestamp() * 1000)
+def scatter(rng: np.random.Generator, shape: tuple[int, ...], phi: float) -> Floats:
+    """Return stationary AR(1) of SD 1 down the first axis."""
+    noise = rng.normal(size=shape)
+    for row in range(1, shape[0]):
+        noise[row] = phi * noise[row - 1] + np.sqrt(1.0 - phi * phi) * noise[row]
+    return noise
 
 
-def rows(
-    gas: Floats | tuple[float, ...],
-    x: Floats | tuple[float, ...],
-    *,
-    since: Instants | None = None,
-    until: Instants | None = None,
-    start: int = instant(2024),
-    interval: PeriodKind = PeriodKind.DAY,
-    variables: tuple[str, ...] = ("output",),
-    coverage: Floats | float = 1.0,
-    is_complete: Bools | bool = True,
+def plant_rows(
+    rows: int, *, seed: int, phi: float = 0.35, planted: Mapping[int, float] | None = None
 ) -> ModelRows:
-    """Return rows that follow each other, days unless said otherwise."""
-    n = len(gas)
-    days = start + np.arange(n + 1, dtype=np.int64) * DAY_MS
+    """Return rows; `planted`: row -> share of gas that is added from it on (until the next)."""
+    rng = np.random.default_rng([seed, round(100 * phi)])
+    output = rng.normal(100.0, 15.0, rows).clip(60.0, 140.0)
+    noise = scatter(rng, (rows,), phi)
+    share = np.zeros(rows)
+    for first, value in sorted((planted or {}).items()):
+        share[first:] = value
+    gas = (BASE + MARGINAL * output) * (1.0 + share) + SD * noise
+    since = BEGIN_MS + DAY_MS * np.arange(rows, dtype=np.int64)
     return ModelRows(
-        process="melting",
-        interval=interval,
-        since=days[:-1] if since is None else since,
-        until=days[1:] if until is None else until,
-        gas=np.array(gas, dtype=np.float64),
-        variables=variables,
-        x=np.array(x, dtype=np.float64).reshape(n, len(variables)),
-        coverage=np.array(np.broadcast_to(coverage, n), dtype=np.float64),
-        is_complete=np.array(np.broadcast_to(is_complete, n), dtype=np.bool_),
+        process="coil",
+        interval=PeriodKind.DAY,
+        since=since,
+        until=since + DAY_MS,
+        gas=gas,
+        variables=("output",),
+        x=output[:, None],
+        coverage=np.ones(rows),
+        is_complete=np.ones(rows, dtype=np.bool_),
     )
 
 
-def months(gas: tuple[float, ...], output: tuple[float, ...], year: int = 2024) -> ModelRows:
-    """Return a row a month."""
-    edges = np.array([instant(year + k // 12, k % 12 + 1) for k in range(len(gas) + 1)])
-    return rows(gas, output, since=edges[:-1], until=edges[1:], interval=PeriodKind.MONTH)
+def fitted(rows: ModelRows, count: int = BASE_ROWS) -> Baseline:
+    """Return the least-squares baseline of the first rows, by its textbook formulas."""
+    output, gas = rows.output[:count], rows.gas[:count]
+    x = np.column_stack([np.ones(count), output])
+    inverse = np.linalg.inv(x.T @ x)
+    found = inverse @ (x.T @ gas)
+    residual = gas - x @ found
+    square = float(residual @ residual)
+    return Baseline(
+        id="coil-test",
+        process="coil",
+        interval=rows.interval,
+        since=int(rows.since[0]),
+        until=int(rows.until[count - 1]),
+        variables=("output",),
+        coefficients=(float(found[0]), float(found[1])),
+        standard_errors=(1.0, 1.0),
+        inverse=tuple(tuple(row) for row in inverse.tolist()),
+        residual_sd=float(np.sqrt(square / (count - 2))),
+        rows=count,
+        autocorrelation=float(residual[1:] @ residual[:-1]) / square,
+        r_squared=0.95,
+        f_statistic=5000.0,
+        f_p_value=0.0,
+        p_values=(0.0, 0.0),
+        cv_rmse=0.014,
+        durbin_watson=2.0,
+        lows=(float(output.min()),),
+        highs=(float(output.max()),),
+        means=(float(output.mean()),),
+        deviations=(float(output.std(ddof=1)),),
+        standing_mean=0.0,
+        standing_sd=0.0,
+        standing_rows=0,
+        gas=float(gas.sum()),
+        output=float(output.sum()),
+        coverage=1.0,
+        data_hash="0" * 64,
+        failures=(),
+    )
 
 
-def follow(rng: np.random.Generator, n: int, rho: float) -> Floats:
-    """Return n values of standard deviation 1, each following the one before it by rho."""
-    steps = rng.standard_normal(n) * np.sqrt(1 - rho**2)
-    steps[0] /= np.sqrt(1 - rho**2)
-    found = np.empty(n)
-    last = 0.0
-    for place, step in enumerate(steps.tolist()):
-        last = rho * last + step
-        found[place] = last
+def expected_of(baseline: Baseline, rows: ModelRows) -> Floats:
+    """Return the expected gas of each row."""
+    found: Floats = baseline.coefficients[0] + baseline.coefficients[1] * rows.output
     return found
-
-
-def year_of(
-    rng: np.random.Generator,
-    n: int,
-    *,
-    rho: float = 0.0,
-    factor: float = 1.0,
-    mean: float = MEAN,
-    start: int = instant(2024),
-    week: int = 7,
-) -> ModelRows:
-    """Return n days that burn `factor` of what the planted model says; five of seven work when week is 5."""
-    works = np.arange(n) % 7 < week
-    output = np.where(works, np.maximum(rng.normal(mean, SD, n), 1.0), 0.0)
-    gas = np.where(works, BASE + SLOPE * output, STANDING) * factor
-    noise = np.zeros(n)
-    noise[works] = NOISE * follow(rng, int(works.sum()), rho)
-    noise[~works] = STANDING_NOISE * rng.standard_normal(int((~works).sum()))
-    return rows(gas + noise, output, start=start)
