@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from domain.periods import HOUR_MS, Period, PeriodKind
-from domain.plant import Carrier, Device, MeterRole, Plant, Point, Process
+from domain.plant import Carrier, Device, FlowSide, MeterRole, Plant, Point, Process
 from domain.registers import DeviceProfile, Reference
 from domain.series import Floats
 from domain.windows import Flag, Grade, Windows
@@ -64,6 +64,9 @@ def point(
     reference: Reference | None = None,
     temperature_point: str | None = None,
     pressure_point: str | None = None,
+    supply_point: str | None = None,
+    return_point: str | None = None,
+    flow_side: FlowSide = FlowSide.COLD,
 ) -> Point:
     """Return a point; by default it is the one counter of a device of the same name."""
     return Point(
@@ -76,6 +79,9 @@ def point(
         reference=reference,
         temperature_point=temperature_point,
         pressure_point=pressure_point,
+        supply_point=supply_point,
+        return_point=return_point,
+        flow_side=flow_side,
     )
 
 
