@@ -21,7 +21,7 @@ from analytics.rows import ModelRows
 from domain.ledger import StaticFactor
 from domain.periods import DAY_MS
 from domain.results import Baseline
-from tests.analytics.plants import G_2024, G_LATER, P_2024, P_LATER, instant, months, rows, year_of
+from tests.analytics.planted import G_2024, G_LATER, P_2024, P_LATER, instant, months, rows, year_of
 
 YEAR = {"since": instant(2024), "until": instant(2025)}
 

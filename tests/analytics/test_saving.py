@@ -8,7 +8,7 @@ import pytest
 from analytics.baseline import expected, fit, saving
 from domain.ledger import StaticFactor
 from domain.results import Baseline
-from tests.analytics.plants import (
+from tests.analytics.planted import (
     BASE,
     G_2024,
     G_LATER,
