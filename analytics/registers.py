@@ -1,0 +1,163 @@
+"""A counter's register as an unbroken line: steps with what passed in each, METHOD 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from analytics.spikes import spikes
+from analytics.steps import GoodReadings, Rating, has_instant, touches_span
+from domain.ledger import MeterEvent, MeterEventKind
+from domain.plant import Point
+from domain.series import Bools, Floats, Instants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Steps:
+    """Steps between n readings that are used: n - 1 of each."""
+
+    is_gap: Bools
+    is_bad: Bools
+    is_spike: Bools
+    is_conflict: Bools
+    is_wrap: Bools
+    is_unresolved: Bools
+
+    @property
+    def is_uncovered(self) -> Bools:
+        """Say in which steps the register was not watched, or what passed is not known."""
+        found: Bools = self.is_gap | self.is_bad | self.is_spike | self.is_conflict | self.is_unresolved
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Line:
+    """Nodes of a register, ordered: readings, and old and new index at the instant of each meter event."""
+
+    at: Instants
+    value: Floats
+    amount: Floats
+    """What passed between a node and the next one; nothing between the old and the new index."""
+
+    @property
+    def correction(self) -> Floats:
+        """Return what passed less what the register rose, for each step."""
+        found: Floats = self.amount - np.diff(self.value)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointEvents:
+    """Meter events of one counter, by the step that each lies in."""
+
+    events: tuple[MeterEvent, ...]
+    """Ordered by instant, each once."""
+
+    @property
+    def at(self) -> Instants:
+        """Return their instants."""
+        return np.array([event.at for event in self.events], dtype=np.int64)
+
+    def by_step(self, at: Instants) -> dict[int, list[MeterEvent]]:
+        """Return the events of each step (at[i], at[i + 1]]; others are left out."""
+        place = np.searchsorted(at, self.at, side="left") - 1
+        found = groupby(zip(place.tolist(), self.events, strict=True), key=lambda pair: pair[0])
+        steps = {step: [event for _, event in pairs] for step, pairs in found}
+        return {step: events for step, events in steps.items() if 0 <= step < len(at) - 1}
+
+
+def point_events(point: Point, events: Sequence[MeterEvent]) -> PointEvents:
+    """Choose what was done to the register of a counter; a calibration does nothing to it."""
+    own = {
+        _order(event): event
+        for event in events
+        if event.point == point.id and event.kind is not MeterEventKind.CALIBRATION
+    }
+    return PointEvents(events=tuple(own[key] for key in sorted(own)))
+
+
+def _order(event: MeterEvent) -> tuple[int, float, float]:
+    old, new = event.old_final, event.new_start
+    return event.at, -1.0 if old is None else old, -1.0 if new is None else new
+
+
+def without_spikes(good: GoodReadings, rating: Rating, events: PointEvents) -> tuple[GoodReadings, Instants]:
+    """Return the readings that are used, and the instants of those left out as spikes."""
+    elapsed_ms, before, after = np.diff(good.at), good.value[:-1], good.value[1:]
+    is_odd = ~rating.is_normal(elapsed_ms, before, after)
+    is_odd[is_odd] = ~rating.is_wrap(elapsed_ms[is_odd], before[is_odd], after[is_odd])
+    is_odd[list(events.by_step(good.at))] = False
+    left_out = spikes(good, is_odd, rating, events.at)
+    return (good.pick(~left_out), good.at[left_out]) if left_out.any() else (good, good.at[:0])
+
+
+def line_of(
+    good: GoodReadings,
+    spike_at: Instants,
+    rating: Rating,
+    events: PointEvents,
+    *,
+    missing: Sequence[tuple[int, int]],
+    gap_ms: int,
+) -> tuple[Line, Steps]:
+    """Join the readings to a line; a step that nothing explains stays unresolved."""
+    elapsed_ms, before, after = np.diff(good.at), good.value[:-1], good.value[1:]
+    is_unresolved = ~rating.is_normal(elapsed_ms, before, after)
+    is_wrap = np.zeros_like(is_unresolved)
+    is_wrap[is_unresolved] = rating.is_wrap(
+        elapsed_ms[is_unresolved], before[is_unresolved], after[is_unresolved]
+    )
+    is_unresolved &= ~is_wrap
+    explained: dict[int, list[MeterEvent]] = {}
+    for step, chain in events.by_step(good.at).items():
+        is_wrap[step] = False
+        is_unresolved[step] = not _explains(chain, good, step, rating)
+        if not is_unresolved[step]:
+            explained[step] = chain
+    steps = Steps(
+        is_gap=elapsed_ms > gap_ms,
+        is_bad=has_instant(good.at, good.bad_at) | touches_span(good.at, missing),
+        is_spike=has_instant(good.at, spike_at),
+        is_conflict=has_instant(good.at, good.conflict_at),
+        is_wrap=is_wrap,
+        is_unresolved=is_unresolved,
+    )
+    amount = after - before
+    amount[is_wrap] += rating.modulus or 0.0
+    line = Line(at=good.at, value=good.value, amount=amount)
+    return (_with_events(line, explained) if explained else line), steps
+
+
+def _explains(chain: Sequence[MeterEvent], good: GoodReadings, step: int, rating: Rating) -> bool:
+    """Say whether the indices of the events fit the readings around them."""
+    level, passed = float(good.value[step]), 0.0
+    for event in chain:
+        if event.old_final is None or event.new_start is None or event.old_final < level:
+            return False
+        passed += event.old_final - level
+        level = event.new_start
+    last = good.value[step + 1 : step + 2]
+    passed += float(last[0]) - level
+    # People note the instant by the minute: the rate is judged over the whole step, not over its parts.
+    most = rating.most(good.at[step + 1 : step + 2] - good.at[step], last)
+    return bool(last[0] >= level and passed <= most[0])
+
+
+def _with_events(line: Line, explained: dict[int, list[MeterEvent]]) -> Line:
+    """Put the old and the new index of each event into the line."""
+    pairs = [(step + 1, event) for step, chain in sorted(explained.items()) for event in chain]
+    place = np.repeat([place for place, _ in pairs], 2)
+    at = np.insert(line.at, place, np.repeat([event.at for _, event in pairs], 2))
+    indices = [index for _, event in pairs for index in (event.old_final, event.new_start)]
+    value = np.insert(line.value, place, np.array(indices, dtype=np.float64))
+    is_new = np.insert(np.zeros(len(line.at), np.bool_), place, np.tile([False, True], len(pairs)))
+    is_reading = np.insert(np.ones(len(line.at), np.bool_), place, False)
+    amount = np.diff(value)
+    untouched = is_reading[:-1] & is_reading[1:]
+    origin = np.cumsum(is_reading) - 1
+    amount[untouched] = line.amount[origin[:-1][untouched]]
+    amount[is_new[1:]] = 0.0
+    return Line(at=at, value=value, amount=amount)

@@ -1,0 +1,352 @@
+"""Registers to consumption, METHOD 1: what an honest counter, a gap, a wrap and an exchange give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analytics.counters import consumption
+from domain.ledger import MeterEventKind
+from domain.series import series_of
+from domain.windows import Flag, Grade
+from tests.analytics.readings import GAP, HOUR, MINUTE, START, counter, edges, exchange, windows
+
+# An honest counter
+
+
+def test_an_honest_counter_gives_exact_amounts_and_nothing_else() -> None:
+    minutes = np.arange(0, 24 * 60 + 1)
+    found = windows(minutes, minutes * 0.5, edges(*range(0, 24 * 60 + 1, 60)))
+    assert (found.amount == 30.0).all()
+    assert (found.grade == Grade.MEASURED).all()
+    assert (found.coverage == 1.0).all()
+    assert (found.flags == Flag.NONE).all()
+    assert np.isnan(found.minimum).all()
+
+
+def test_an_edge_between_two_readings_is_interpolated() -> None:
+    found = windows([0, 10, 20], [100.0, 104.0, 110.0], edges(5, 15))
+    assert found.amount.tolist() == [104.0 - 102.0 + 3.0]
+    assert found.grade[0] == Grade.MEASURED
+
+
+def test_several_windows_between_two_readings_share_the_step() -> None:
+    found = windows([0, 10], [100.0, 110.0], edges(0, 2, 5, 10))
+    assert found.amount == pytest.approx([2.0, 3.0, 5.0], abs=1e-12)
+
+
+def test_a_counter_that_stands_consumes_nothing() -> None:
+    found = windows(range(121), [7.0] * 121, edges(0, 60, 120))
+    assert found.amount.tolist() == [0.0, 0.0]
+    assert found.flags.tolist() == [0, 0]
+
+
+def test_a_coarse_register_that_is_read_often_is_no_jump() -> None:
+    at = START + np.arange(0, HOUR + 1, 2000, dtype=np.int64)
+    value = np.floor((at - START) / HOUR * 100.0)  # 1 m3 every 36 s, read every 2 s
+    readings = series_of("gas.volume", at, value, np.zeros(len(at), np.uint8))
+    point = counter(rated_max_per_hour=40.0, resolution=1.0)
+    assert consumption(point, readings, edges(0, 60), gap_ms=GAP).flags[0] == Flag.NONE
+    found = consumption(counter(rated_max_per_hour=100.0), readings, edges(0, 60), gap_ms=GAP)
+    assert (found.amount[0], found.flags[0]) == (100.0, Flag.NONE)
+
+
+# The ends
+
+
+def test_windows_before_the_first_and_after_the_last_reading_are_not_known() -> None:
+    found = windows([60, 90, 120], [10.0, 11.0, 12.0], edges(0, 60, 120, 180), gap_ms=HOUR)
+    assert np.isnan(found.amount).tolist() == [True, False, True]
+    assert found.coverage.tolist() == [0.0, 1.0, 0.0]
+    assert found.flags[0] == Flag.GAP
+    assert found.flags[2] == Flag.GAP | Flag.OPEN
+
+
+def test_the_window_in_which_readings_end_is_open_and_holds_what_passed_so_far() -> None:
+    found = windows(range(31), [float(each) for each in range(31)], edges(0, 60, 120))
+    assert found.amount[0] == 30.0
+    assert found.coverage[0] == 0.5
+    assert found.flags[0] == Flag.OPEN
+    assert np.isnan(found.amount[1])
+
+
+def test_a_window_that_ends_at_the_last_reading_is_closed() -> None:
+    found = windows(range(61), [float(each) for each in range(61)], edges(0, 60))
+    assert (found.amount[0], found.flags[0], found.coverage[0]) == (60.0, Flag.NONE, 1.0)
+
+
+def test_the_window_in_which_readings_begin_lacks_what_was_before() -> None:
+    found = windows(range(30, 61), [float(each) for each in range(31)], edges(0, 60))
+    assert (found.amount[0], found.coverage[0]) == (30.0, 0.5)
+    assert found.flags[0] == Flag.GAP
+    assert found.grade[0] == Grade.ESTIMATED
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_no_step_gives_no_amount(count: int) -> None:
+    found = windows([30][:count], [5.0][:count], edges(0, 60, 120))
+    assert np.isnan(found.amount).all()
+    assert found.coverage.tolist() == [0.0, 0.0]
+    assert (found.flags & Flag.OPEN).all()
+
+
+def test_fewer_than_two_edges_enclose_no_window() -> None:
+    assert len(windows([0, 1], [0.0, 1.0], edges(0))) == 0
+    assert len(windows([0, 1], [0.0, 1.0], edges())) == 0
+
+
+def test_a_window_without_length_holds_nothing() -> None:
+    found = windows([0, 60], [0.0, 60.0], edges(10, 10, 20), gap_ms=HOUR)
+    assert np.isnan(found.amount[0])
+    assert found.amount[1] == pytest.approx(10.0)
+
+
+# Gaps and bad readings
+
+
+def test_a_gap_conserves_the_total_and_is_spread_evenly() -> None:
+    minutes = [*range(0, 31), *range(150, 241)]
+    values = [float(each) * 0.5 for each in range(31)] + [75.0 + 0.5 * each for each in range(91)]
+    found = windows(minutes, values, edges(0, 60, 120, 180, 240))
+    assert found.amount.sum() == pytest.approx(75.0 + 45.0, rel=1e-12)
+    assert found.amount[1] == pytest.approx(30.0)
+    assert found.grade.tolist() == [Grade.ESTIMATED, Grade.ESTIMATED, Grade.ESTIMATED, Grade.MEASURED]
+    assert found.coverage == pytest.approx([0.5, 0.0, 0.5, 1.0])
+    assert found.flags.tolist() == [Flag.GAP, Flag.GAP, Flag.GAP, Flag.NONE]
+
+
+def test_a_gap_inside_a_window_leaves_its_total_exact() -> None:
+    found = windows(
+        [*range(10), *range(40, 61)], [float(m) for m in (*range(10), *range(40, 61))], edges(0, 60)
+    )
+    assert found.amount[0] == 60.0
+    assert found.grade[0] == Grade.BRIDGED
+    assert found.coverage[0] == pytest.approx(1 - 31 / 60)
+
+
+def test_a_step_as_long_as_the_gap_limit_is_no_gap() -> None:
+    assert windows([0, 20], [0.0, 10.0], edges(0, 20)).flags[0] == Flag.NONE
+    assert windows([0, 20.001], [0.0, 10.0], edges(0, 20)).flags[0] == Flag.GAP
+
+
+def test_a_short_outage_is_bridged_and_costs_only_its_time() -> None:
+    at = [second / 60 for second in range(0, 3601, 10)]
+    values: list[float | None] = [minute * 0.5 for minute in at]
+    values[100] = values[101] = None
+    found = windows(at, values, edges(0, 60))
+    assert found.amount[0] == 30.0
+    assert found.coverage[0] == 1 - 30 / 3600
+    assert (found.grade[0], found.flags[0]) == (Grade.BRIDGED, Flag.BAD)
+
+
+def test_a_short_outage_over_an_edge_does_not_make_the_hour_estimated() -> None:
+    values: list[float | None] = [0.5 * minute for minute in range(121)]
+    values[60] = None
+    found = windows(range(121), values, edges(0, 60, 120))
+    assert found.amount == pytest.approx([30.0, 30.0])
+    assert found.grade.tolist() == [Grade.BRIDGED, Grade.BRIDGED]
+
+
+def test_polls_that_left_no_reading_are_an_outage_too() -> None:
+    span = (START + 10 * MINUTE + 1, START + 11 * MINUTE)
+    found = windows(range(61), [0.5 * minute for minute in range(61)], edges(0, 30, 60), missing=[span])
+    assert found.coverage == pytest.approx([1 - 1 / 30, 1.0])
+    assert found.flags.tolist() == [Flag.BAD, Flag.NONE]
+    assert found.amount.tolist() == [15.0, 15.0]
+
+
+def test_readings_of_doubtful_instants_count_and_are_flagged() -> None:
+    quality = [0] * 121
+    quality[30] = 1
+    found = windows(range(121), [0.5 * m for m in range(121)], edges(0, 60, 120), quality=quality)
+    assert found.amount.tolist() == [30.0, 30.0]
+    assert found.flags.tolist() == [Flag.DOUBTFUL, Flag.NONE]
+
+
+def test_a_value_with_a_bad_quality_is_not_used() -> None:
+    found = windows([0, 1, 2], [0.0, 500.0, 2.0], edges(0, 2), quality=[0, 14, 0])
+    assert (found.amount[0], found.flags[0]) == (2.0, Flag.BAD)
+
+
+def test_conflicting_duplicates_are_both_left_out() -> None:
+    found = windows([0, 1, 1, 2, 60], [0.0, 1.0, 1.5, 2.0, 30.0], edges(0, 2, 60), gap_ms=HOUR)
+    assert found.amount.tolist() == [2.0, 28.0]
+    assert found.flags.tolist() == [Flag.CONFLICT, Flag.NONE]
+    assert found.coverage.tolist() == [0.0, 1.0]
+
+
+def test_a_conflict_after_the_last_reading_is_still_told() -> None:
+    found = windows([0, 1, 2, 2], [0.0, 1.0, 2.0, 3.0], edges(0, 60))
+    assert found.flags[0] == Flag.CONFLICT | Flag.OPEN
+
+
+# Wraps
+
+
+def test_a_wrap_within_the_rated_maximum_is_counted_through() -> None:
+    point = counter(modulus=65536.0)
+    found = windows([0, 1, 2, 3], [65535.0, 65535.75, 1.0, 2.0], edges(0, 1.5, 3), point=point)
+    assert found.amount.sum() == pytest.approx(3.0)
+    assert found.amount[0] == pytest.approx(0.75 + 0.625)
+    assert found.flags.tolist() == [Flag.WRAP, Flag.WRAP]
+    assert found.grade.tolist() == [Grade.MEASURED, Grade.MEASURED]
+
+
+def test_a_wrap_in_a_gap_is_counted_through() -> None:
+    found = windows([0, 60], [9990.0, 50.0], edges(0, 30, 60), point=counter(modulus=10_000.0))
+    assert found.amount == pytest.approx([30.0, 30.0])
+    assert found.flags.tolist() == [Flag.WRAP | Flag.GAP] * 2
+
+
+@pytest.mark.parametrize(("modulus", "rated"), [(None, 120.0), (65536.0, None), (65536.0, 1.0)])
+def test_a_fall_that_no_known_wrap_explains_holds_the_windows_back(
+    modulus: float | None, rated: float | None
+) -> None:
+    point = counter(modulus=modulus, rated_max_per_hour=rated)
+    values = [65535.0, 65535.01, 0.99, 1.0, 1.01, 1.02]
+    found = windows([0, 1, 2, 3, 4, 5], values, edges(0, 1, 2, 3, 5), point=point)
+    assert np.isnan(found.amount).tolist() == [False, True, False, False]
+    assert found.flags.tolist() == [0, Flag.RESET, 0, 0]
+    assert found.amount[3] == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize(("factor", "flag"), [(1.2, Flag.WRAP), (1.201, Flag.RESET)])
+def test_the_wrap_limit_is_the_rated_maximum_and_a_fifth(factor: float, flag: Flag) -> None:
+    values = [65500.0, 65500.0 + factor * 120.0 - 65536.0]
+    found = windows([0, 60], values, edges(0, 60), point=counter(modulus=65536.0), gap_ms=HOUR)
+    assert found.flags[0] == flag
+
+
+# Resets and exchanges
+
+
+def test_an_undeclared_reset_holds_back_only_the_windows_it_touches() -> None:
+    values = [100.0 + 0.5 * m for m in range(90)] + [0.5 * m for m in range(31)]
+    found = windows(range(121), values, edges(0, 60, 89, 120))
+    assert found.amount[[0, 1]].tolist() == [30.0, 14.5]
+    assert np.isnan(found.amount[2])
+    assert found.flags.tolist() == [0, 0, Flag.RESET]
+    found = windows(range(121), values, edges(0, 60, 120))
+    assert np.isnan(found.amount).tolist() == [False, True]
+
+
+def test_a_rise_faster_than_the_rated_maximum_is_not_booked() -> None:
+    found = windows(range(61), [0.5 * m + (500.0 if m > 30 else 0.0) for m in range(61)], edges(0, 60))
+    assert np.isnan(found.amount[0])
+    assert found.flags[0] == Flag.RESET
+
+
+def test_a_declared_exchange_is_split_at_its_instant() -> None:
+    event = exchange(45, 160.0, 3.0)
+    found = windows([0, 30, 90, 120], [100.0, 150.0, 8.0, 10.0], edges(0, 45, 60, 120), events=[event])
+    assert found.amount == pytest.approx([60.0, 15 / 45 * 5.0, 30 / 45 * 5.0 + 2.0])
+    assert found.flags.tolist() == [Flag.GAP, Flag.GAP | Flag.EXCHANGE, Flag.GAP]
+
+
+def test_an_exchange_to_a_higher_index_consumes_only_what_both_meters_counted() -> None:
+    found = windows([0, 1, 2], [100.0, 100.5, 5000.5], edges(0, 2), events=[exchange(1.5, 100.75, 5000.25)])
+    assert found.amount[0] == pytest.approx(1.0)
+    assert found.flags[0] == Flag.EXCHANGE
+    assert found.grade[0] == Grade.MEASURED
+
+
+def test_several_exchanges_between_two_readings_are_chained() -> None:
+    events = [exchange(30, 5.0, 50.0), exchange(10, 102.0, 0.0), exchange(10, 102.0, 0.0)]
+    found = windows([0, 40], [100.0, 51.0], edges(0, 10, 30, 40), events=events)
+    assert found.amount == pytest.approx([2.0, 5.0, 1.0])
+
+
+def test_an_exchange_at_the_instant_of_a_reading_or_of_an_edge_loses_nothing() -> None:
+    events = [exchange(60, 160.0, 0.0)]
+    found = windows([0, 60, 120], [100.0, 0.0, 30.0], edges(0, 60, 120), events=events, gap_ms=HOUR)
+    assert found.amount.tolist() == [60.0, 30.0]
+    assert found.flags.tolist() == [0, Flag.EXCHANGE]
+    events = [exchange(60, 160.0, 0.0)]
+    found = windows([0, 119, 120], [100.0, 29.5, 30.0], edges(0, 60, 120), events=events, gap_ms=2 * HOUR)
+    assert found.amount == pytest.approx([60.0, 30.0])
+
+
+@pytest.mark.parametrize(
+    ("old_final", "new_start"),
+    [(99.0, 0.0), (101.0, 2.0), (None, 0.0), (101.0, None), (5000.0, 0.0)],
+    ids=["final_below_last", "start_above_next", "no_final", "no_start", "too_much"],
+)
+def test_an_exchange_whose_indices_do_not_fit_stays_unresolved(
+    old_final: float | None, new_start: float | None
+) -> None:
+    event = exchange(1.5, old_final, new_start)
+    found = windows([0, 1, 2, 3], [100.0, 100.5, 1.0, 2.0], edges(0, 1, 2, 3), events=[event])
+    assert np.isnan(found.amount).tolist() == [False, True, False]
+    assert found.flags[1] == Flag.RESET | Flag.EXCHANGE
+
+
+def test_an_event_of_another_point_or_a_calibration_explains_nothing() -> None:
+    events = [
+        exchange(1.5, 100.5, 0.0, point="gas.other"),
+        exchange(1.5, 100.5, 0.0, kind=MeterEventKind.CALIBRATION),
+    ]
+    found = windows([0, 1, 2, 3], [100.0, 100.5, 1.0, 2.0], edges(0, 3), events=events)
+    assert found.flags[0] == Flag.RESET
+
+
+def test_an_event_outside_the_readings_waits() -> None:
+    events = [exchange(-5, 100.0, 0.0), exchange(70, 130.0, 0.0)]
+    found = windows(range(61), [0.5 * m for m in range(61)], edges(0, 60), events=events)
+    assert (found.amount[0], found.flags[0]) == (30.0, Flag.NONE)
+
+
+# Spikes
+
+
+def base() -> list[float]:
+    return [1000.0 + 0.5 * minute for minute in range(121)]
+
+
+@pytest.mark.parametrize("rated", [120.0, None])
+@pytest.mark.parametrize("size", [+5000.0, -900.0, -1000.0, 60.0])
+@pytest.mark.parametrize("length", [1, 2, 8])
+def test_a_spike_is_left_out_and_bridged(size: float, length: int, rated: float | None) -> None:
+    values = base()
+    for minute in range(30, 30 + length):
+        values[minute] += size
+    found = windows(range(121), values, edges(0, 60, 120), point=counter(rated_max_per_hour=rated))
+    assert found.amount.tolist() == [30.0, 30.0]
+    assert found.flags.tolist() == [Flag.SPIKE, Flag.NONE]
+    assert found.grade.tolist() == [Grade.BRIDGED, Grade.MEASURED]
+    assert found.coverage[0] == pytest.approx(1 - (length + 1) / 60)
+
+
+def test_two_spikes_in_a_row_of_readings_are_both_left_out() -> None:
+    values = base()
+    values[30], values[33], values[36] = 9999.0, 0.0, 9999.0
+    found = windows(range(121), values, edges(0, 60, 120))
+    assert found.amount.tolist() == [30.0, 30.0]
+
+
+def test_a_spell_longer_than_a_spike_is_a_reset_and_no_huge_consumption() -> None:
+    values = base()
+    for minute in range(30, 45):
+        values[minute] = 0.0
+    found = windows(range(121), values, edges(0, 35, 60, 120))
+    assert np.isnan(found.amount).tolist() == [True, True, False]
+
+
+def test_a_meter_that_restarts_a_little_lower_is_a_reset_and_no_spike() -> None:
+    values = [0.5 * m for m in range(40)] + [17.0 + 0.5 * m for m in range(81)]
+    for rated in (120.0, None):
+        found = windows(range(121), values, edges(0, 60, 120), point=counter(rated_max_per_hour=rated))
+        assert np.isnan(found.amount).tolist() == [True, False]
+        assert found.flags.tolist() == [Flag.RESET, 0]
+
+
+def test_a_low_spike_near_the_modulus_is_no_wrap() -> None:
+    point = counter(modulus=10_000.0)
+    found = windows(range(5), [9999.0, 9999.1, 0.0, 9999.3, 9999.4], edges(0, 4), point=point)
+    assert found.amount[0] == pytest.approx(0.4)
+    assert found.flags[0] == Flag.SPIKE
+
+
+def test_a_spike_is_not_bridged_over_an_exchange() -> None:
+    values = [100.0, 100.5, 0.0, 101.0, 101.5]
+    found = windows(range(5), values, edges(0, 4), events=[exchange(1.5, 100.75, 0.0)])
+    assert np.isnan(found.amount[0])
