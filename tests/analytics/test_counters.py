@@ -15,8 +15,8 @@ from tests.analytics.readings import GAP, HOUR, MINUTE, START, counter, edges, e
 
 
 def test_an_honest_counter_gives_exact_amounts_and_nothing_else() -> None:
-    minutes = np.arange(0, 24 * 60 + 1)
-    found = windows(minutes, minutes * 0.5, edges(*range(0, 24 * 60 + 1, 60)))
+    values = [0.5 * minute for minute in range(24 * 60 + 1)]
+    found = windows(range(24 * 60 + 1), values, edges(*range(0, 24 * 60 + 1, 60)))
     assert (found.amount == 30.0).all()
     assert (found.grade == Grade.MEASURED).all()
     assert (found.coverage == 1.0).all()

@@ -157,10 +157,8 @@ def test_order_of_arrival_and_repeated_readings_change_nothing(seed: int) -> Non
     random = np.random.default_rng(seed + 1)
     again = random.integers(0, len(series), 100)
     order = random.permutation(len(series) + 100)
-    columns = [
-        np.concatenate((each, each[again]))[order] for each in (series.at, series.value, series.quality)
-    ]
-    arrived = series_of("gas.volume", columns[0], columns[1], columns[2])
+    chosen = np.concatenate((np.arange(len(series)), again))[order]
+    arrived = series_of("gas.volume", series.at[chosen], series.value[chosen], series.quality[chosen])
     shuffled = tuple(random.permutation(np.array([*events, *events], dtype=object)).tolist())
     assert same(run(arrived, edges, shuffled), run(series, edges, events))
 
