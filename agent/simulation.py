@@ -13,6 +13,9 @@ from domain.ports import Clock
 from simulators.plant import PlantSimulator
 from simulators.scenario import Scenario, ScenarioError, load_scenario, shipped_scenario
 
+REFRESH_MS = 1000
+"""Between two values of a simulated meter."""
+
 
 def scenario_names() -> list[str]:
     """Return the scenarios that come with the agent."""
@@ -36,17 +39,43 @@ def load_named_scenario(name: str) -> Scenario:
         ) from error
 
 
-@asynccontextmanager
-async def simulator(
-    plant: Plant, clock: Clock, *, seed: int, scenario: Scenario | None, refresh_ms: int
-) -> AsyncIterator[PlantSimulator]:
-    """Serve the plant while the context lasts; EnergyAgentError when a port is taken."""
+def simulated_plant(
+    plant: Plant,
+    clock: Clock,
+    *,
+    seed: int,
+    scenario: Scenario | None,
+    refresh_ms: int = REFRESH_MS,
+    start_ms: int | None = None,
+) -> PlantSimulator:
+    """Return the plant, not served yet. The scenario's offsets count from `start_ms`, by default now."""
     try:
-        simulated = PlantSimulator(
-            plant, now_ms=clock.now_ms, seed=seed, scenario=scenario, refresh_ms=refresh_ms
+        return PlantSimulator(
+            plant,
+            now_ms=clock.now_ms,
+            seed=seed,
+            scenario=scenario,
+            refresh_ms=refresh_ms,
+            start_ms=start_ms,
         )
     except ScenarioError as error:
         raise EnergyAgentError("scenario", str(error), "it does not fit this plant") from error
+
+
+@asynccontextmanager
+async def simulator(
+    plant: Plant,
+    clock: Clock,
+    *,
+    seed: int,
+    scenario: Scenario | None,
+    refresh_ms: int,
+    start_ms: int | None = None,
+) -> AsyncIterator[PlantSimulator]:
+    """Serve the plant while the context lasts; EnergyAgentError when a port is taken."""
+    simulated = simulated_plant(
+        plant, clock, seed=seed, scenario=scenario, refresh_ms=refresh_ms, start_ms=start_ms
+    )
     try:
         await simulated.__aenter__()
     except OSError as error:

@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.reading import Quality
 from simulators.frames import Frame, Framing, wrap
 
 GARBAGE = bytes.fromhex("deadbeef00112233445566778899aabbcc")
@@ -46,6 +47,15 @@ class Kind(StrEnum):
     """Floats show +inf."""
 
 
+_QUALITIES = {
+    Kind.SILENT: Quality.NO_ANSWER,
+    Kind.HALF_OPEN: Quality.NO_ANSWER,
+    Kind.DISCONNECT: Quality.LINK_DOWN,
+    Kind.NAN: Quality.NOT_AVAILABLE,
+    Kind.INF: Quality.NOT_AVAILABLE,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hostility:
     """One behaviour with its parameters."""
@@ -59,6 +69,15 @@ class Hostility:
     def gives_value(self) -> bool:
         """Say whether a patient, correct reader still gets the right value."""
         return self.kind in (Kind.LATE, Kind.FRAGMENTS)
+
+
+def quality_of(hostility: Hostility) -> Quality:
+    """Return what a poll of a unit that behaves so must say."""
+    if hostility.gives_value:
+        return Quality.GOOD
+    if hostility.kind is Kind.EXCEPTION:
+        return Quality.of_exception(hostility.code)
+    return _QUALITIES.get(hostility.kind, Quality.BAD_ANSWER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,23 @@ import asyncio
 import contextlib
 import ipaddress
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import TracebackType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from domain.plant import Device, Link, LinkKind, Plant
+from domain.reading import Quality
 from domain.registers import Register
 from simulators.assignment import Assignment, sources_of
 from simulators.catalogue import plant_model
 from simulators.device import SimulatedDevice
 from simulators.effects import Source, Spell, below_modulus, exchanged, stuck
 from simulators.frames import Framing
+from simulators.hostile import quality_of
+from simulators.noise import Floats, Ints
 from simulators.registers import canonical_modulus
 from simulators.scenario import Effect, Scenario, ScenarioError
 from simulators.serial import SerialBus
@@ -31,6 +37,7 @@ _WATCH_S = 0.05
 _WRAPS_BELOW = 1e12
 """Canonical unit; a larger modulus is out of reach, and of a double's resolution."""
 Listener = ModbusServer | SerialBus
+Qualities = NDArray[np.uint8]
 
 
 class PlantSimulator:
@@ -85,10 +92,9 @@ class PlantSimulator:
 
         Switched hostilities are the caller's knowledge; scheduled ones and outages are in the answer.
         """
-        device = self._plant.device(device_id)
-        for effect in self._effects("outage"):
-            since_ms, until_ms = effect.window(self._start_ms)
-            if effect.link == device.link and since_ms <= at_ms < until_ms:
+        link_id = self._plant.device(device_id).link
+        for down, since_ms, until_ms in self._link_outages():
+            if down == link_id and since_ms <= at_ms < until_ms:
                 return None
         return self.devices[device_id].expected(point_name, at_ms)
 
@@ -96,7 +102,7 @@ class PlantSimulator:
         self.model.value("ambient.temperature", self._now_ms())  # builds the tables before anyone waits
         for listener in self.listeners.values():
             await listener.start()
-        if any(effect.link for effect in self._effects("outage")):
+        if any(until_ms > self._now_ms() for _, _, until_ms in self._link_outages()):
             await self._follow_outages()
             self._watch = asyncio.create_task(self._watch_outages(), name="simulator.outages")
         return self
@@ -121,14 +127,36 @@ class PlantSimulator:
 
     async def _follow_outages(self) -> None:
         now = self._now_ms()
-        down = set()
-        for effect in self._effects("outage"):
-            since_ms, until_ms = effect.window(self._start_ms)
-            if effect.link and since_ms <= now < until_ms:
-                down.add(effect.link)
-        for link_id in {effect.link for effect in self._effects("outage") if effect.link}:
+        outages = list(self._link_outages())
+        down = {link for link, since_ms, until_ms in outages if since_ms <= now < until_ms}
+        for link_id in {link for link, _, _ in outages}:
             listener = self.listeners[link_id]
             await (listener.refuse() if link_id in down else listener.start())
+
+    def series(self, device_id: str, point_name: str, at_ms: Ints) -> tuple[Floats, Qualities]:
+        """Return the values of `truth` for many instants, NaN for None, and what a poll says about each."""
+        simulated, link_id = self.devices[device_id], self._plant.device(device_id).link
+        values = simulated.series(point_name, at_ms)
+        quality = np.where(np.isnan(values), int(Quality.NOT_AVAILABLE), int(Quality.GOOD)).astype(np.uint8)
+        for spell in simulated.spells:
+            if spell.loses_value and spell.hostility is not None:
+                lost = (spell.since_ms <= at_ms) & (at_ms < spell.until_ms)
+                quality[lost] = quality_of(spell.hostility)
+        for down, since_ms, until_ms in self._link_outages():
+            if down == link_id:
+                lost = (since_ms <= at_ms) & (at_ms < until_ms)
+                values[lost], quality[lost] = np.nan, Quality.LINK_DOWN
+        return values, quality
+
+    def effects(self) -> Iterator[tuple[Effect, int, int]]:
+        """Give the scenario's effects with their [since, until) as instants."""
+        for effect in self._scenario.effects:
+            yield effect, *effect.window(self._start_ms)
+
+    def _link_outages(self) -> Iterator[tuple[str, int, int]]:
+        for effect, since_ms, until_ms in self.effects():
+            if effect.kind == "outage" and effect.link:
+                yield effect.link, since_ms, until_ms
 
     def _effects(self, kind: str) -> list[Effect]:
         return [effect for effect in self._scenario.effects if effect.kind == kind]

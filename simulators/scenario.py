@@ -3,12 +3,14 @@
 [[effects]]                  kind       needs                  may have
 kind = "exchange"            drift      line, percent          to
 device = "gas_coil"          wrap       device, register       headroom
-register = "volume_actual"   exchange   device, register       new_start, old_final
+register = "volume_actual"   exchange   device, register       new_start, old_final, declared
 from = "+2h30m"              stuck      device                 register, to
                              outage     device or link         to
                              slow       device, delay_s        to
                              hostile    device, behaviour      to, delay_s, code, extra
-`from` and `to` are offsets from the start ("+1d2h30m5s") or instants with a zone (2026-03-01T00:00:00+08:00).
+`from` and `to` are instants with a zone (2026-03-01T00:00:00+08:00) or offsets from the plant's first start:
+"+1d2h30m5s" lies after it, "-9d17h" before, in the history that a demo begins with. Later starts of a demo
+keep the first one. An exchange with `declared = true` was written down: a demo puts it in the ledger.
 """
 
 from __future__ import annotations
@@ -36,13 +38,14 @@ _REQUIRED: dict[str, frozenset[str]] = {
 }
 _OPTIONAL: dict[str, frozenset[str]] = {
     "wrap": frozenset({"headroom"}),
-    "exchange": frozenset({"new_start", "old_final"}),
+    "exchange": frozenset({"new_start", "old_final", "declared"}),
     "stuck": frozenset({"register"}),
     "outage": frozenset({"device", "link"}),
     "hostile": frozenset({"delay_s", "code", "extra"}),
 }
 _TEXTS = frozenset({"kind", "line", "device", "link", "register", "behaviour"})
-_OFFSET = re.compile(r"\+(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+_SWITCHES = frozenset({"declared"})
+_OFFSET = re.compile(r"([+-])(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
 _LINES = ("coil", "sheet")
 When = str | datetime
 
@@ -67,6 +70,8 @@ class Effect:
     """How far below its modulus a wrapping counter starts, canonical unit."""
     new_start: float = 0.0
     old_final: float | None = None
+    declared: bool = False
+    """An exchange that is in the ledger."""
     delay_s: float = 0.0
     behaviour: Kind | None = None
     code: int = 4
@@ -152,6 +157,9 @@ def _check_type(where: str, key: str, value: object) -> None:
     if key in _TEXTS:
         if not isinstance(value, str):
             raise ScenarioError(f"{where}: is no text; write it in quotes")
+    elif key in _SWITCHES:
+        if not isinstance(value, bool):
+            raise ScenarioError(f"{where}: is neither true nor false; write true without quotes")
     elif isinstance(value, bool) or not isinstance(value, int | float):
         raise ScenarioError(f"{where}: is no number; write it without quotes")
 
@@ -171,7 +179,8 @@ def _when(where: str, value: object) -> When:
     if isinstance(value, str) and len(value) > 1 and _OFFSET.fullmatch(value):
         return value
     raise ScenarioError(
-        f'{where}: {value!r} is no instant; write an offset as "+1d2h30m5s" or 2026-03-01T00:00:00+08:00'
+        f'{where}: {value!r} is no instant; write an offset as "+1d2h30m5s" or "-9d17h",'
+        " or 2026-03-01T00:00:00+08:00"
     )
 
 
@@ -181,9 +190,10 @@ def _instant(when: When, start_ms: int) -> int:
     found = _OFFSET.fullmatch(when)
     if found is None:
         raise ScenarioError(f'{when!r} is no offset; write "+1d2h30m5s"')
-    parts = [float(part or 0) for part in found.groups()]
+    sign, *parts = found.groups()
     sizes = (86_400_000, 3_600_000, 60_000, 1000)
-    return start_ms + round(sum(part * size for part, size in zip(parts, sizes, strict=True)))
+    offset = round(sum(float(part or 0) * size for part, size in zip(parts, sizes, strict=True)))
+    return start_ms + (offset if sign == "+" else -offset)
 
 
 def _unknown(word: str, known: tuple[str, ...]) -> str:

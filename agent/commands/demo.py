@@ -7,7 +7,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ from domain.errors import EnergyAgentError
 
 if TYPE_CHECKING:
     from agent.application import Application
+    from agent.clock import PlantClock
+    from agent.origin import Origin
+    from config import Loaded
 
 _SUMMARY_S = 3.0
 _PORT = re.compile(r"^port = (\d+)$", re.MULTILINE)
@@ -44,16 +48,15 @@ _MOST_OFFSET = 46_000
 )
 @click.option(
     "--scenario",
-    default="demo",
-    show_default=True,
-    help="What goes wrong: see `energy-agent simulate --help`.",
+    help="What goes wrong: see `energy-agent simulate --help`. Default: the folder's, demo in a new one.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same plant.")
+@click.option("--seed", type=int, help="Same seed, same plant. Default: the folder's, 1 in a new one.")
 @says_errors
-def demo(folder: Path, port_offset: int, scenario: str, seed: int) -> None:
+def demo(folder: Path, port_offset: int, scenario: str | None, seed: int | None) -> None:
     """Run a simulated coating works: 17 meters over Modbus, through MQTT, into the store.
 
-    Everything stays on 127.0.0.1 and in one folder. Ctrl-C stops it.
+    Everything stays on 127.0.0.1 and in one folder. Ctrl-C stops it. A new folder begins with the readings of
+    its meters since 2024; an old one goes on where it was stopped, with the same plant.
 
     \b
     Examples:
@@ -68,17 +71,24 @@ def demo(folder: Path, port_offset: int, scenario: str, seed: int) -> None:
     from agent.application import Application
     from agent.clock import PlantClock
     from agent.logs import set_up_logging
+    from agent.origin import begin
     from config import load
 
     set_up_logging(verbose=False)
     os.umask(0o077)
     path = write_plant(folder, port_offset)
     loaded = load(path, environment())
-    meters = _start_meters(path, scenario, seed)
+    clock = PlantClock()
+    with _held(loaded.agent.state_dir) as state_dir:
+        origin = begin(state_dir, now_ms=clock.now_ms(), seed=seed, scenario=scenario)
+    meters = _start_meters(path, origin)
     try:
+        if not origin.has_history:
+            with _held(loaded.agent.state_dir):
+                _tell_history(loaded, origin, clock)
 
         async def serve() -> None:
-            app = Application(loaded, PlantClock())
+            app = Application(loaded, clock)
             summary: list[asyncio.Task[None]] = []
             started = _starter(app, path, summary)
             try:
@@ -115,9 +125,53 @@ def write_plant(folder: Path, port_offset: int) -> Path:
     return path
 
 
-def _start_meters(path: Path, scenario: str, seed: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "agent", "simulate", "-c", str(path), "--seed", str(seed)]
-    command += ["--with-parent", "--scenario", scenario]
+@contextmanager
+def _held(path: Path) -> Iterator[Path]:
+    """Keep other agents out of a state folder."""
+    state = StateDir.open(path)
+    try:
+        yield path
+    finally:
+        state.close()
+
+
+def _tell_history(loaded: Loaded, origin: Origin, clock: PlantClock) -> None:
+    """Write what the meters showed before the first start, with a progress bar."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from agent.history import history_since, write_history
+    from agent.origin import mark_history
+    from agent.simulation import load_named_scenario, simulated_plant
+    from agent.storing import open_store
+    from storage.ledger import FILE_NAME, SqliteLedger
+
+    plant, state_dir, until = loaded.plant, loaded.agent.state_dir, origin.start_ms
+    scenario = load_named_scenario(origin.scenario)
+    simulator = simulated_plant(plant, clock, seed=origin.seed, scenario=scenario, start_ms=until)
+    with ExitStack() as stack:
+        store = stack.enter_context(closing(open_store(loaded)))
+        ledger = stack.enter_context(closing(SqliteLedger(state_dir / FILE_NAME)))
+        bar = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
+        task = bar.add_task("what the meters showed since 2024", total=1.0)
+        counts = write_history(
+            plant,
+            simulator,
+            store,
+            ledger,
+            since=history_since(plant),
+            until=until,
+            progress=lambda share: bar.update(task, completed=share),
+        )
+    mark_history(state_dir, origin)
+    click.echo(
+        f"history: {counts.readings:,} readings since 2024, {counts.events} meter events in the ledger"
+    )
+
+
+def _start_meters(path: Path, origin: Origin) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "agent", "simulate", "-c", str(path), "--seed", str(origin.seed)]
+    command += ["--with-parent", "--scenario", origin.scenario, "--start", str(origin.start_ms)]
     # A session of its own, so that Ctrl-C stops the agent first and the meters after it.
     meters = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
     if not meters.stdout or not meters.stdout.readline():  # it says on standard error what is wrong

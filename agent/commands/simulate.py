@@ -22,16 +22,23 @@ from agent.commands.common import EXIT_CODES, config_option, environment, plant_
 @click.option(
     "--refresh", "refresh_s", type=float, default=1.0, show_default=True, help="Seconds between two values."
 )
+@click.option(
+    "--start",
+    "start_ms",
+    type=int,
+    help="Instant that the scenario's offsets count from, milliseconds since 1970 UTC. Default: now.",
+)
 @click.option("--clock", "clock_spec", hidden=True, help="Compressed time: origin_ms:started_ms:speed.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input ends.")
 @says_errors
 def simulate(
+    *,
     config_path: Path | None,
     scenario: str | None,
     seed: int,
     refresh_s: float,
+    start_ms: int | None,
     clock_spec: str | None,
-    *,
     with_parent: bool,
 ) -> None:
     """Serve the meters of a plant file with `demo = true` over Modbus on loopback, until Ctrl-C.
@@ -63,7 +70,12 @@ def simulate(
         if with_parent:
             loop.add_reader(sys.stdin.fileno(), lambda: _ends(stop))
         async with simulator(
-            loaded.plant, clock, seed=seed, scenario=chosen, refresh_ms=round(refresh_s * 1000)
+            loaded.plant,
+            clock,
+            seed=seed,
+            scenario=chosen,
+            refresh_ms=round(refresh_s * 1000),
+            start_ms=start_ms,
         ):
             # Whoever started us waits for this line.
             click.echo(f"{len(loaded.plant.devices)} simulated meters on {len(loaded.plant.links)} links")
