@@ -49,7 +49,7 @@ class NoticeKind(StrEnum):
     REPEAT = "repeat"
     RECOVERED = "recovered"
     WITHDRAWN = "withdrawn"
-    """Later data took it back."""
+    """No longer among the alerts: it ended, or later data took it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
