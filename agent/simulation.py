@@ -25,6 +25,12 @@ def scenario_names() -> list[str]:
     )
 
 
+def known_scenario(name: str) -> str:
+    """Return the name of a scenario that can be read, whatever the working directory will be."""
+    load_named_scenario(name)
+    return str(Path(name).resolve()) if name.endswith(".toml") else name
+
+
 def load_named_scenario(name: str) -> Scenario:
     """Return a scenario that comes with the agent, or one in a file."""
     is_file = name.endswith(".toml")

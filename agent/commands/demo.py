@@ -72,6 +72,7 @@ def demo(folder: Path, port_offset: int, scenario: str | None, seed: int | None)
     from agent.clock import PlantClock
     from agent.logs import set_up_logging
     from agent.origin import begin
+    from agent.simulation import known_scenario
     from config import load
 
     set_up_logging(verbose=False)
@@ -79,8 +80,9 @@ def demo(folder: Path, port_offset: int, scenario: str | None, seed: int | None)
     path = write_plant(folder, port_offset)
     loaded = load(path, environment())
     clock = PlantClock()
+    chosen = known_scenario(scenario) if scenario else None
     with _held(loaded.agent.state_dir) as state_dir:
-        origin = begin(state_dir, now_ms=clock.now_ms(), seed=seed, scenario=scenario)
+        origin = begin(state_dir, now_ms=clock.now_ms(), seed=seed, scenario=chosen)
     meters = _start_meters(path, origin)
     try:
         if not origin.has_history:

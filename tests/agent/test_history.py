@@ -1,0 +1,107 @@
+"""The past of the demo plant arrives in store and ledger once, however often its writing is interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agent.history import WHO, HistoryCounts, history_since, write_history
+from config import load
+from domain.ledger import MeterEvent, MeterEventKind
+from domain.periods import DAY_MS
+from domain.plant import Plant
+from domain.reading import Quality
+from simulators.history import STEP_MS, history_points
+from simulators.plant import PlantSimulator
+from simulators.scenario import shipped_scenario
+from storage.duckdb import DuckStore
+from storage.ledger import SqliteLedger
+from storage.source import devices_of, source_of
+
+START = 1_795_345_387_123
+SINCE = START - 75 * DAY_MS
+
+
+class Killed(Exception):
+    pass
+
+
+class Demo:
+    """A demo plant's state folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.plant: Plant = load(Path(__file__).parents[2] / "config/examples/demo.toml", {}).plant
+        self.simulator = PlantSimulator(
+            self.plant, now_ms=lambda: START, seed=1, scenario=shipped_scenario("demo")
+        )
+        self.store = DuckStore(folder / "readings.duckdb", devices_of([source_of(self.plant)]))
+        self.ledger = SqliteLedger(folder / "ledger.sqlite")
+        self.told: list[float] = []
+
+    def write(self, *, killed_at: float = 2.0) -> HistoryCounts:
+        self.told.clear()
+
+        def progress(share: float) -> None:
+            self.told.append(share)
+            if share >= killed_at:
+                raise Killed
+
+        return write_history(
+            self.plant, self.simulator, self.store, self.ledger, since=SINCE, until=START, progress=progress
+        )
+
+    def close(self) -> None:
+        self.store.close()
+        self.ledger.close()
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    with closing(Demo(tmp_path)) as opened:
+        yield opened
+
+
+def test_a_killed_start_goes_on_where_it_was_and_a_second_one_adds_nothing(demo: Demo) -> None:
+    with pytest.raises(Killed):
+        demo.write(killed_at=0.4)
+    before = demo.store.count()
+    expected = len(range(-(-SINCE // STEP_MS) * STEP_MS, START, STEP_MS)) * len(history_points(demo.plant))
+    assert 0 < before < expected
+    assert demo.write() == HistoryCounts(readings=expected - before, events=0)
+    assert demo.told == [1 / 3, 2 / 3, 1.0]
+    assert demo.write() == HistoryCounts(readings=0, events=0)
+    assert demo.store.count() == expected
+    assert demo.ledger.last() == 1
+
+
+def test_the_store_holds_what_the_meters_showed_gaps_included(demo: Demo) -> None:
+    demo.write()
+    names = ["gas_main.volume_reference", "em_main.active_energy_import"]
+    found = demo.store.series(names, since=SINCE, until=START)
+    for name in names:
+        device, _, point = name.partition(".")
+        values, quality = demo.simulator.series(device, point, found[name].at)
+        assert found[name].value.tobytes() == values.tobytes()
+        assert np.array_equal(found[name].quality, quality)
+    assert int(np.sum(found[names[1]].quality == Quality.LINK_DOWN)) == 7 * 4
+
+
+def test_the_ledger_has_the_exchange_that_was_declared_and_no_other(demo: Demo) -> None:
+    demo.write()
+    [entry] = demo.ledger.entries()
+    assert (entry.who, entry.why, entry.at) == (WHO, "planted by the scenario", START)
+    event = entry.body
+    assert isinstance(event, MeterEvent)
+    assert (event.kind, event.point) == (MeterEventKind.EXCHANGE, "gas_sheet.volume_reference")
+    around, _ = demo.simulator.series(
+        "gas_sheet", "volume_reference", np.array([event.at - 1, event.at + 999])
+    )
+    assert around.tolist() == [event.old_final, event.new_start]
+
+
+def test_the_history_begins_with_the_base_year_of_the_plant(demo: Demo) -> None:
+    assert history_since(demo.plant) == 1_704_038_400_000  # 2024-01-01T00:00+08:00
