@@ -53,7 +53,8 @@ def expectation(
     output = np.where(np.isfinite(hours.output), hours.output, 0.0)
     so_far: Floats = np.bincount(place, weights=output, minlength=len(rows)).astype(np.float64)
     operating = (so_far > 0.0)[place]
-    base = np.where(operating, by_row[place] * share, baseline.standing_mean * share)
+    standing = baseline.standing_mean if baseline.standing_rows else np.nan
+    base = np.where(operating, by_row[place] * share, standing * share)
     marginal = np.where(operating, baseline.coefficients[1] * hours.output, 0.0 * hours.output)
     multiplier, added = adjustments(hours.process, hours.since, hours.until, factors)
     return Expectation(base=base * multiplier + added, marginal=marginal * multiplier)

@@ -1,0 +1,297 @@
+"""The analytics at work: what is dirty is computed again, from readings to results, and kept.
+
+    dirty hours -> windows (agent.hourly) -> windows in memory -> results (analytics.whole) -> store
+
+One thread calls `cycle`; anything else looks at `live` and `results`. After a restart everything from the
+watermark on is computed again, and what was noted before it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import RLock
+
+from agent.dirty import DirtyHours
+from agent.hourly import Hourly, first_open, merged
+from agent.kept import KeptResults
+from analytics.declared import Declared, declare
+from analytics.meters import needed
+from analytics.prepared import Prepared, calendar_of, prepare
+from analytics.whole import analyse, intensities_of, open_periods
+from domain.ledger import Entry
+from domain.method import Method
+from domain.periods import DAY_MS, HOUR_MS, PlantCalendar
+from domain.plant import Plant, Point
+from domain.ports import Clock, Ledger, Store
+from domain.results import Intensity, Results
+from domain.windows import Windows, no_windows
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+"""(done, of): milliseconds of the span that are computed."""
+PERSIST_MS = 60_000
+"""Figures of open periods are kept in the store so often; a restart computes them again anyway."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """The periods that are not over yet, as of the last cycle."""
+
+    at: int
+    """Newest reading that is in them."""
+    computed: int
+    intensities: tuple[Intensity, ...]
+
+
+class Analysis:
+    """Figures of one plant. The store and the ledger stay the caller's to close."""
+
+    def __init__(
+        self,
+        plant: Plant,
+        method: Method,
+        store: Store,
+        ledger: Ledger,
+        *,
+        dirty: DirtyHours,
+        clock: Clock,
+        on_results: Callable[[Results], None] | None = None,
+        on_live: Callable[[Live], None] | None = None,
+    ) -> None:
+        self._plant = plant
+        self._method = method
+        self._store = store
+        self._ledger = ledger
+        self._dirty = dirty
+        self._clock = clock
+        self._on_results = on_results
+        self._on_live = on_live
+        self._hourly = Hourly(store, method)
+        self._kept = KeptResults(store)
+        self._points = needed(plant)
+        self._lock = RLock()
+        self._windows: dict[str, Windows] = {}
+        self._entries: list[Entry] = []
+        self._declared: Declared = declare((), method)
+        self._begin: int | None = None
+        self._closed_until = 0
+        self._persisted = 0
+        self.live: Live | None = None
+        self.results: Results | None = None
+        self.error = ""
+        """Why the last cycle brought nothing; empty when it did."""
+
+    # what others ask
+
+    @property
+    def declared(self) -> Declared:
+        """Return what the ledger says, as of the last cycle."""
+        return self._declared
+
+    @property
+    def calendar(self) -> PlantCalendar:
+        """Return the plant's calendar, as of the last cycle."""
+        return calendar_of(self._plant, self._declared)
+
+    def prepared(self, since: int | None = None, until: int | None = None) -> Prepared | None:
+        """Return a span prepared, by default all there is; None before the first reading."""
+        with self._lock:
+            if self._begin is None:
+                return None
+            return prepare(
+                self._plant,
+                self._method,
+                self._declared,
+                self._windows,
+                since=self._begin if since is None else since,
+                until=self._closed_until if until is None else until,
+            )
+
+    # work
+
+    def cycle(self) -> None:
+        """Compute what is dirty; StoreError leaves it dirty."""
+        with self._lock:
+            now = self._clock.now_ms()
+            changed = self._read_ledger()
+            if self._begin is None and not self._start(now):
+                return
+            is_new_hour = self._note_hours(now)
+            taken = self._dirty.take()
+            try:
+                oldest = self._compute(taken, now)
+            except BaseException:
+                self._dirty.give_back(taken)
+                raise
+            if changed or is_new_hour or oldest is not None or self.results is None:
+                since = self._begin if changed or self.results is None else oldest
+                self._summarise(now, hours_since=since if since is not None else now - DAY_MS)
+            elif taken:
+                self._refresh(now)
+            self._dirty.done(taken, watermark=self._watermark(now))
+
+    def recompute(self, since: int, until: int, progress: Progress | None = None) -> int:
+        """Compute [since, until) again from the readings and return how many windows there are in it."""
+        with self._lock:
+            now = self._clock.now_ms()
+            self._read_ledger()
+            if self._begin is None and not self._start(now):
+                return 0
+            count, until = 0, min(until, now)
+            for first, end in self._hourly.spans(since, until):
+                count += self._windows_of(self._points, first, end, now)
+                if progress is not None:
+                    progress(end - since, until - since)
+            self._summarise(now, hours_since=since)
+            return count
+
+    # the ledger
+
+    def _read_ledger(self) -> bool:
+        """Take new entries in, note what they change; True when there were any."""
+        after = self._entries[-1].number if self._entries else 0
+        if self._ledger.last() <= after:
+            return False
+        self._entries += self._ledger.entries(after=after)
+        before, self._declared = self._declared, declare(self._entries, self._method)
+        if self._begin is None:
+            return True
+        if before.calendars != self._declared.calendars:
+            self._note_all(self._begin, self._closed_until)
+        for point in self._points:
+            old, new = (set(each.meter_events.get(point.id, ())) for each in (before, self._declared))
+            for event in old ^ new:
+                first, last = self._hourly.touched([point], event.at, event.at + 1)
+                self._dirty.note(point.device, first, last)
+        return True
+
+    # hours
+
+    def _start(self, now: int) -> bool:
+        """Find the first reading, load the windows that are kept; False while there is no reading."""
+        firsts = [self._store.neighbours(point.id, -1)[1] for point in self._points]
+        begin = min((reading.at for reading in firsts if reading is not None), default=None)
+        if begin is None or begin >= now:
+            return False
+        self._begin = int(self.calendar.edges(begin, begin + 1)[0])
+        watermark = self._dirty.watermark
+        since = self._begin if watermark is None else max(self._begin, watermark)
+        if watermark is not None:
+            ids = [point.id for point in self._points]
+            self._windows = dict(self._store.windows(ids, since=self._begin, until=since))
+        self._closed_until = int(self.calendar.edges(since, since + 1)[0])
+        for first, end in self._hourly.spans(self._closed_until, now):
+            self._windows_of(self._points, first, end, now)
+        return True
+
+    def _note_hours(self, now: int) -> bool:
+        """Note every device for the hours since the last cycle; True when a window ended in between."""
+        edges = self.calendar.edges(now, now + 1)
+        start = int(edges[0])
+        if start < self._closed_until:
+            return False
+        self._note_all(max(self._begin or start, self._closed_until - HOUR_MS), now)
+        self._closed_until = int(edges[-1])
+        return True
+
+    def _note_all(self, since: int, until: int) -> None:
+        for device in self._plant.devices:
+            self._dirty.note(device.id, since, until)
+
+    def _compute(self, taken: Mapping[str, Sequence[int]], now: int) -> int | None:
+        """Compute the windows that depend on the hours noted; return where those begin that were over."""
+        present = int(self.calendar.edges(now, now + 1)[0])
+        spans: dict[tuple[int, int], list[Point]] = {}
+        for point in self._points:
+            hours = taken.get(point.device, ())
+            waiting = first_open(self._windows.get(point.id))
+            # A new reading closes every window since the last one; an older one changes its surroundings.
+            fresh = present if waiting is None else min(waiting, present)
+            late = [hour for hour in hours if hour + HOUR_MS <= fresh]
+            for since, until in _runs(late):
+                spans.setdefault(self._hourly.touched([point], since, until), []).append(point)
+            if len(late) < len(hours):
+                spans.setdefault((fresh, now), []).append(point)
+        for (since, until), points in sorted(spans.items()):
+            if since < min(until, now):
+                self._windows_of(points, since, min(until, now), now)
+        first = min((since for since, _ in spans), default=present)
+        return first if first < present else None
+
+    def _windows_of(self, points: Sequence[Point], since: int, until: int, now: int) -> int:
+        """Compute, keep and remember the windows that touch [since, until); return how many."""
+        found = self._hourly.compute(
+            points,
+            since,
+            until,
+            calendar=self.calendar,
+            events=self._declared.meter_events,
+            horizon=now,
+        )
+        self._store.put_windows(found, at=now)
+        for windows in found:
+            self._windows[windows.point] = merged(
+                self._windows.get(windows.point, no_windows(windows.point)), windows
+            )
+        return sum(len(windows) for windows in found)
+
+    def _watermark(self, now: int) -> int:
+        """Return the instant from which a restart computes everything again: the hour before this one."""
+        return now // HOUR_MS * HOUR_MS - HOUR_MS
+
+    # results
+
+    def _summarise(self, now: int, *, hours_since: int) -> None:
+        """Compute and keep every result; hours from `hours_since` on."""
+        prepared = self.prepared(until=now)
+        if prepared is None:
+            return
+        self.results = analyse(prepared, now=now, last_good=self._last_good(), hours_since=hours_since)
+        self._kept.keep(self.results, hours_since=hours_since)
+        self._persisted = now
+        self._tell(prepared, now)
+        if self._on_results is not None:
+            self._on_results(self.results)
+
+    def _refresh(self, now: int) -> None:
+        """Compute the results of the open periods only."""
+        since = min(period.since for period in open_periods(self.calendar, now))
+        prepared = self.prepared(since=max(self._begin or 0, since), until=now)
+        if prepared is not None:
+            self._tell(prepared, now)
+
+    def _tell(self, prepared: Prepared, now: int) -> None:
+        newest = self._last_good()
+        self.live = Live(
+            at=max(newest.values(), default=0),
+            computed=now,
+            intensities=intensities_of(prepared, open_periods(self.calendar, now)),
+        )
+        if now - self._persisted >= PERSIST_MS:
+            self._kept.keep_open(self.live.intensities)
+            self._persisted = now
+        if self._on_live is not None:
+            self._on_live(self.live)
+
+    def _last_good(self) -> dict[str, int]:
+        """Return the newest instant of a value of each device."""
+        found: dict[str, int] = {}
+        for reading in self._store.latest().values():
+            if reading.value is not None:
+                device = reading.point.partition(".")[0]
+                found[device] = max(found.get(device, 0), reading.at)
+        return found
+
+
+def _runs(hours: Sequence[int]) -> list[tuple[int, int]]:
+    """Return ordered hours as spans without holes."""
+    runs: list[tuple[int, int]] = []
+    for hour in hours:
+        if runs and runs[-1][1] == hour:
+            runs[-1] = runs[-1][0], hour + HOUR_MS
+        else:
+            runs.append((hour, hour + HOUR_MS))
+    return runs

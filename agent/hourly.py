@@ -1,0 +1,173 @@
+"""Readings of the store into windows of the store: the same code live, late, for a past and for a replay.
+
+A window depends on the readings from its left neighbour to its right one. What is asked for is therefore
+widened to the windows in which those neighbours lie, however long the gap to them is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from analytics.counters import MARGIN_READINGS, consumption
+from analytics.gauges import means
+from domain.ledger import MeterEvent
+from domain.method import Method
+from domain.periods import DAY_MS, HOUR_MS, PlantCalendar
+from domain.plant import Point
+from domain.ports import Store
+from domain.reading import Gap
+from domain.series import Instants, Series
+from domain.windows import Flag, Windows
+
+CHUNK_MS = 28 * DAY_MS
+"""How much of a long past is held at once."""
+_FIRST = -(2**62)
+Events = Mapping[str, Sequence[MeterEvent]]
+"""Point id -> what was done to the meter."""
+
+
+class Hourly:
+    """Windows of the points of one plant."""
+
+    def __init__(self, store: Store, method: Method) -> None:
+        self._store = store
+        self._method = method
+
+    def spans(self, since: int, until: int) -> Iterator[tuple[int, int]]:
+        """Give [since, until) in pieces that fit into memory."""
+        while since < until:
+            end = min(since + CHUNK_MS, until)
+            yield since, end
+            since = end
+
+    def touched(self, points: Sequence[Point], since: int, until: int) -> tuple[int, int]:
+        """Return the span whose windows depend on readings in [since, until)."""
+        first, last = since, until
+        for point in points:
+            before, _ = self._store.neighbours(point.id, since - 1)
+            _, after = self._store.neighbours(point.id, until - 1)
+            first = min(first, before.at if before else first)
+            last = max(last, after.at + 1 if after else last)
+        return first, last
+
+    def compute(
+        self,
+        points: Sequence[Point],
+        since: int,
+        until: int,
+        *,
+        calendar: PlantCalendar,
+        events: Events,
+        horizon: int,
+    ) -> list[Windows]:
+        """Return the windows that touch [since, until) of each point, by the readings before `horizon`."""
+        edges = calendar.edges(since, until)
+        start, end = int(edges[0]), int(edges[-1])
+        readings = self._readings([point.id for point in points], start, end, horizon)
+        missing = self._missing(start, min(end, horizon))
+        return [
+            self._windows(point, readings[point.id], edges, events, missing.get(point.device, ()))
+            for point in points
+        ]
+
+    def _windows(
+        self,
+        point: Point,
+        series: Series,
+        edges: Instants,
+        events: Events,
+        missing: Sequence[tuple[int, int]],
+    ) -> Windows:
+        gap_ms = self._method.gap_ms
+        if point.is_counter:
+            declared = events.get(point.id, ())
+            return consumption(point, series, edges, events=declared, missing=missing, gap_ms=gap_ms)
+        return means(point, series, edges, missing=missing, gap_ms=gap_ms)
+
+    def _readings(self, points: Sequence[str], start: int, end: int, horizon: int) -> Mapping[str, Series]:
+        """Return the readings in [start, end) with the good ones before and after that they lean on."""
+        # A long span is worth a wide margin at once; a live one has a reading every few seconds.
+        margin = min(max((end - start) // 50, HOUR_MS), 12 * HOUR_MS)
+        first, last = start - margin, min(end + margin, horizon)
+        found = dict(self._store.series(points, since=first, until=last))
+        for point, series in found.items():
+            found[point] = self._with_later(self._with_earlier(series, start, first), end, last, horizon)
+        return found
+
+    def _with_earlier(self, series: Series, start: int, first: int) -> Series:
+        """Return a series that begins at `first` with enough good readings before `start`, if there are."""
+        reach = HOUR_MS
+        while _count(series.between(_FIRST, start)) < MARGIN_READINGS:
+            before, _ = self._store.neighbours(series.point, first - 1)
+            if before is None:
+                break
+            since, reach = before.at - reach, 4 * reach
+            more = self._store.series([series.point], since=since, until=first)[series.point]
+            series, first = joined(more, series), since
+        return series
+
+    def _with_later(self, series: Series, end: int, last: int, horizon: int) -> Series:
+        """Return a series that ends before `last` with enough good readings from `end` on, if there are."""
+        reach = HOUR_MS
+        while last < horizon and _count(series.between(end, last)) < MARGIN_READINGS:
+            _, after = self._store.neighbours(series.point, last - 1)
+            if after is None or after.at >= horizon:
+                break
+            until, reach = min(after.at + reach, horizon), 4 * reach
+            more = self._store.series([series.point], since=last, until=until)[series.point]
+            series, last = joined(series, more), until
+        return series
+
+    def _missing(self, since: int, until: int) -> Mapping[str, list[tuple[int, int]]]:
+        """Return the spans that left no reading, by device."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        gaps: Sequence[Gap] = self._store.gaps(since=since, until=until) if since < until else ()
+        for gap in gaps:
+            found.setdefault(gap.device, []).append((gap.since, gap.until))
+        return found
+
+
+def joined(first: Series, second: Series) -> Series:
+    """Return two series of one point, the first of which ends before the second begins, as one."""
+    return Series(
+        point=first.point,
+        at=np.concatenate((first.at, second.at)),
+        value=np.concatenate((first.value, second.value)),
+        quality=np.concatenate((first.quality, second.quality)),
+    )
+
+
+def _count(series: Series) -> int:
+    return int(series.has_value.sum())
+
+
+def merged(old: Windows, new: Windows) -> Windows:
+    """Return windows of a point with what new ones cover replaced by them."""
+    if not len(new):
+        return old
+    before = old.pick(old.until <= new.since[0])
+    after = old.pick(old.since >= new.until[-1])
+    parts = (before, new, after)
+    return Windows(
+        point=new.point,
+        since=np.concatenate([part.since for part in parts]),
+        until=np.concatenate([part.until for part in parts]),
+        amount=np.concatenate([part.amount for part in parts]),
+        grade=np.concatenate([part.grade for part in parts]),
+        coverage=np.concatenate([part.coverage for part in parts]),
+        flags=np.concatenate([part.flags for part in parts]),
+        minimum=np.concatenate([part.minimum for part in parts]),
+        maximum=np.concatenate([part.maximum for part in parts]),
+    )
+
+
+def first_open(windows: Windows | None) -> int | None:
+    """Return where the windows begin that wait for a later reading; None when the last one is closed."""
+    if windows is None:
+        return None
+    place = len(windows)
+    while place and windows.flags[place - 1] & Flag.OPEN:
+        place -= 1
+    return int(windows.since[place]) if place < len(windows) else None

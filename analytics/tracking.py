@@ -1,0 +1,113 @@
+"""The track of every process in every year since the base year, from a prepared span."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from analytics.hours import ProcessHours
+from analytics.prepared import Prepared
+from analytics.reduction import track
+from analytics.remaining import planned_rest
+from analytics.rows import ModelRows
+from analytics.sums import inside
+from domain.periods import Period, PeriodKind
+from domain.plant import Process
+from domain.results import Track
+
+LEAST_COVERAGE = 0.90
+"""Of a year whose intensity others are held against (METHOD 1: less is provisional)."""
+
+
+def tracks(prepared: Prepared, now: int) -> tuple[Track, ...]:
+    """Return a track for each process and year, from the base year or the first data to now."""
+    target = prepared.method.target
+    first = max(prepared.since, prepared.calendar.day_start(prepared.calendar.day_of(prepared.since)))
+    years = [
+        period
+        for period in prepared.calendar.periods(PeriodKind.YEAR, first, max(now, first + 1))
+        if int(period.name) >= target.base_year
+    ]
+    return tuple(
+        _track(prepared, process, year, now) for process in prepared.plant.processes for year in years
+    )
+
+
+def _track(prepared: Prepared, process: Process, year: Period, now: int) -> Track:
+    rows, hours = prepared.rows[process.id], prepared.hours[process.id]
+    calendar, method = prepared.calendar, prepared.method.process(process.id)
+    row = calendar.period(method.interval, now)
+    rest_since = year.until if row is None or now >= year.until else max(row.since, year.since)
+    baseline = prepared.declared.baselines.get(process.id)
+    gas, output = _sums(hours, year.since, rest_since)
+    return track(
+        process=process.id,
+        year=int(year.name),
+        method=prepared.method.target,
+        intensities=_finished(prepared, process.id, year),
+        rows=_between(rows, year.since, year.until),
+        rest=planned_rest(
+            prepared.declared.plans.get(process.id, ()),
+            _last_year(prepared, rows, year, rest_since),
+            process=process.id,
+            calendar=calendar,
+            interval=method.interval,
+            since=rest_since,
+            until=year.until,
+        ),
+        baseline=baseline,
+        gas_to_date=gas,
+        output_to_date=output,
+        factors=prepared.declared.factors.get(process.id, ()),
+        confidence=prepared.method.confidence,
+    )
+
+
+def _finished(prepared: Prepared, process: str, year: Period) -> Mapping[int, float]:
+    """Return the ratio EnPI of each year before one that was observed well enough.
+
+    The approved baseline speaks for its year when the span does not reach back to it.
+    """
+    hours = prepared.hours[process]
+    found: dict[int, float] = {}
+    baseline = prepared.declared.baselines.get(process)
+    if baseline is not None:
+        own = prepared.calendar.period(PeriodKind.YEAR, baseline.since)
+        if own is not None and (own.since, own.until) == (baseline.since, baseline.until):
+            found[int(own.name)] = baseline.intensity
+    for each in prepared.calendar.periods(PeriodKind.YEAR, prepared.since, year.since):
+        gas, output = _sums(hours, each.since, each.until)
+        if gas is not None and output and _coverage(hours, each) >= LEAST_COVERAGE:
+            found[int(each.name)] = gas / output
+    return found
+
+
+def _sums(hours: ProcessHours, since: int, until: int) -> tuple[float | None, float | None]:
+    """Return gas and output of [since, until) over the windows in which both are known."""
+    place = inside(hours.since, hours.until, [(since, until)])
+    known = np.isfinite(hours.gas) & np.isfinite(hours.output)
+    if since >= until or not place.some(known)[0]:
+        return None, None
+    gas, output = (float(place.total(np.where(known, each, 0.0))[0]) for each in (hours.gas, hours.output))
+    return gas, output
+
+
+def _coverage(hours: ProcessHours, period: Period) -> float:
+    place = inside(hours.since, hours.until, [(period.since, period.until)])
+    length = (hours.until - hours.since).astype(np.float64)
+    covered = place.total(np.minimum(hours.gas_coverage, hours.output_coverage) * length)
+    return float(covered[0]) / (period.until - period.since)
+
+
+def _between(rows: ModelRows, since: int, until: int) -> ModelRows:
+    return rows.pick((rows.since >= since) & (rows.until <= until))
+
+
+def _last_year(prepared: Prepared, rows: ModelRows, year: Period, since: int) -> ModelRows | None:
+    """Return last year's rows from the same place in the year on; all of them when none is left there."""
+    before = prepared.calendar.period(PeriodKind.YEAR, year.since - 1)
+    if before is None or before.since < prepared.since:
+        return None
+    same = _between(rows, before.since + since - year.since, before.until)
+    return same if len(same) else _between(rows, before.since, before.until)
