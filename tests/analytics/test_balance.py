@@ -161,3 +161,14 @@ def test_periods_keep_their_order_and_a_future_one_is_unknown_and_not_partial() 
     assert [each.main for each in found] == [None, 2400.0, 2400.0]
     assert [each.evidence.coverage for each in found] == [0.0, 0.5, 1.0]
     assert {each.evidence.codes for each in found} == {()}
+
+
+def test_a_balance_has_the_same_bits_whatever_range_was_recomputed() -> None:
+    rng = np.random.default_rng(13)
+    windows = gas(*(rng.gamma(4.0, 60.0, 24 * 60) for _ in range(3)))
+    days = [period(24 * day, 24 * day + 24) for day in range(60)]
+    whole = balances(GAS, Method(), windows, days)
+    for first in range(0, 60, 7):
+        some = days[first : first + 7]
+        part = {name: each.between(some[0].since, some[-1].until) for name, each in windows.items()}
+        assert balances(GAS, Method(), part, some) == whole[first : first + 7]
