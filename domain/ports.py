@@ -12,7 +12,7 @@ from domain.periods import PeriodKind
 from domain.reading import Gap, Poll, Reading
 from domain.registers import Space
 from domain.series import Series
-from domain.windows import Windows
+from domain.windows import Windows, WindowVersion
 
 
 class Clock(Protocol):
@@ -105,12 +105,20 @@ class ResultRow:
 class ResultStore(Protocol):
     """Where results stay: beside the readings, replaced as a whole span or not at all."""
 
-    def put_windows(self, windows: Sequence[Windows]) -> None:
-        """Replace the windows of each point from its first `since` to its last `until`; one transaction."""
+    def put_windows(self, windows: Sequence[Windows], *, at: int) -> None:
+        """Replace what touches [first `since`, last `until`) of each point; all points or none.
+
+        `at` is the instant of recording. A closed window (no `Flag.OPEN`) whose end, amount, grade or flags
+        change stays readable as an older version. StoreRejected names an unknown point.
+        """
         ...
 
     def windows(self, points: Sequence[str], *, since: int, until: int) -> Mapping[str, Windows]:
         """Return the windows that begin in [since, until), by point id; every point asked for is there."""
+        ...
+
+    def window_versions(self, point: str, since: int) -> Sequence[WindowVersion]:
+        """Return every version of the window that begins at `since`, oldest first, what holds now last."""
         ...
 
     def replace_results(
@@ -123,7 +131,10 @@ class ResultStore(Protocol):
         period: PeriodKind | None = None,
         subject: str | None = None,
     ) -> None:
-        """Replace the results of a kind that begin in [since, until); only one period or subject if given."""
+        """Replace the results of a kind that begin in [since, until); only one period or subject if given.
+
+        All or none. ValueError when a row does not belong there, or two have one name.
+        """
         ...
 
     def results(
@@ -170,7 +181,8 @@ class ReadingSink(Protocol):
 class Store(ResultStore, ReadingSink, Protocol):
     """Where readings stay. One conformance suite runs on every implementation.
 
-    Not thread-safe for writing: one writer thread. Reading may be done from other threads.
+    Readings are written by one thread; windows, results and a past may be by another. Reading may be done
+    from any thread.
     """
 
     def write(self, batch: Sequence[Envelope]) -> Written:
@@ -190,7 +202,10 @@ class Store(ResultStore, ReadingSink, Protocol):
         ...
 
     def fill(self, name: str, series: Sequence[Series]) -> int:
-        """Write a past that no agent polled, once a name however often offered; return new readings."""
+        """Write a past that no agent polled, each point once a name however often offered; all or none.
+
+        Return how many readings are new. StoreRejected names the points that are not configured.
+        """
         ...
 
     def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:

@@ -49,6 +49,11 @@ class Series:
         )
 
 
+def no_series(point: str) -> Series:
+    """Return the readings of a point that has none."""
+    return Series(point=point, at=np.empty(0, np.int64), value=np.empty(0), quality=np.empty(0, np.uint8))
+
+
 def series_of(point: str, at: Instants, value: Floats, quality: NDArray[np.uint8]) -> Series:
     """Return readings that came in any order, some more than once, as a series."""
     value = value + 0.0  # -0.0 and 0.0 are one value, whichever came first

@@ -100,6 +100,21 @@ class Windows:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowVersion:
+    """What was said about one window, and when."""
+
+    version: int
+    """1 for the first figure of the closed window."""
+    recorded: int
+    """When this version got its figures."""
+    until: int
+    amount: float
+    grade: Grade
+    coverage: float
+    flags: Flag
+
+
 def no_windows(point: str) -> Windows:
     """Return the windows of a point that has none."""
     instants, floats = np.empty(0, np.int64), np.empty(0)
