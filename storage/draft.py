@@ -62,7 +62,9 @@ class NewestReadings:
     def __init__(self) -> None:
         self.by_point: dict[int, Newest] = {}
         self._end: dict[str, int] = {}
-        """Device -> its newest instant, of any point."""
+        """Device -> its newest instant, of any point, that a poll brought."""
+        self._floor = -1
+        """The newest instant that came another way: from the file, or as a past."""
 
     def follow(self, draft: Draft) -> None:
         """Take over what a committed batch brought."""
@@ -76,14 +78,21 @@ class NewestReadings:
                 strict=False,
             )
             place += rows
-            if at >= self._end.get(device, at):
+            in_order = at >= self._end.get(device, at)
+            if in_order:
                 self._end[device] = at
+            if in_order and at >= self._floor:
                 self.by_point.update(zip(points, columns, strict=True))
             else:
-                self.merge(zip(points, columns, strict=True))
+                self._take(zip(points, columns, strict=True))
 
     def merge(self, found: Iterable[tuple[int, Newest]]) -> None:
-        """Take those readings that are newer than what is held."""
+        """Take those readings, which no poll of this process brought, that are newer than what is held."""
+        readings = list(found)
+        self._floor = max([self._floor, *(at for _, (at, _, _) in readings)])
+        self._take(readings)
+
+    def _take(self, found: Iterable[tuple[int, Newest]]) -> None:
         for point, reading in found:
             held = self.by_point.get(point)
             if held is None or held[0] < reading[0]:

@@ -7,8 +7,7 @@ from registered numpy arrays; one process holds the file.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count as counting
 from pathlib import Path
@@ -17,11 +16,15 @@ from threading import Lock, RLock
 
 import duckdb
 
-from domain.errors import StoreError, StoreInUse, StoreUnavailable
-from domain.ports import Envelope, Written
-from domain.reading import Gap, Reading
+from domain.errors import StoreError
+from domain.periods import PeriodKind
+from domain.ports import Envelope, ResultRow, Written
+from domain.reading import Gap, Reading, point_id
+from domain.series import Series, no_series
+from domain.windows import Windows, WindowVersion, no_windows
 from storage import schema
-from storage.draft import Columns, Draft, Journals, NewestReadings, draft_batch
+from storage.draft import Columns, Draft, NewestReadings, draft_batch
+from storage.duckdb_errors import refusal, unavailable
 from storage.duckdb_reading import (
     copy_readings,
     find_neighbours,
@@ -30,11 +33,23 @@ from storage.duckdb_reading import (
     read_gaps,
     read_readings,
 )
-from storage.landing import land, write_rows
-from storage.ranges import RangeSet, ranges_of
+from storage.duckdb_results import (
+    read_results,
+    read_versions,
+    read_windows,
+    replace_results,
+    replace_windows,
+)
+from storage.duckdb_series import check_past, insert_past, newest_of, read_series
+from storage.ingested import IngestedLog
+from storage.landing import land
+from storage.result_rows import Where, check_results
+from storage.window_rows import rows_of_windows, unknown_points
 
-_LOG_ROWS = 1000
-"""Rows of `ingested` beyond twice its runs before it is written anew."""
+_CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 
 
 class DuckStore:
@@ -53,12 +68,7 @@ class DuckStore:
     ) -> None:
         self._path = path
         self._devices = devices
-        self._settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory_limit,
-            "threads": threads,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
+        self._settings = {**_CLOSED, "memory_limit": memory_limit, "threads": threads}
         self._spool = path.with_name(path.name + ".export")
         self._serial = counting()
         self._lock = RLock()
@@ -87,7 +97,7 @@ class DuckStore:
                 self._prepare(self._writer)
             except duckdb.Error as error:
                 self._drop()
-                raise _refusal(self._path, error) from error
+                raise refusal(self._path, error) from error
             except (OSError, StoreError):
                 self._drop()
                 raise
@@ -97,9 +107,7 @@ class DuckStore:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._spool.mkdir(exist_ok=True)
         root = duckdb.connect(str(self._path), config=self._settings)
-        root.execute(f"SET allowed_directories = [{_text(str(self._spool))}]")
-        root.execute("SET enable_external_access = false")
-        root.execute("SET lock_configuration = true")
+        _confine(root, "directories", self._spool)
         return root
 
     def _prepare(self, con: duckdb.DuckDBPyConnection) -> None:
@@ -108,12 +116,7 @@ class DuckStore:
         schema.bring_up_to_date(con, str(self._path))
         self._ids, self._names = schema.register_points(con, self._devices)
         con.commit()
-        self._journals = Journals(ids=dict(schema.rows_of(con, "SELECT name, id FROM journals")))
-        self._journals.ingested = {number: RangeSet() for number in self._journals.ids.values()}
-        self._log_rows, self._log_limit = 0, _LOG_ROWS
-        for journal, first, last in schema.rows_of(con, "SELECT journal, first, last FROM ingested"):
-            self._journals.ingested[journal].add(first, last)
-            self._log_rows += 1
+        self._ingested = IngestedLog(con)
         self._newest, self._newest_is_whole = NewestReadings(), False
         self._columns = Columns()
         con.register("incoming", self._columns.arrays)
@@ -138,29 +141,35 @@ class DuckStore:
 
     # writing
 
+    @contextmanager
+    def _committing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give the writer's connection in a transaction, committed at the end; the caller holds the lock."""
+        try:
+            con = self._writer
+            con.begin()
+            yield con
+            con.commit()
+        except BaseException as error:
+            # Whether the commit reached the disk is not known: forget, open again, ask the disk.
+            self._drop()
+            if isinstance(error, duckdb.Error):
+                raise unavailable(self._path, error) from error
+            raise
+
     def write(self, batch: Sequence[Envelope]) -> Written:
         """Commit the batch, each envelope once however often offered; StoreUnavailable loses nothing."""
         with self._lock:
             self._open()
-            draft = draft_batch(batch, self._ids, self._journals)
+            draft = draft_batch(batch, self._ids, self._ingested.journals)
             if any(draft.seen.values()):
-                try:
-                    self._commit(draft)
-                except BaseException as error:
-                    # Whether the commit reached the disk is not known: forget, open again, ask the disk.
-                    self._drop()
-                    if isinstance(error, duckdb.Error):
-                        raise _unavailable(self._path, error) from error
-                    raise
+                with self._committing() as con:
+                    self._insert(con, draft)
+                self._ingested.committed()
                 with self._newest_lock:
                     self._newest.follow(draft)
         return Written(readings=len(draft.points), duplicates=draft.duplicates, rejected=draft.rejected)
 
-    def _commit(self, draft: Draft) -> None:
-        con = self._writer
-        con.begin()
-        for name, number in self._journals.fresh.items():
-            con.execute("INSERT INTO journals VALUES (?, ?)", [number, name])
+    def _insert(self, con: duckdb.DuckDBPyConnection, draft: Draft) -> None:
         if draft.points:
             if len(draft.points) > self._columns.capacity:
                 self._columns = Columns(2 * len(draft.points))
@@ -170,31 +179,59 @@ class DuckStore:
             con.execute(schema.INSERT_READINGS.format(rows=rows, value=value))
         for gap in draft.gaps:
             con.execute("INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?)", gap)
-        for journal, numbers in draft.seen.items():
-            for first, last in ranges_of(numbers):
-                self._journals.ingested[journal].add(first, last)
-        self._log(draft)
-        con.commit()
-        self._journals.fresh.clear()
+        self._ingested.add(con, draft.seen)
 
-    def _log(self, draft: Draft) -> None:
-        """Append the new ranges, or write the whole table anew when it has grown long."""
-        ingested = self._journals.ingested
-        runs = [
-            (journal, first, last)
-            for journal, numbers in draft.seen.items()
-            for first, last in ranges_of(numbers)
-        ]
-        if self._log_rows > self._log_limit:  # counting the runs of every journal is not for each commit
-            self._log_limit = 2 * sum(map(len, ingested.values())) + _LOG_ROWS
-        if self._log_rows > self._log_limit:
-            runs = [(journal, first, last) for journal, held in ingested.items() for first, last in held]
-            self._writer.execute("DELETE FROM ingested")
-            self._log_rows = 0
-        # Whole numbers as text: parameters cost 0.4 ms a statement.
-        rows = ", ".join(f"({int(j)}, {int(first)}, {int(last)})" for j, first, last in runs)
-        self._writer.execute(schema.INSERT_INGESTED.format(rows=rows))
-        self._log_rows += len(runs)
+    def fill(self, name: str, series: Sequence[Series]) -> int:
+        """Write a past that no agent polled, each point once a name however often offered; all or none.
+
+        It is a journal of its own, in which the number of a point stands for its readings.
+        """
+        check_past(series)
+        with self._lock:
+            self._open()
+            numbers = {
+                point_id(device, point): n for device, ids in self._ids.items() for point, n in ids.items()
+            }
+            unknown_points([one.point for one in series], numbers)
+            journals = self._ingested.journals
+            journal = journals.number(f"fill/{name}")
+            held = journals.ingested[journal]
+            new = [one for one in series if numbers[one.point] not in held]
+            if not new:
+                return 0
+            with self._committing() as con:
+                rows = insert_past(con, new, numbers, journal)
+                self._ingested.add(con, {journal: {numbers[one.point] for one in new}})
+            self._ingested.committed()
+            with self._newest_lock:
+                self._newest.merge(newest_of(new, numbers).items())
+        return rows
+
+    def put_windows(self, windows: Sequence[Windows], *, at: int) -> None:
+        """Replace what touches [first `since`, last `until`) of each point; all points or none."""
+        with self._lock:
+            self._open()
+            rows = rows_of_windows(windows, {name: number for number, name in self._names.items()}, at=at)
+            with self._committing() as con:
+                replace_windows(con, rows)
+
+    def replace_results(
+        self,
+        kind: str,
+        rows: Sequence[ResultRow],
+        *,
+        since: int,
+        until: int,
+        period: PeriodKind | None = None,
+        subject: str | None = None,
+    ) -> None:
+        """Replace the results of a kind that begin in [since, until); only one period or subject if given."""
+        where = Where(kind=kind, since=since, until=until, period=period, subject=subject)
+        check_results(rows, where)
+        with self._lock:
+            self._open()
+            with self._committing() as con:
+                replace_results(con, rows, where)
 
     # reading
 
@@ -209,9 +246,9 @@ class DuckStore:
                 con.close()
         except duckdb.FatalException as error:
             self._drop()
-            raise _unavailable(self._path, error) from error
+            raise unavailable(self._path, error) from error
         except duckdb.Error as error:
-            raise _unavailable(self._path, error) from error
+            raise unavailable(self._path, error) from error
 
     def latest(self) -> Mapping[str, Reading]:
         """Return the newest reading of every point, by point id.
@@ -248,6 +285,44 @@ class DuckStore:
         wanted = set(points)
         named = sorted((name, number) for number, name in self._names.items() if name in wanted)
         return [number for _, number in named]
+
+    def series(self, points: Sequence[str], *, since: int, until: int) -> Mapping[str, Series]:
+        """Return the readings in [since, until) ms as arrays, by point id; every point asked for is there.
+
+        Cheapest for many points of a short time: the tables are ordered by time. 17 bytes a reading.
+        """
+        with self._reading() as con:
+            found = read_series(con, self._by_name(points), since=since, until=until)
+        return {point: found.get(point) or no_series(point) for point in points}
+
+    def windows(self, points: Sequence[str], *, since: int, until: int) -> Mapping[str, Windows]:
+        """Return the windows that begin in [since, until), by point id; every point asked for is there."""
+        with self._reading() as con:
+            found = read_windows(con, self._by_name(points), since=since, until=until)
+        return {point: found.get(point) or no_windows(point) for point in points}
+
+    def window_versions(self, point: str, since: int) -> Sequence[WindowVersion]:
+        """Return every version of the window that begins at `since`, oldest first, what holds now last."""
+        numbers = self._numbers([point])
+        with self._reading() as con:
+            return read_versions(con, numbers[0], since) if numbers else []
+
+    def results(
+        self,
+        kind: str,
+        *,
+        since: int,
+        until: int,
+        period: PeriodKind | None = None,
+        subject: str | None = None,
+    ) -> Sequence[ResultRow]:
+        """Return the results of a kind that begin in [since, until), ordered by subject, period, since."""
+        where = Where(kind=kind, since=since, until=until, period=period, subject=subject)
+        with self._reading() as con:
+            return read_results(con, where)
+
+    def _by_name(self, points: Sequence[str]) -> dict[str, int]:
+        return {self._names[number]: number for number in self._numbers(points)}
 
     def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
         """Return the last good reading at or before `at` and the first good one after it."""
@@ -295,44 +370,27 @@ class DuckStore:
         return rows
 
 
-def export_readings(
-    readings: Iterable[Reading], *, path: Path, form: str, units: Mapping[str, str] | None = None
-) -> int:
-    """Write readings of any store as `DuckStore.export` does, in their order, and return how many."""
-    with TemporaryDirectory(prefix="energy-agent-export-") as folder:
-        source, spooled = Path(folder) / "rows.csv", Path(folder) / f"rows.{form}"
-        sql = schema.export_sql(schema.EXPORT_FILE, spooled, form, units, source=source)
-        write_rows(readings, source, units or {})
-        with duckdb.connect(config={"threads": 1, "memory_limit": "256MB"}) as con:
-            [(rows,)] = con.execute(sql).fetchall()
-        land(spooled, path)
-    return int(rows)
+@contextmanager
+def in_memory(allowed: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a throw-away database that sees one file, or one folder; StoreError for what it cannot do."""
+    kind = "directories" if allowed.is_dir() else "paths"
+    with TemporaryDirectory(prefix="energy-agent-spill-") as spill:
+        settings = {**_CLOSED, "threads": 1, "memory_limit": "256MB", "temp_directory": spill}
+        try:
+            with duckdb.connect(config=settings) as con:
+                _confine(con, kind, allowed)
+                yield con
+        except duckdb.Error as error:
+            raise StoreError(str(allowed), str(error).splitlines()[0]) from error
+
+
+def _confine(con: duckdb.DuckDBPyConnection, kind: str, allowed: Path) -> None:
+    """Let SQL touch the database and what is allowed, nothing else, and let no SQL change that."""
+    con.execute(f"SET allowed_{kind} = [{_text(str(allowed))}]")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
 
 
 def _text(text: str) -> str:
     """Return SQL text of a string, where parameters are not taken."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def _unavailable(path: Path, error: duckdb.Error) -> StoreError:
-    problem = str(error).splitlines()[0]
-    hint = "free disk space" if "No space left" in str(error) else "the batch is kept and tried again"
-    return StoreUnavailable(str(path), problem, hint)
-
-
-def _refusal(path: Path, error: duckdb.Error) -> StoreError:
-    """Return why the file cannot be opened, with the cure."""
-    text = str(error)
-    if "Could not set lock" in text:
-        holder = re.search(r"PID (\d+)", text)
-        who = f"process {holder[1]}" if holder else "another process"
-        return StoreInUse(
-            str(path), f"{who} holds the file", "ask the running agent (status, export) or stop it"
-        )
-    if re.search(r"not a valid DuckDB|[Cc]orrupt|checksum|[Ss]erializ|version number|newer version", text):
-        return StoreError(
-            str(path),
-            f"cannot be read: {text.splitlines()[0]}",
-            "move it aside with its .wal and restore a copy; nothing was changed",
-        )
-    return _unavailable(path, error)

@@ -23,8 +23,8 @@ from urllib3.exceptions import HTTPError
 from domain.errors import StoreError, StoreRejected, StoreUnavailable
 from domain.ports import Envelope, Written
 from domain.reading import Gap, Poll, Quality, Reading, point_id
-from storage.duckdb import export_readings
 from storage.line_protocol import GAPS, READINGS, LineWriter, flux_text, flux_time
+from storage.series_file import export_readings
 from storage.source import Source
 
 _HOUR_MS = 3_600_000

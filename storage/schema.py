@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from domain.errors import StoreError
 from domain.reading import point_id
+from storage.result_tables import RESULT_TABLES, RESULT_VIEWS
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE schema_version(version INTEGER NOT NULL);
@@ -30,9 +31,12 @@ CREATE VIEW readable AS
     SELECT p.device || '.' || p.name AS point, epoch_ms(r.at_ms) AS at_utc, r.value, r.quality
     FROM readings r JOIN points p ON p.id = r.point;
 """
-"""No keys: an index would cost more than the insert; (journal, seq) is kept unique by `ingested`."""
+"""Version 1; a new file goes through the migrations too.
 
-MIGRATIONS: dict[int, str] = {}
+No keys: an index would cost more than the insert; (journal, seq) is kept unique by `ingested`.
+"""
+
+MIGRATIONS: dict[int, str] = {1: RESULT_TABLES + RESULT_VIEWS}
 """Version -> SQL that makes it the next one, in one transaction with the new number."""
 
 INSERT_READINGS = """
@@ -96,6 +100,22 @@ class Connection(Protocol):
         """Run one statement and return something with `fetchall`."""
         ...
 
+    def begin(self) -> object:
+        """Begin a transaction."""
+        ...
+
+    def commit(self) -> object:
+        """Commit it."""
+        ...
+
+    def register(self, view_name: str, python_object: object, /) -> object:
+        """Make numpy arrays by column name readable under a name."""
+        ...
+
+    def unregister(self, view_name: str, /) -> object:
+        """Forget that name."""
+        ...
+
     def fetchmany(self, size: int = 1, /) -> list[Any]:
         """Return the next rows of the last statement, none at its end."""
         ...
@@ -112,9 +132,8 @@ def bring_up_to_date(con: Connection, subject: str) -> None:
     tables = [name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
     if not tables:
         con.execute(TABLES)
-        con.execute("INSERT INTO schema_version VALUES (?)", [VERSION])
-        return
-    if "schema_version" not in tables:
+        con.execute("INSERT INTO schema_version VALUES (1)")
+    elif "schema_version" not in tables:
         raise StoreError(subject, "is a DuckDB file, but not a store of this agent", "name another file")
     [(version,)] = con.execute("SELECT version FROM schema_version").fetchall()
     if version > VERSION:

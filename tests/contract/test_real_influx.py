@@ -16,8 +16,8 @@ from domain.ports import Envelope
 from domain.reading import Poll
 from storage.influx import InfluxStore
 from storage.source import Source
+from tests.contract.stores import VARIABLES
 
-VARIABLES = ("INFLUXDB_TEST_URL", "INFLUXDB_TEST_ORG", "INFLUXDB_TEST_BUCKET", "INFLUXDB_TEST_TOKEN")
 missing = [name for name in VARIABLES if name not in os.environ]
 pytestmark = pytest.mark.skipif(
     bool(missing), reason=f"no InfluxDB to test with: {', '.join(missing)} not set"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 import uuid
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -17,40 +15,10 @@ from hypothesis import strategies as st
 from domain.errors import StoreError
 from domain.ports import Envelope, Store
 from domain.reading import ALL_POINTS, Gap, Poll, Quality, Reading
-from storage.duckdb import DuckStore
 from storage.influx import InfluxStore
-from storage.source import Source, devices_of
+from tests.contract.stores import Opener
 
 NOW = 1_763_800_000_000
-VARIABLES = ("INFLUXDB_TEST_URL", "INFLUXDB_TEST_ORG", "INFLUXDB_TEST_BUCKET", "INFLUXDB_TEST_TOKEN")
-DEVICES = {"boiler": ("gas", "pressure"), "feeder": ("energy", "power")}
-Opener = Callable[[], Store]
-
-
-def open_influx(site: str) -> Store:
-    url, org, bucket, token = (os.environ[name] for name in VARIABLES)
-    source = Source(site=site, gateway="gw1", devices=DEVICES)
-    return InfluxStore(url, sources=[source], org=org, bucket=bucket, token=token)
-
-
-@pytest.fixture(params=["duckdb", "influxdb"])
-def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    """Return a function that opens one and the same store, empty at first."""
-    if request.param == "duckdb":
-        source = Source(site="works", gateway="gw1", devices=DEVICES)
-        return lambda: DuckStore(tmp_path / "store.duckdb", devices_of([source]))
-    missing = [name for name in VARIABLES if name not in os.environ]
-    if missing:
-        pytest.skip(f"no InfluxDB to test with: {', '.join(missing)} not set")
-    site = f"t-{uuid.uuid4().hex}"
-    return lambda: open_influx(site)
-
-
-@pytest.fixture
-def store(opener: Opener) -> Iterator[Store]:
-    opened = opener()
-    yield opened
-    opened.close()
 
 
 def poll(
