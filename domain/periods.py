@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -43,12 +43,18 @@ class Period:
     until: int
     kind: PeriodKind
     name: str
-    """In plant time: `2026-03-01T07:00`, `2026-03-01/night`, `2026-03-01`, `2026-W09`, `2026-03`, `2026`."""
+    """In plant time: `2026-03-01T07:00`, `2026-03-01/night`, `2026-03-01`, `2026-W09`, `2026-03`, `2026`.
+
+    Of an hour that the clock shows twice, the second has its offset: `2026-10-25T02:00+01:00`.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """A shift by local time; one that ends at or before its start ends on the next day."""
+    """A shift by local time; one that ends at or before its start ends on the next day.
+
+    It is of the production day in which it begins, and has the date of that day.
+    """
 
     name: str
     start_min: int
@@ -97,12 +103,22 @@ class PlantCalendar:
         extra, rest = divmod(minute, MINUTES_A_DAY)
         local = datetime.combine(day + timedelta(days=extra), time(rest // 60, rest % 60), self.zone)
         at = round(local.timestamp() * 1000)
-        found = datetime.fromtimestamp(at / 1000, self.zone)
-        if (found.hour, found.minute) != (local.hour, local.minute):  # skipped: the earlier offset was used
-            at = round(local.replace(fold=1).timestamp() * 1000)
-            skip = found.utcoffset() or timedelta()
-            at = max(at, round((local.replace(tzinfo=UTC) - skip).timestamp() * 1000))
+        if self.local(at).replace(tzinfo=None, fold=0) != local.replace(tzinfo=None):
+            # Skipped: read by the old offset it is after the change, by the new one before it.
+            return self._clock_change(round(local.replace(fold=1).timestamp() * 1000), at)
         return at
+
+    def _offset_ms(self, at: int) -> int:
+        """Return how far the plant's clock is ahead of UTC."""
+        return round((self.local(at).utcoffset() or timedelta()).total_seconds() * 1000)
+
+    def _clock_change(self, before: int, after: int) -> int:
+        """Return the instant in (before, after] at which the clock changes; there is one."""
+        old = self._offset_ms(before)
+        while after - before > 1:
+            middle = (before + after) // 2
+            before, after = (middle, after) if self._offset_ms(middle) == old else (before, middle)
+        return after
 
     def local(self, at: int) -> datetime:
         """Return an instant as plant time."""
@@ -167,40 +183,71 @@ class PlantCalendar:
         """
         first, last = self.day_of(since), self.day_of(max(since, until - 1))
         start, end = self.day_start(first), self.day_start(last + timedelta(days=1))
-        phase = round((self.local(start).utcoffset() or timedelta()).total_seconds() * 1000) % HOUR_MS
-        hours = np.arange(
-            (start + phase) // HOUR_MS * HOUR_MS - phase, end + HOUR_MS, HOUR_MS, dtype=np.int64
-        )
         cuts = [start, end]
         day = first - timedelta(days=1)
         while day <= last:
             cuts.append(self.day_start(day))
             cuts += [border for shift in self._shifts(day) for border in (shift.since, shift.until)]
             day += timedelta(days=1)
-        edges = np.unique(np.concatenate((hours, np.array(cuts, dtype=np.int64))))
+        edges = np.unique(np.concatenate((self._full_hours(start, end), np.array(cuts, dtype=np.int64))))
         edges = edges[(edges >= start) & (edges <= end)]
         begin = int(np.searchsorted(edges, since, side="right")) - 1
         finish = int(np.searchsorted(edges, max(until, since + 1), side="left"))
         found: Instants = edges[begin : finish + 1]
         return found
 
+    def _full_hours(self, since: int, until: int) -> Instants:
+        """Return the instants in [since, until) at which the plant's clock shows a full hour or changes."""
+        begin, old = since, self._offset_ms(since)
+        pieces = []
+        for at in (*range(since + DAY_MS, until, DAY_MS), until):
+            offset = self._offset_ms(at)
+            if offset != old:
+                change = self._clock_change(max(begin, at - DAY_MS), at)
+                pieces += [_grid(begin, change, old), np.array([change], dtype=np.int64)]
+                begin, old = change, offset
+        return np.concatenate((*pieces, _grid(begin, until, old)))
+
     # inside
 
     def _hour(self, since: int, until: int) -> Period:
-        name = self.local(since).strftime("%Y-%m-%dT%H:%M")
+        local = self.local(since)
+        name = local.strftime("%Y-%m-%dT%H:%M")
+        if local.fold:
+            name += local.isoformat()[-6:]
         return Period(kind=PeriodKind.HOUR, since=since, until=until, name=name)
 
-    def _shifts(self, day: date) -> Iterator[Period]:
-        for shift in self.calendar_of(day).shifts:
-            since = self.instant(day, shift.start_min)
-            until = self.instant(day, shift.start_min + shift.length_min)
+    def _shifts(self, day: date) -> list[Period]:
+        """Return the shifts of a production day, in order; a new calendar cuts what is left over."""
+        calendar, following = self.calendar_of(day), self.calendar_of(day + timedelta(days=1))
+        latest = None
+        if following is not calendar and following.shifts:
+            tomorrow = day + timedelta(days=1)
+            latest = min(self.instant(tomorrow, _start_min(shift, following)) for shift in following.shifts)
+        found = []
+        for shift in calendar.shifts:
+            start_min = _start_min(shift, calendar)
+            since, until = self.instant(day, start_min), self.instant(day, start_min + shift.length_min)
+            until = until if latest is None else min(until, latest)
             if since < until:
                 name = f"{day.isoformat()}/{shift.name}"
-                yield Period(kind=PeriodKind.SHIFT, since=since, until=until, name=name)
+                found.append(Period(kind=PeriodKind.SHIFT, since=since, until=until, name=name))
+        return sorted(found)
 
     def _calendar_period(self, kind: PeriodKind, day: date) -> Period:
         first, after, name = _span(kind, day)
         return Period(kind=kind, since=self.day_start(first), until=self.day_start(after), name=name)
+
+
+def _start_min(shift: Shift, calendar: WorkingCalendar) -> int:
+    """Return when a shift begins: minutes after the first midnight of its production day."""
+    return shift.start_min + (MINUTES_A_DAY if shift.start_min < calendar.day_start_min else 0)
+
+
+def _grid(since: int, until: int, offset_ms: int) -> Instants:
+    """Return the full hours in [since, until) of a clock that is so far ahead of UTC."""
+    first = -(-(since + offset_ms) // HOUR_MS) * HOUR_MS - offset_ms
+    return np.arange(first, until, HOUR_MS, dtype=np.int64)
 
 
 def _span(kind: PeriodKind, day: date) -> tuple[date, date, str]:
