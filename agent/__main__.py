@@ -15,20 +15,32 @@ class LazyGroup(click.Group):
     """Imports a command only when it is called, so that --help is quick."""
 
     commands_by_name: ClassVar[dict[str, str]] = {
-        name: f"agent.commands.{name}"
-        for name in ("run", "demo", "check", "simulate", "read", "tail", "export", "status")
+        # `import` is a word of Python: the module and the function have one _ more.
+        name: f"agent.commands.{name}_" if name == "import" else f"agent.commands.{name}"
+        for name in (
+            "run",
+            "demo",
+            "check",
+            "simulate",
+            "read",
+            "tail",
+            "export",
+            "status",
+            "import",
+            "event",
+        )
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order a newcomer needs them."""
-        return ["demo", "check", "read", "run", "status", "tail", "export", "simulate"]
+        return ["demo", "check", "read", "run", "status", "tail", "export", "import", "event", "simulate"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return one command."""
         module = self.commands_by_name.get(cmd_name)
         if module is None:
             return None
-        command = getattr(importlib.import_module(module), cmd_name)
+        command = getattr(importlib.import_module(module), module.rpartition(".")[2])
         if not isinstance(command, click.Command):
             raise TypeError(f"{module} has no command {cmd_name}")
         return command

@@ -25,7 +25,7 @@ def check_method(settings: Settings) -> Iterator[Finding]:
         remedy = "name the year by which the reduction is promised"
         yield error("config.bad_target", "target.target_year", problem, remedy)
     yield from _check_heat(settings.heat)
-    yield from _check_calendar(settings.calendar)
+    yield from check_calendar(settings.calendar)
     yield from _check_intervals(settings)
 
 
@@ -40,7 +40,8 @@ def _check_heat(heat: HeatTable) -> Iterator[Finding]:
         yield error("config.bad_efficiency", "heat.efficiency", problem, remedy)
 
 
-def _check_calendar(calendar: CalendarTable) -> Iterator[Finding]:
+def check_calendar(calendar: CalendarTable) -> Iterator[Finding]:
+    """Give the findings of `[calendar]`."""
     yield from check_ids([shift.name for shift in calendar.shifts], "calendar.shifts", "name")
     whole = {
         index: shift_of(shift.name, shift.start, shift.end)

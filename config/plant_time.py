@@ -20,6 +20,9 @@ _IS_INSTANT = re.compile(
 _OTHER_ORDER = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2,4}.*", re.ASCII)
 _SERIAL = re.compile(r"\d{5}([.,]\d+)?", re.ASCII)
 
+_SHIFTS_ZH = {"白班": "day", "夜班": "night"}
+"""Ids are ASCII; these two are what a Chinese table calls them."""
+
 
 class Unreadable(Exception):
     """A text is no time: what is wrong, and the cure."""
@@ -41,8 +44,9 @@ def shift_of(text: str, name: str, calendar: PlantCalendar) -> tuple[int, int]:
     """Return [since, until) of a shift of a production day."""
     day = day_of(text)
     start = calendar.day_start(day)
+    meant = {name.lower(), _SHIFTS_ZH.get(name, "")}
     for period in calendar.periods(PeriodKind.SHIFT, start - DAY_MS, start + 2 * DAY_MS):
-        if period.name.lower() == f"{day.isoformat()}/{name.lower()}":
+        if period.name.removeprefix(f"{day.isoformat()}/").lower() in meant:
             return period.since, period.until
     known = [shift.name for shift in calendar.calendar_of(day).shifts]
     remedy = suggest(name, known) if known else "declare the shifts: energy-agent event calendar FILE.toml"

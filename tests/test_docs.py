@@ -27,7 +27,8 @@ def test_a_test_named_in_the_fault_table_exists(file: str, name: str) -> None:
 
 def test_every_command_of_the_readme_exists() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = {path.stem for path in (ROOT / "agent/commands").glob("*.py")} - {"__init__", "common"}
+    modules = {path.stem for path in (ROOT / "agent/commands").glob("*.py")} - {"__init__", "common"}
+    commands = {module.removesuffix("_") for module in modules}
     table = set(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
     assert table == commands
 
