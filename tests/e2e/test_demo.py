@@ -9,7 +9,10 @@ import stat
 import time
 import tomllib
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,9 +30,17 @@ class Demo(Agent):
         folder.mkdir()
         self.offset = reserved_offset(8080, *range(15021, 15032), 18830)
         works = Works(folder=folder, file=folder / "plant.toml", http_port=8080 + self.offset)
-        super().__init__(
-            works, command=("demo", "--dir", str(folder), "--port-offset", str(self.offset)), names_file=False
-        )
+        super().__init__(works, command=command(folder, self.offset), names_file=False)
+
+    @property
+    def origin(self) -> int:
+        """Return the instant of its first start."""
+        start_ms: int = json.loads((self.works.state_dir / "demo.json").read_text())["start_ms"]
+        return start_ms
+
+
+def command(folder: Path, offset: int) -> tuple[str, ...]:
+    return ("demo", "--dir", str(folder), "--port-offset", str(offset))
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +56,8 @@ def test_readings_of_the_whole_plant_are_in_the_store_within_twenty_seconds(demo
     demo.wait_until("every device is read", lambda s: all(d["good"] for d in s["devices"]))
 
     def stored() -> bool:
-        return {row.point.partition(".")[0] for row in export(demo.works) if row.value is not None} == devices
+        live = [row for row in export(demo.works) if row.value is not None and row.at >= demo.origin]
+        return {row.point.partition(".")[0] for row in live} == devices
 
     wait_for("every device is in the store", stored)
     assert time.monotonic() - demo.started < 20.0
@@ -56,6 +68,24 @@ def test_it_tells_a_line_every_few_seconds(demo: Demo) -> None:
         r"17/17 meters answer  [\d,]+ readings in the store \(\+\d+/s\)  journal \d+  quarantine 0"
     )
     wait_for("a summary", lambda: line.search(demo.log.read_text()))
+
+
+def test_the_past_since_2024_is_there_with_what_was_planted(demo: Demo) -> None:
+    point = "em_main.active_energy_import"
+    first = export(demo.works, point, "--since", "2024-01-01", "--until", "2024-01-02")
+    assert len(first) == 24 * 4
+    assert first[0].at == 1_704_038_400_000
+    begin = datetime.fromtimestamp(demo.origin // 1000, ZoneInfo("Asia/Shanghai")) - timedelta(days=12)
+    rows = export(demo.works, point, "--since", f"{begin:%Y-%m-%d}")
+    before = [row for row in rows if row.at < demo.origin]
+    assert before[-1].at == (demo.origin - 1) // 900_000 * 900_000
+    assert {later.at - row.at for row, later in pairwise(before)} == {900_000}
+    down = [row for row in before if row.quality != "good"]
+    assert {row.quality for row in down} == {"link_down"}
+    assert len(down) == 7 * 4
+    values = [row.value for row in rows if row.value is not None]
+    assert values == sorted(values)
+    assert re.search(r"history: 1,\d{3},\d{3} readings since 2024, 1 meter events", demo.log.read_text())
 
 
 def test_every_socket_of_agent_broker_and_meters_is_on_loopback(demo: Demo) -> None:
@@ -96,6 +126,26 @@ def test_ctrl_c_ends_it_within_five_seconds_and_nothing_is_left_running(demo: De
     assert "Traceback" not in text
     assert "ERROR" not in text
     assert export(demo.works)
+
+
+def test_a_later_start_goes_on_with_the_same_plant(demo: Demo) -> None:
+    origin, before = demo.origin, export(demo.works)
+    with Agent(demo.works, command=command(demo.works.folder, demo.offset), names_file=False) as again:
+        again.wait_all_stored()
+        again.stop(signal.SIGINT)
+    assert demo.origin == origin
+    assert "history" not in again.log.read_text()
+    last = {row.point: row for row in before if row.value is not None}
+    counters = (
+        "gas_sheet.volume_reference",
+        "em_utilities.active_energy_import",
+        "gas_main.volume_reference",
+    )
+    new = [row for row in export(demo.works, *counters) if row.at > max(row.at for row in before)]
+    assert {row.point for row in new if row.value is not None} == set(counters)
+    for row in new:
+        old = last[row.point].value
+        assert row.value is None or (old is not None and 0.0 <= row.value - old < 100.0)
 
 
 def test_a_demo_file_that_was_changed_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
