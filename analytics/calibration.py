@@ -53,6 +53,7 @@ def whitening(autocorrelation: float, rows: int) -> float:
 def calibrate(
     *,
     rows: int,
+    parameters: int,
     autocorrelation: float,
     allowance: float,
     rows_per_year: float,
@@ -62,11 +63,12 @@ def calibrate(
     """Return how to watch with a baseline of so many rows; `rise_sd` is the rise whose delay is told."""
     phi = whitening(autocorrelation, rows)
     threshold = _threshold(
-        rows,
-        round(round(phi / _GRID) * _GRID, 2),  # h hardly depends on phi once whitened
-        allowance,
-        round(rows_per_year, 1),
-        false_alarms_per_year,
+        rows=rows,
+        parameters=parameters,
+        phi=round(round(phi / _GRID) * _GRID, 2),  # h hardly depends on phi once whitened
+        allowance=allowance,
+        rows_per_year=round(rows_per_year, 1),
+        false_alarms_per_year=false_alarms_per_year,
     )
     first, later = shifts(rise_sd, phi)
     delay = cusum_delay(
@@ -83,7 +85,13 @@ def shifts(rise_sd: float, phi: float) -> tuple[float, float]:
 
 @lru_cache(maxsize=256)
 def _threshold(
-    rows: int, phi: float, allowance: float, rows_per_year: float, false_alarms_per_year: float
+    *,
+    rows: int,
+    parameters: int,
+    phi: float,
+    allowance: float,
+    rows_per_year: float,
+    false_alarms_per_year: float,
 ) -> float:
     """Return h, rounded to 0.001: the last bits of a solver differ from machine to machine."""
     run_length = max(2.0, rows_per_year / false_alarms_per_year)
@@ -91,7 +99,9 @@ def _threshold(
     tried = known + np.array(_OFFSETS)
     tried = np.maximum(tried, 0.01)
     watched_rows = round(min(max(run_length, 100.0), 900.0))
-    rates = false_alarm_rates(rows, watched_rows, phi, allowance, tried) * rows_per_year
+    rates = rows_per_year * false_alarm_rates(
+        tried, rows=rows, parameters=parameters, watched_rows=watched_rows, phi=phi, allowance=allowance
+    )
     wanted = np.log(false_alarms_per_year)
     # Falling in h; np.interp wants rising.
     found = np.interp(-wanted, -np.log(np.maximum(rates, 1e-9)), tried)
@@ -99,17 +109,22 @@ def _threshold(
 
 
 def false_alarm_rates(
-    rows: int, watched_rows: int, phi: float, allowance: float, thresholds: Floats
+    thresholds: Floats, *, rows: int, parameters: int, watched_rows: int, phi: float, allowance: float
 ) -> Floats:
-    """Return alarms a row in control for each threshold, over many simulated baselines of n rows."""
+    """Return alarms a row in control for each threshold, over many simulated baselines of n rows.
+
+    The error of the constant is in the residuals' mean; that of the other coefficients comes and goes with
+    the relevant variables, and makes residuals after the baseline larger than in it.
+    """
     x = _autoregressive(rows + watched_rows, PLANTS, phi)
     base = x[:rows]
     residual = base - base.mean(axis=0)
     square = (residual**2).sum(axis=0)
-    sd = np.sqrt(square / max(1, rows - 2))
+    sd = np.sqrt(square / (rows - 1))
     own = (residual[1:] * residual[:-1]).sum(axis=0) / square
     used = np.clip(_unbiased(own, rows), 0.0, LARGEST_PHI)
-    r = (x - base.mean(axis=0)) / sd
+    wider = 1.0 + (parameters - 1) / rows
+    r = (x - base.mean(axis=0)) / sd * np.sqrt(wider)
     a = (r[rows:] - used * r[rows - 1 : -1]) / np.sqrt(1.0 - used * used)
     shape = (PLANTS, thresholds.size)
     state = watched(np.zeros(shape), np.full(shape, float(rows)), np.full(shape, rows))

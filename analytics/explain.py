@@ -40,9 +40,9 @@ class Size:
 
 
 def size_of(alarm: Alarm, course: Course, rows: WatchedRows, baseline: Baseline) -> Size:
-    """Return the size by all rows since the onset, with the interval of both levels."""
+    """Return the size by all rows of the shift, with the interval of both levels."""
     span = slice(alarm.first, alarm.end)
-    shift, error = _shift(course, span, alarm)
+    shift, error = _shift(course, slice(alarm.shifted, alarm.end), alarm)
     reach = float(stdtrit(baseline.degrees_of_freedom, 0.5 + CONFIDENCE / 2.0)) * error
     share = Estimate(
         value=shift, low=shift - reach, high=shift + reach, confidence=CONFIDENCE, standard_error=error
@@ -64,7 +64,11 @@ def size_of(alarm: Alarm, course: Course, rows: WatchedRows, baseline: Baseline)
 
 def _shift(course: Course, span: slice, alarm: Alarm) -> tuple[float, float]:
     """Return the change of level over a span, as a share of the level before, and its standard error."""
-    a, b = course.a[span], course.b[span]
+    a, b = course.a[span].copy(), course.b[span].copy()
+    if span.start == alarm.shifted:
+        whole = course.whole[span.start]
+        a[0] += alarm.reference * (whole - b[0])
+        b[0] = whole
     weight = float(np.sum(b * b))
     level = float(np.sum(a * b)) / weight
     error = np.sqrt(1.0 / weight + 1.0 / alarm.weight)

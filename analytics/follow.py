@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analytics.calibration import Calibration
-from analytics.drift import Ewma, ewma, ewma_limit, is_spike
+from analytics.drift import SPIKE_SD, Ewma, ewma, ewma_limit, is_spike
 from analytics.level import DOWN, LEARNING_ROWS, RECOVERED, UP, Watched, accepted, step, watched
 from domain.periods import DAY_MS
 from domain.results import Baseline
@@ -49,6 +49,8 @@ class Alarm:
     is_up: bool
     first: int
     """Onset."""
+    shifted: int
+    """Most likely first row of the shift; the run may have begun by chance before it. Sizes are from here."""
     detected: int
     end: int
     reference: float
@@ -74,6 +76,8 @@ class Course:
     a: Floats
     """Whitened gas and expected gas of each row, in SDs."""
     b: Floats
+    whole: Floats
+    """b of a row on which the level changed: the row before had the old one."""
     spikes: tuple[int, ...]
     """Rows that lie alone beyond 3 SD."""
 
@@ -91,20 +95,23 @@ class _Follower:
         self.rows_seen = 0
         self.alarms: list[Alarm] = []
         self.spikes: list[int] = []
-        self.a: list[float] = []
-        self.b: list[float] = []
         self._levels: list[tuple[float, float]] = []
         """Level and weight before each row."""
+        self._x: list[float] = []
+        self._phi = calibration.phi
+        self._beyond = 0.0
+        """By how much the row before was a spike: the next row is not told of that part."""
         self._last_capped = 0
         """Last row on which the chart of an open alarm stood at h."""
 
-    def look(self, row: int, a: float, b: float) -> bool:
-        """Take one row; say whether it is a spike, of which the next row must not be told."""
+    def look(self, row: int, a: float, b: float) -> None:
+        """Take one row."""
         before = self.state
-        self.a.append(a)
-        self.b.append(b)
+        if self.rows.has_neighbour[row]:
+            a += self._phi * self._beyond
         self._levels.append((before.level, before.weight))
         self.state, event, x = step(before, a, b, allowance=self.allowance, threshold=self.threshold)
+        self._x.append(x)
         is_learning = before.rows < LEARNING_ROWS
         self.rows_seen += 1
         if not is_learning:
@@ -120,19 +127,19 @@ class _Follower:
             self.ewma = Ewma()
         if self.state.is_open and self.state.cusum.upper >= self.threshold:
             self._last_capped = row
-        if not is_spike(x) or self.state.is_open or is_learning:
-            return False
-        self.spikes.append(row)
-        return True
+        self._beyond = 0.0
+        if is_spike(x) and not self.state.is_open and not is_learning:
+            self.spikes.append(row)
+            self._beyond = x - np.copysign(SPIKE_SD, x)
 
-    def accept(self, closings: Mapping[str, int], before: int) -> None:
+    def accept(self, closings: Mapping[str, int], before: int, row: int) -> None:
         """Take the level of the rows since an open alarm as normal, where it was declared so by then."""
         if not self.state.is_open:
             return
         at = closings.get(self.alarms[-1].id)
         if at is None or at >= before:
             return
-        self._close(end=len(self.a), until=at, is_accepted=True)
+        self._close(end=row, until=at, is_accepted=True)
         self.state, self.ewma = accepted(self.state), Ewma()
         self.rows_seen = self.state.rows
 
@@ -144,6 +151,7 @@ class _Follower:
                 id=alert_id(self.process, int(self.rows.since[first])),
                 is_up=is_up,
                 first=first,
+                shifted=first + _likeliest(np.array(self._x[first:])),
                 detected=row,
                 end=-1,
                 reference=level,
@@ -174,13 +182,11 @@ def follow(
 ) -> Course:
     """Return the course; `closings`: id of an alert -> instant at which it was declared the new normal."""
     found = _Follower(rows, baseline, calibration, allowance)
-    whitened, lonely = _whitened(rows, calibration.phi)
-    is_alone = False
+    a, b, whole = _whitened(rows, calibration.phi)
     for row, until in enumerate(rows.until.tolist()):
-        found.accept(closings, until)
-        a, b = lonely[row] if is_alone else whitened[row]
-        is_alone = found.look(row, a, b)
-    found.accept(closings, now_ms + 1)
+        found.accept(closings, until, row)
+        found.look(row, float(a[row]), float(b[row]))
+    found.accept(closings, now_ms + 1, len(rows))
     alarms = _ended(found.alarms, len(rows))
     inside = {row for alarm in alarms for row in range(alarm.first, alarm.end)}
     return Course(
@@ -188,10 +194,17 @@ def follow(
         ewma=found.ewma,
         rows=found.rows_seen,
         alarms=alarms,
-        a=np.array(found.a),
-        b=np.array(found.b),
+        a=a,
+        b=b,
+        whole=whole,
         spikes=tuple(row for row in found.spikes if row not in inside),
     )
+
+
+def _likeliest(x: Floats) -> int:
+    """Return from which place on a shift to the end is most likely (Hinkley 1970): greatest sum^2 / count."""
+    sums, counts = np.cumsum(x[::-1]), np.arange(1, len(x) + 1)
+    return len(x) - 1 - int(np.argmax(sums**2 / counts))
 
 
 def _at_baseline(baseline: Baseline, phi: float) -> Watched:
@@ -205,15 +218,14 @@ def mean_gas(baseline: Baseline) -> float:
     return (baseline.gas - baseline.standing_mean * baseline.standing_rows) / baseline.rows
 
 
-def _whitened(rows: WatchedRows, phi: float) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Return (a, b) of each row, by the row before where that is near, and by itself alone."""
+def _whitened(rows: WatchedRows, phi: float) -> tuple[Floats, Floats, Floats]:
+    """Return a, b and `whole`: gas and expected gas of each row in SDs, less what a near row before tells."""
     gas, expected = rows.gas / rows.sd, rows.expected / rows.sd
     before_gas, before_expected = rows.before_gas / rows.before_sd, rows.before_expected / rows.before_sd
     gain = 1.0 / np.sqrt(1.0 - phi * phi)
     a = np.where(rows.has_neighbour, (gas - phi * before_gas) * gain, gas)
     b = np.where(rows.has_neighbour, (expected - phi * before_expected) * gain, expected)
-    together = list(zip(a.tolist(), b.tolist(), strict=True))
-    return together, list(zip(gas.tolist(), expected.tolist(), strict=True))
+    return a, b, np.where(rows.has_neighbour, expected * gain, expected)
 
 
 def _ended(alarms: Sequence[Alarm], rows: int) -> tuple[Alarm, ...]:

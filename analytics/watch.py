@@ -100,6 +100,7 @@ def watch(
 def _calibration(baseline: Baseline, method: ProcessMethod) -> Calibration:
     return calibrate(
         rows=baseline.rows,
+        parameters=len(baseline.coefficients),
         autocorrelation=baseline.autocorrelation,
         allowance=method.allowance,
         rows_per_year=_rows_per_year(baseline),
