@@ -119,7 +119,8 @@ def correlated(design: Floats, inverse: Floats, autocorrelation: float) -> tuple
     """
     if autocorrelation == 0:
         return inverse, float(design.shape[1])
-    places = np.arange(len(design))
-    correlation = (autocorrelation**places)[np.abs(places[:, None] - places)]
-    inner = inverse @ (design.T @ (correlation @ design))
+    n = len(design)
+    kernel = autocorrelation ** np.abs(np.arange(1 - n, n))
+    smoothed = np.column_stack([np.convolve(column, kernel)[n - 1 : 2 * n - 1] for column in design.T])
+    inner = inverse @ (design.T @ smoothed)
     return inner @ inverse, float(np.trace(inner))

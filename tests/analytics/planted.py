@@ -81,9 +81,15 @@ def year_of(
     mean: float = MEAN,
     start: int = instant(2024),
     week: int = 7,
+    idle: float = 0.0,
 ) -> ModelRows:
-    """Return n days that burn `factor` of what the planted model says; five of seven work when week is 5."""
+    """Return n days that burn `factor` of what the planted model says.
+
+    Of seven days the first `week` work, but for a share `idle` of them at random.
+    """
     works = np.arange(n) % 7 < week
+    if idle:
+        works &= rng.random(n) >= idle
     output = np.where(works, np.maximum(rng.normal(mean, SD, n), 1.0), 0.0)
     gas = np.where(works, BASE + SLOPE * output, STANDING) * factor
     noise = np.zeros(n)

@@ -17,6 +17,7 @@ from analytics.baseline import (
     findings_of,
     fit,
 )
+from analytics.regression import correlated, counted, independent_rows, sum_variance
 from analytics.rows import ModelRows
 from domain.ledger import StaticFactor
 from domain.periods import DAY_MS
@@ -274,3 +275,25 @@ def test_static_factors_count_for_the_part_of_a_row_inside_them() -> None:
     found = adjusted(np.full(4, 1000.0), data, factors)
     assert found.tolist() == pytest.approx([1000.0, 1050.0, 1124.0, 1100.0])
     assert adjusted(np.full(4, 1000.0), data, factors[::-1]).tolist() == found.tolist()
+
+
+def test_correlated_residuals_are_counted_as_the_full_matrix_would() -> None:
+    rng = np.random.default_rng(11)
+    matrix = np.column_stack((np.ones(40), rng.normal(30, 4, 40)))
+    inverse = np.linalg.inv(matrix.T @ matrix)
+    full = 0.4 ** np.abs(np.subtract.outer(np.arange(40), np.arange(40)))
+    shape, trace = correlated(matrix, inverse, 0.4)
+    assert shape == pytest.approx(inverse @ matrix.T @ full @ matrix @ inverse, rel=1e-9)
+    assert trace == pytest.approx(np.trace(matrix @ inverse @ matrix.T @ full))
+    for m in (1, 2, 7):
+        ones = 0.4 ** np.abs(np.subtract.outer(np.arange(m), np.arange(m)))
+        assert sum_variance(m, 0.4) == pytest.approx(ones.sum())
+
+
+def test_autocorrelation_counts_above_0_2_or_when_it_is_certain() -> None:
+    assert counted(0.19, 12) == 0.0
+    assert counted(0.21, 12) == 0.21
+    assert counted(0.12, 300) == 0.12  # limit 1.645 / sqrt(300) = 0.095
+    assert counted(0.09, 300) == 0.0
+    assert counted(-0.5, 300) == 0.0
+    assert independent_rows(300, 0.35) == pytest.approx(300 * 0.65 / 1.35)
