@@ -75,14 +75,15 @@ def evidences(
     """Return the evidence of each span from n ordered windows.
 
     Shares are weighted by the size of the known amounts; where these are all 0 (a line at rest), by time.
-    Coverage is weighted by time over the whole span: what has no window is not covered. A span is complete
-    when windows fill it, each has an amount and none is still open.
+    Coverage is weighted by time over what has passed of the span: what has no window is not covered. A span
+    is complete when windows fill it, each has an amount and none is still open.
     """
     length = (until - since).astype(np.float64)
     is_known = np.isfinite(amount)
     shares = _shares(np.where(is_known, np.abs(amount), 0.0), np.where(is_known, length, 0.0), grade, places)
     whole = places.length_ms.astype(np.float64)
-    covered = places.total(coverage * length) / np.where(whole > 0.0, whole, 1.0)
+    elapsed = places.elapsed_ms.astype(np.float64)
+    covered = places.total(coverage * length) / np.where(elapsed > 0.0, elapsed, 1.0)
     done = is_known & ((flags & Flag.OPEN) == 0)
     complete = (places.total(length) == whole) & (whole > 0.0) & ~places.some(~done)
     return _objects(shares, covered, complete, places.union(flags))

@@ -97,7 +97,7 @@ def model_rows(hours: ProcessHours, calendar: PlantCalendar, method: ProcessMeth
         gas=places.total(hours.gas),
         variables=method.variables,
         x=np.column_stack([_variable(name, hours, places, length) for name in method.variables]),
-        coverage=places.total(coverage * length) / places.length_ms,
+        coverage=places.total(coverage * length) / places.elapsed_ms,
         is_complete=(places.total(length) == places.length_ms) & ~places.some(~known),
     )
 

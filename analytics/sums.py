@@ -38,6 +38,8 @@ class Inside:
     """m: the windows [first, end) lie inside; first == end: none."""
     length_ms: Instants
     """m, of the spans."""
+    elapsed_ms: Instants
+    """m: what has passed of each span when the last window ends; a span that lies ahead has all of it."""
     order: NDArray[np.intp]
     """m, places of the spans by their begin: what lies between two neighbours is then never long."""
 
@@ -81,10 +83,13 @@ def inside(since: Instants, until: Instants, spans: Spans) -> Inside:
     borders = np.array(spans, dtype=np.int64).reshape(-1, 2)
     first = np.searchsorted(since, borders[:, 0], side="left")
     end = np.searchsorted(until, borders[:, 1], side="right")
+    length = borders[:, 1] - borders[:, 0]
+    passed = np.minimum(borders[:, 1], until[-1]) - borders[:, 0] if len(until) else length
     return Inside(
         first=first,
         end=np.maximum(first, end),
-        length_ms=borders[:, 1] - borders[:, 0],
+        length_ms=length,
+        elapsed_ms=np.where(passed > 0, passed, length),
         order=np.lexsort((borders[:, 1], borders[:, 0])),
     )
 

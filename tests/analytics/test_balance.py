@@ -159,7 +159,8 @@ def test_periods_keep_their_order_and_a_future_one_is_unknown_and_not_partial() 
     windows = gas([100.0] * 24, [60.0] * 24, [40.0] * 24)
     found = balances(GAS, Method(), windows, [period(24, 48), period(0, 48), DAY])
     assert [each.main for each in found] == [None, 2400.0, 2400.0]
-    assert [each.evidence.coverage for each in found] == [0.0, 0.5, 1.0]
+    assert [each.evidence.coverage for each in found] == [0.0, 1.0, 1.0]
+    assert [each.evidence.is_complete for each in found] == [False, False, True]
     assert {each.evidence.codes for each in found} == {()}
 
 

@@ -64,8 +64,16 @@ def test_windows_of_unequal_length_cover_by_their_length() -> None:
 
 
 def test_hours_without_a_window_are_not_covered() -> None:
-    found = of(hours("a", [1.0] * 18), 0, 24)
+    whole = hours("a", [1.0] * 24)
+    found = of(whole.pick((np.arange(24) < 12) | (np.arange(24) >= 18)), 0, 24)
     assert found.coverage == 0.75
+    assert not found.is_complete
+    assert found.is_provisional
+
+
+def test_hours_that_are_still_to_come_are_no_gap_but_the_period_is_provisional() -> None:
+    found = of(hours("a", [1.0] * 18), 0, 24)
+    assert found.coverage == 1.0
     assert not found.is_complete
     assert found.is_provisional
 
