@@ -47,7 +47,7 @@ def meter_event(
     found = MeterEvent(
         kind=kind,
         point=point.id,
-        at=instant(desk, at, "--at"),
+        at=_minute(desk, at),
         old_final=old_final,
         new_start=new_start,
         certificate=certificate,
@@ -67,6 +67,14 @@ def calibration(desk: Desk, name: str, at: str, *, valid_until: str, certificate
     )
     _check_other_events(desk, found)
     return found
+
+
+def _minute(desk: Desk, text: str) -> int:
+    """Return an instant that was typed with its time: an index belongs to a minute, not to a day."""
+    at = instant(desk, text, "--at")
+    if ":" not in text:
+        raise click.BadParameter(f"{text.strip()!r} has no time; write 2026-03-01T08:00", param_hint="--at")
+    return at
 
 
 def _check_index(point: Point, index: float, option: str) -> None:

@@ -89,8 +89,8 @@ def in_words(seen: Look) -> list[str]:
         lines.append(f"  {process:{widths[0]}}  {count:>{widths[1]}} new  {total:>{widths[2]}}  {span}")
     if seen.found.already:
         numbers = [number for _, number in seen.found.already]
-        entries = f"{min(numbers)} to {max(numbers)}" if len(numbers) > 1 else f"{numbers[0]}"
-        lines.append(f"  {len(numbers):,} already there (entries {entries}), left out")
+        entries = f"entries {min(numbers)} to {max(numbers)}" if len(numbers) > 1 else f"entry {numbers[0]}"
+        lines.append(f"  {len(numbers):,} already there ({entries}), left out")
     lines += [str(fault) for fault in seen.findings]
     return lines
 

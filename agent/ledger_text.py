@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.ledger import Desk
+from config.method_tables import WEEKDAYS
 from domain.ledger import (
     AlertEntry,
     BaselineApproved,
@@ -68,10 +69,10 @@ def _calendar(calendar: WorkingCalendar) -> str:
     shifts = ", ".join(
         f"{shift.name} {_time(shift.start_min)}-{_time(shift.end_min)}" for shift in calendar.shifts
     )
+    rest = ", ".join(WEEKDAYS[day] for day in sorted(calendar.rest_days))
     return (
         f"calendar from {calendar.valid_from}: days begin at {_time(calendar.day_start_min)}, "
-        f"shifts {shifts or 'none'}, {len(calendar.rest_days)} rest days a week, "
-        f"{len(calendar.holidays)} holidays"
+        f"shifts {shifts or 'none'}, rest days {rest or 'none'}, holidays {len(calendar.holidays) or 'none'}"
     )
 
 

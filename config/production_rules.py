@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -74,10 +75,12 @@ def rules_of(plant: Plant, calendar: PlantCalendar, *, now: int, is_plan: bool) 
     processes = {process.id: process for process in plant.processes}
     most: defaultdict[str, float] = defaultdict(float)
     for point in plant.points:
-        if point.carrier is Carrier.PRODUCTION and point.is_counter and point.rated_max_per_hour:
+        if point.carrier is Carrier.PRODUCTION and point.is_counter:
             for process, share in point.shares.items():
-                if process in processes and processes[process].output_unit == point.unit:
-                    most[process] += share * point.rated_max_per_hour
+                is_same = process in processes and processes[process].output_unit == point.unit
+                # A counter that may count any amount leaves its process without a limit.
+                rated = point.rated_max_per_hour if is_same else None
+                most[process] += math.inf if rated is None else share * rated
     return Rules(processes=processes, calendar=calendar, most_per_hour=dict(most), now=now, is_plan=is_plan)
 
 
@@ -97,7 +100,7 @@ def quantity_of(text: str, place: str, *, decimal_comma: bool = False) -> Decima
     if not _NUMBER.fullmatch(plain):
         remedy = "write a plain number: 1234.5"
         if "," in plain and not decimal_comma:
-            remedy = "write the decimals with a point: 1234.5; a decimal comma needs semicolons as separators"
+            remedy = "write the decimals with a point: 1234.5; only a table with semicolons may have commas"
         return error("production.bad_number", place, f"quantity {shown(text)} is no number", remedy)
     return Decimal(plain)
 
@@ -105,9 +108,7 @@ def quantity_of(text: str, place: str, *, decimal_comma: bool = False) -> Decima
 def _plain(text: str, *, decimal_comma: bool) -> bool:
     """Say whether what looks grouped is a number with three decimals all the same."""
     if decimal_comma:
-        return (
-            text.count(",") == 1 and "." not in text and bool(re.fullmatch(r"[+-]?\d+,\d+", text, re.ASCII))
-        )
+        return bool(re.fullmatch(r"[+-]?(\d+,\d+|0\.\d+)", text, re.ASCII))
     return bool(re.fullmatch(r"[+-]?\d+\.\d+", text, re.ASCII))
 
 

@@ -59,7 +59,7 @@ def _command(name: str, text: str) -> click.Command:
     """Return the command for one of the two tables."""
     is_plan = name == "plan"
 
-    @click.command(name, help=text, epilog=EXIT_CODES)
+    @click.command(name, help=text, short_help=text.partition(";")[0], epilog=EXIT_CODES)
     @click.argument("file", type=click.Path(path_type=Path))
     @click.option("--process", help="Process of a table without that column; no other is taken.")
     @click.option("--skip-bad", is_flag=True, help="Leave bad rows out and take the good ones.")
