@@ -74,6 +74,15 @@ class Notice:
         return next((item.alert.severity for item in self.items if not is_over(item.kind)), Severity.INFO)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one message; nothing in it comes from the channel's URL."""
+
+    is_sent: bool
+    problem: str = ""
+    remedy: str = ""
+
+
 def is_over(kind: NoticeKind) -> bool:
     """Say whether a notice reports an end."""
     return kind in (NoticeKind.RECOVERED, NoticeKind.WITHDRAWN)

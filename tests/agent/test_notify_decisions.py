@@ -161,7 +161,7 @@ def test_quiet_hours_pass_midnight(minute: int, *, quiet: bool) -> None:
 
 def test_storm_of_alerts_is_throttled_and_what_waits_comes_as_one_digest() -> None:
     told = Told(ChannelPolicy(name="t", max_per_hour=5))
-    sent = []
+    sent: list[Notice] = []
     for minute in range(61):
         sent += told.notices(minute, [alert(f"a{n:03}", at=START + n * MIN) for n in range(minute + 1)])
     assert len(sent) == 6
