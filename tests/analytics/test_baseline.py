@@ -280,7 +280,7 @@ def test_static_factors_count_for_the_part_of_a_row_inside_them() -> None:
 def test_correlated_residuals_are_counted_as_the_full_matrix_would() -> None:
     rng = np.random.default_rng(11)
     matrix = np.column_stack((np.ones(40), rng.normal(30, 4, 40)))
-    inverse = np.linalg.inv(matrix.T @ matrix)
+    inverse = np.asarray(np.linalg.inv(matrix.T @ matrix), dtype=np.float64)
     full = 0.4 ** np.abs(np.subtract.outer(np.arange(40), np.arange(40)))
     shape, trace = correlated(matrix, inverse, 0.4)
     assert shape == pytest.approx(inverse @ matrix.T @ full @ matrix @ inverse, rel=1e-9)

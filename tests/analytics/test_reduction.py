@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,10 +13,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from analytics import reduction, targets
 from analytics.baseline import fit
 from analytics.reduction import track
 from analytics.remaining import Rest, planned_rest
 from analytics.rows import ModelRows
+from analytics.track_findings import WORDS, findings_of_track
 from domain.ledger import ProductionPlan, StaticFactor
 from domain.method import TargetMethod, TargetReading
 from domain.periods import DAY_MS, PlantCalendar, WorkingCalendar
@@ -412,3 +416,13 @@ def test_the_same_rows_in_any_order_of_declaration_give_the_same_track() -> None
     one = StaticFactor(process="melting", since=instant(2026, 2), what="oven", share=0.02)
     two = StaticFactor(process="melting", since=instant(2026, 3), what="fan", nm3_per_day=7.0)
     assert half_year(factors=[one, two]) == half_year(factors=[two, one])
+
+
+def test_every_code_of_a_track_has_words_with_the_thing_and_the_cure() -> None:
+    source = "".join(inspect.getsource(module) for module in (reduction, targets))
+    assert set(re.findall(r'"(track\.\w+)"', source)) == set(WORDS)
+    found = findings_of_track(half_year(output=None, intensities={2025: 82.0}))
+    assert [finding.code for finding in found] == ["track.no_base_year", "track.no_plan"]
+    assert found[0].key == "melting.2026"
+    assert "2024" in found[0].problem
+    assert findings_of_track(half_year()) == ()
