@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analytics.overlay import end_flags, holding, strictly_inside, time_in, touched
 from analytics.registers import Line, PointEvents, Steps, line_of, point_events, without_spikes
 from analytics.spikes import MARGIN_READINGS
-from analytics.steps import GoodReadings, Rating, good_readings
+from analytics.steps import GoodReadings, Rating, beside_doubtful, good_readings
 from domain.ledger import MeterEvent
 from domain.plant import Point
 from domain.series import Floats, Instants, Series
@@ -79,11 +79,10 @@ def _amounts(line: Line, edges: Instants) -> Floats:
     share = np.clip((edges - line.at[step]) / elapsed_ms, 0.0, 1.0)
     head = np.where(node == step, line.amount[step] * share, 0.0)
     amount = np.diff(line.value[node])
-    jumps = np.flatnonzero(line.correction)
-    window = np.searchsorted(node, jumps, side="right") - 1
+    window = np.searchsorted(node, line.jumps, side="right") - 1
     is_inside = (window >= 0) & (window < len(amount))
     extra = np.zeros(len(amount))
-    np.add.at(extra, window[is_inside], line.correction[jumps[is_inside]])
+    np.add.at(extra, window[is_inside], line.correction[is_inside])
     found: Floats = np.maximum(0.0, (amount + extra) + np.diff(head))
     return found
 
@@ -114,7 +113,7 @@ def _flags(good: GoodReadings, steps: Steps, known: PointEvents, edges: Instants
         (Flag.CONFLICT, steps.is_conflict),
         (Flag.WRAP, steps.is_wrap),
         (Flag.RESET, steps.is_unresolved),
-        (Flag.DOUBTFUL, good.is_doubtful[:-1] | good.is_doubtful[1:]),
+        (Flag.DOUBTFUL, beside_doubtful(good)),
     ):
         if chosen.any():
             flags[touched(edges, at[:-1][chosen], at[1:][chosen])] |= np.uint16(flag)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.overlay import end_flags, time_in, touched
-from analytics.steps import GoodReadings, good_readings, has_instant, touches_span
+from analytics.steps import GoodReadings, beside_doubtful, good_readings, has_instant, touches_span
 from domain.plant import Point
 from domain.series import Bools, Floats, Instants, Series
 from domain.windows import Flag, Grade, Windows, no_windows
@@ -93,7 +93,7 @@ def _flags(point: Point, good: GoodReadings, holes: _Holes, edges: Instants) -> 
         (Flag.GAP, holes.is_gap),
         (Flag.BAD, holes.is_bad),
         (Flag.CONFLICT, holes.is_conflict),
-        (Flag.DOUBTFUL, good.is_doubtful[:-1] | good.is_doubtful[1:]),
+        (Flag.DOUBTFUL, beside_doubtful(good)),
     ):
         if chosen.any():
             flags[touched(edges, good.at[:-1][chosen], good.at[1:][chosen])] |= np.uint16(flag)

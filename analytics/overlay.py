@@ -51,7 +51,7 @@ def end_flags(good: GoodReadings, edges: Instants) -> NDArray[np.uint16]:
     for flag, instants in ((Flag.BAD, good.bad_at), (Flag.CONFLICT, good.conflict_at)):
         flags[holding(edges, instants)] |= np.uint16(flag)
     first, last = (good.at[0], good.at[-1]) if len(good.at) else (edges[-1], edges[0])
-    flags[edges[:-1] < first] |= np.uint16(Flag.GAP)
+    flags[edges[1:] <= first] |= np.uint16(Flag.GAP)
     flags[edges[:-1] >= last] |= np.uint16(Flag.GAP)
     flags[edges[1:] > last] |= np.uint16(Flag.OPEN)
     return flags

@@ -41,11 +41,13 @@ class Line:
     value: Floats
     amount: Floats
     """What passed between a node and the next one; nothing between the old and the new index."""
+    jumps: Instants
+    """Steps in which what passed is not what the register rose, ordered."""
 
     @property
     def correction(self) -> Floats:
-        """Return what passed less what the register rose, for each step."""
-        found: Floats = self.amount - np.diff(self.value)
+        """Return what passed less what the register rose, for each jump."""
+        found: Floats = self.amount[self.jumps] - (self.value[self.jumps + 1] - self.value[self.jumps])
         return found
 
 
@@ -86,9 +88,7 @@ def _order(event: MeterEvent) -> tuple[int, float, float]:
 
 def without_spikes(good: GoodReadings, rating: Rating, events: PointEvents) -> tuple[GoodReadings, Instants]:
     """Return the readings that are used, and the instants of those left out as spikes."""
-    elapsed_ms, before, after = np.diff(good.at), good.value[:-1], good.value[1:]
-    is_odd = ~rating.is_normal(elapsed_ms, before, after)
-    is_odd[is_odd] = ~rating.is_wrap(elapsed_ms[is_odd], before[is_odd], after[is_odd])
+    _, is_odd = _judged(good, rating)
     is_odd[list(events.by_step(good.at))] = False
     left_out = spikes(good, is_odd, rating, events.at)
     return (good.pick(~left_out), good.at[left_out]) if left_out.any() else (good, good.at[:0])
@@ -104,13 +104,7 @@ def line_of(
     gap_ms: int,
 ) -> tuple[Line, Steps]:
     """Join the readings to a line; a step that nothing explains stays unresolved."""
-    elapsed_ms, before, after = np.diff(good.at), good.value[:-1], good.value[1:]
-    is_unresolved = ~rating.is_normal(elapsed_ms, before, after)
-    is_wrap = np.zeros_like(is_unresolved)
-    is_wrap[is_unresolved] = rating.is_wrap(
-        elapsed_ms[is_unresolved], before[is_unresolved], after[is_unresolved]
-    )
-    is_unresolved &= ~is_wrap
+    is_wrap, is_unresolved = _judged(good, rating)
     explained: dict[int, list[MeterEvent]] = {}
     for step, chain in events.by_step(good.at).items():
         is_wrap[step] = False
@@ -118,17 +112,27 @@ def line_of(
         if not is_unresolved[step]:
             explained[step] = chain
     steps = Steps(
-        is_gap=elapsed_ms > gap_ms,
+        is_gap=np.diff(good.at) > gap_ms,
         is_bad=has_instant(good.at, good.bad_at) | touches_span(good.at, missing),
         is_spike=has_instant(good.at, spike_at),
         is_conflict=has_instant(good.at, good.conflict_at),
         is_wrap=is_wrap,
         is_unresolved=is_unresolved,
     )
-    amount = after - before
-    amount[is_wrap] += rating.modulus or 0.0
-    line = Line(at=good.at, value=good.value, amount=amount)
+    amount, jumps = np.diff(good.value), np.flatnonzero(is_wrap)
+    amount[jumps] += rating.modulus or 0.0
+    line = Line(at=good.at, value=good.value, amount=amount, jumps=jumps)
     return (_with_events(line, explained) if explained else line), steps
+
+
+def _judged(good: GoodReadings, rating: Rating) -> tuple[Bools, Bools]:
+    """Return which steps are wraps, and which neither that nor normal."""
+    is_odd = ~rating.is_normal(np.diff(good.at), good.value[:-1], good.value[1:])
+    is_wrap = np.zeros_like(is_odd)
+    odd = np.flatnonzero(is_odd)
+    before, after = good.value[odd], good.value[odd + 1]
+    is_wrap[odd] = rating.is_wrap(good.at[odd + 1] - good.at[odd], before, after)
+    return is_wrap, is_odd & ~is_wrap
 
 
 def _explains(chain: Sequence[MeterEvent], good: GoodReadings, step: int, rating: Rating) -> bool:
@@ -160,4 +164,6 @@ def _with_events(line: Line, explained: dict[int, list[MeterEvent]]) -> Line:
     origin = np.cumsum(is_reading) - 1
     amount[untouched] = line.amount[origin[:-1][untouched]]
     amount[is_new[1:]] = 0.0
-    return Line(at=at, value=value, amount=amount)
+    is_jump = is_new[1:].copy()
+    is_jump[untouched] |= np.isin(origin[:-1][untouched], line.jumps)
+    return Line(at=at, value=value, amount=amount, jumps=np.flatnonzero(is_jump))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,18 +52,25 @@ def good_readings(series: Series) -> GoodReadings:
     if not every:
         bad_at = at[~has_value]
         at, value, quality = at[has_value], value[has_value], quality[has_value]
-    again = at[1:] == at[:-1]
-    clash = np.zeros(len(at), np.bool_)
-    clash[1:] |= again
-    clash[:-1] |= again
     good = GoodReadings(
         at=at,
         value=value,
         is_doubtful=quality != Quality.GOOD,
         bad_at=bad_at,
-        conflict_at=np.unique(at[clash]),
+        conflict_at=np.empty(0, np.int64),
     )
-    return good.pick(~clash) if clash.any() else good
+    again = np.flatnonzero(at[1:] == at[:-1])
+    if not len(again):
+        return good
+    is_clear = np.ones(len(at), np.bool_)
+    is_clear[again] = is_clear[again + 1] = False
+    return replace(good.pick(is_clear), conflict_at=np.unique(at[again]))
+
+
+def beside_doubtful(good: GoodReadings) -> Bools:
+    """Say which steps begin or end at a reading of a doubtful instant."""
+    found: Bools = good.is_doubtful[:-1] | good.is_doubtful[1:]
+    return found
 
 
 def has_instant(at: Instants, found: Instants) -> Bools:
@@ -125,7 +132,9 @@ class Rating:
     def is_normal(self, elapsed_ms: Instants, before: Floats, after: Floats) -> Bools:
         """Say which steps neither fall nor rise faster than the counter can."""
         rise = after - before
-        found: Bools = (rise >= 0) & (rise <= self.most(elapsed_ms, after))
+        found: Bools = rise >= 0
+        fast = np.flatnonzero(rise > self.per_ms * _SHORTEST_MS)  # most steps need no closer look
+        found[fast] &= rise[fast] <= self.most(elapsed_ms[fast], after[fast])
         return found
 
     def is_wrap(self, elapsed_ms: Instants, before: Floats, after: Floats) -> Bools:

@@ -78,7 +78,7 @@ def test_a_window_that_ends_at_the_last_reading_is_closed() -> None:
 def test_the_window_in_which_readings_begin_lacks_what_was_before() -> None:
     found = windows(range(30, 61), [float(each) for each in range(31)], edges(0, 60))
     assert (found.amount[0], found.coverage[0]) == (30.0, 0.5)
-    assert found.flags[0] == Flag.GAP
+    assert found.flags[0] == Flag.NONE
     assert found.grade[0] == Grade.ESTIMATED
 
 

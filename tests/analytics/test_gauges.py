@@ -145,7 +145,7 @@ def test_few_equal_readings_are_no_hint() -> None:
     assert found.flags[0] == Flag.NONE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_window_is_the_same_whatever_larger_range_was_asked_for(seed: int) -> None:
     readings, _ = messy(seed)
@@ -162,7 +162,7 @@ def test_a_window_is_the_same_whatever_larger_range_was_asked_for(seed: int) -> 
         assert same(own, whole.pick(slice(first, first + 9)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_windows_of_a_rate_add_up_to_the_whole_and_means_stay_between_the_extremes(seed: int) -> None:
     random = np.random.default_rng(seed)
