@@ -69,7 +69,9 @@ def instants_around(simulator: PlantSimulator, wraps: list[int]) -> Instants:
 def test_every_register_of_every_device_is_the_truth_bit_for_bit(plant: Plant) -> None:
     shipped = shipped_scenario("demo")
     both = type(shipped)(effects=shipped.effects + parse_scenario({"effects": list(MORE)}).effects)
-    simulator = PlantSimulator(plant, now_ms=lambda: START, seed=4, scenario=both)
+    # On a whole second, so that meters refresh at the very instants of the effects.
+    start = START // 1000 * 1000
+    simulator = PlantSimulator(plant, now_ms=lambda: start, seed=4, scenario=both)
     found = planted(plant, simulator, since=START - 7 * DAY_MS, until=START)
     wraps = [each.since for each in found if each.kind is PlantedKind.WRAP]
     assert len(wraps) == 2
