@@ -51,7 +51,7 @@ class Process:
     """A production process whose gas per output is tracked."""
 
     id: str
-    label: Mapping[str, str]
+    label: Mapping[str, str] = field(default_factory=dict)
     """Language tag -> name for people."""
     output_unit: str
     """"t" or "m2"."""
