@@ -27,7 +27,8 @@ from tests.agent.listeners import Web, wait_until, web_server
 
 PLANT = Plant(site="works", gateway="g", time_zone="Asia/Shanghai", label={"zh": "工厂", "en": "Works"},
               is_demo=False, links=(), devices=(),
-              processes=(Process(id="coil", label={"zh": "卷涂", "en": "Coil"}, output_unit="t"),))  # fmt: skip
+              processes=(Process(id="coil", label={"zh": "卷涂", "en": "Coil"},
+                                output_unit="t"),))  # fmt: skip
 
 
 def alert(name: str = "a", severity: Severity = Severity.WARNING) -> Alert:
