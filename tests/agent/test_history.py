@@ -13,7 +13,6 @@ from agent.history import WHO, HistoryCounts, history_since, write_history
 from config import load
 from domain.ledger import MeterEvent, MeterEventKind
 from domain.periods import DAY_MS
-from domain.plant import Plant
 from domain.reading import Quality
 from simulators.history import STEP_MS, history_points
 from simulators.plant import PlantSimulator
@@ -33,11 +32,8 @@ class Killed(Exception):
 class Demo:
     """A demo plant's state folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.plant: Plant = load(Path(__file__).parents[2] / "config/examples/demo.toml", {}).plant
-        self.simulator = PlantSimulator(
-            self.plant, now_ms=lambda: START, seed=1, scenario=shipped_scenario("demo")
-        )
+    def __init__(self, folder: Path, simulator: PlantSimulator) -> None:
+        self.plant, self.simulator = simulator.plant, simulator
         self.store = DuckStore(folder / "readings.duckdb", devices_of([source_of(self.plant)]))
         self.ledger = SqliteLedger(folder / "ledger.sqlite")
         self.told: list[float] = []
@@ -59,9 +55,15 @@ class Demo:
         self.ledger.close()
 
 
+@pytest.fixture(scope="module")
+def simulator() -> PlantSimulator:
+    plant = load(Path(__file__).parents[2] / "config/examples/demo.toml", {}).plant
+    return PlantSimulator(plant, now_ms=lambda: START, seed=1, scenario=shipped_scenario("demo"))
+
+
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
-    with closing(Demo(tmp_path)) as opened:
+def demo(tmp_path: Path, simulator: PlantSimulator) -> Iterator[Demo]:
+    with closing(Demo(tmp_path, simulator)) as opened:
         yield opened
 
 
