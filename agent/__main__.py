@@ -28,12 +28,25 @@ class LazyGroup(click.Group):
             "status",
             "import",
             "event",
+            "channel",
         )
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order a newcomer needs them."""
-        return ["demo", "check", "read", "run", "status", "tail", "export", "import", "event", "simulate"]
+        return [
+            "demo",
+            "check",
+            "read",
+            "run",
+            "status",
+            "tail",
+            "export",
+            "import",
+            "event",
+            "channel",
+            "simulate",
+        ]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return one command."""

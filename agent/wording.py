@@ -34,7 +34,6 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "counter.event_unfit": ("登记的换表读数与数据不符", "declared meter event does not fit the data"),
     "counter.conflict": ("同一时刻有两个不同读数", "two values for one instant"),
-    "test": ("测试消息：通知通道工作正常", "test message: this channel works"),
 }
 """Alert code -> sentence after the name of the thing, zh and en."""
 _REMEDIES: Mapping[str, str] = {
@@ -91,6 +90,12 @@ class Wording:
             head = f"{self._pick(_KINDS[item.kind])}: {self._headline(item.alert)}"
             return _cut(self._signed(head), 120), _fit("\n".join(self._lines(item)))
         return self._digest(notice)
+
+    def test_message(self, channel: str) -> tuple[str, str]:
+        """Return (title, body) of a message that only shows that a channel works."""
+        title = "测试消息" if self._is_zh else "test message"
+        body = f"通知通道 {channel} 工作正常。" if self._is_zh else f"The channel {channel} works."
+        return self._signed(title), body
 
     def _digest(self, notice: Notice) -> tuple[str, str]:
         count = len(notice.items)
