@@ -42,10 +42,10 @@ class Held:
     baseline: Baseline
     rows: ModelRows
     factors: Sequence[StaticFactor]
-    seen: Sums
-    """Of the comparable rows."""
+    seen: Sums | None
+    """Of the comparable rows; None without any, or when no gas is expected of them."""
     index: float | None
-    """EnPI index q of the comparable rows; None without any."""
+    """EnPI index q of the comparable rows; None as `seen`."""
 
 
 def track(
@@ -117,9 +117,11 @@ def track(
 
 def _held(baseline: Baseline, rows: ModelRows, factors: Sequence[StaticFactor]) -> Held:
     used = comparable(baseline, rows)
-    seen = sums(used, factors)
-    expected = seen.expected(baseline)
-    index = float(used.gas.sum()) / expected if len(used) and expected > 0.0 else None
+    seen = sums(used, factors) if len(used) else None  # none at all when the rows are of another model
+    expected = seen.expected(baseline) if seen is not None else 0.0
+    if not expected > 0.0:
+        return Held(baseline=baseline, rows=rows, factors=factors, seen=None, index=None)
+    index = float(used.gas.sum()) / expected
     return Held(baseline=baseline, rows=rows, factors=factors, seen=seen, index=index)
 
 
@@ -154,7 +156,7 @@ def _projection(
         ended = gas / output
         over = Estimate(value=ended, low=ended, high=ended, confidence=confidence, standard_error=0.0)
         return Projection(estimate=over, degrees=1.0), ()
-    if held is None or held.index is None:
+    if held is None or held.seen is None or held.index is None:
         return None, ()
     coming, is_within = rest_sums(rest, held.baseline, held.factors)
     codes = () if is_within else (PLAN_TOO_HIGH,)
@@ -184,4 +186,5 @@ def _error(seen: Sums, coming: Sums, index: float, rest: Rest, baseline: Baselin
         standing=((share, seen.standing), (1.0, coming.standing)),
         standing_net=index * (coming.standing_weight - share * seen.standing_weight),
     )
-    return sqrt(variance + rest.operating_variance * (index * row_step(rest, baseline)) ** 2), degrees
+    doubt = rest.operating_variance if coming.operating > 0.0 else 0.0
+    return sqrt(variance + doubt * (index * row_step(rest, baseline)) ** 2), degrees

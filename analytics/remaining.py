@@ -84,9 +84,7 @@ def planned_rest(
         rows=rows,
         operating=operating,
         operating_variance=variance,
-        others=tuple(pattern.x[pattern.is_operating, 1:].mean(axis=0).tolist())
-        if pattern.is_operating.any()
-        else (),
+        others=_others(pattern),
         standing_nm3=float(stood[0].mean()) if stood else 0.0,
     )
 

@@ -274,6 +274,23 @@ def test_failed_gates_of_the_baseline_go_with_the_track() -> None:
     assert half_year(baseline=weak).codes == ("baseline.r_squared",)
 
 
+def test_rows_of_another_model_give_no_projection() -> None:
+    later = months(G_LATER, P_LATER, 2026)
+    wider = replace(later, variables=("output", "ambient"), x=np.column_stack((later.x, later.x)))
+    found = track(
+        process="melting",
+        year=2026,
+        method=METHOD,
+        intensities={2024: BASE},
+        rows=wider,
+        rest=rest_of(2026, 6, 5400.0, to_date=wider),
+        baseline=example_b(),
+    )
+    assert found.projection is None
+    assert found.codes == ("track.no_rows", "baseline.other_model")
+    assert found.year_to_date == pytest.approx(85.081967)
+
+
 # the rest of the year
 
 
