@@ -52,6 +52,11 @@ def fit(rows: ModelRows, *, since: int, until: int) -> tuple[Baseline | None, tu
     inside = rows.pick((rows.since >= since) & (rows.until <= until))
     used = inside.pick(usable(inside))
     running = used.pick(used.is_operating)
+    never = _never_known(inside)
+    if never:
+        return None, (
+            hindrance("baseline.unknown_variable", inside, since=since, until=until, columns=never),
+        )
     found = _regress(running, since=since, until=until)
     if isinstance(found, Finding):
         return None, (found,)
@@ -86,6 +91,13 @@ def data_hash(rows: ModelRows) -> str:
 
 
 # inside
+
+
+def _never_known(rows: ModelRows) -> tuple[str, ...]:
+    """Return the variables other than output of which no row knows anything."""
+    known = np.isfinite(rows.x).sum(axis=0).tolist()
+    pairs = zip(rows.variables[1:], known[1:], strict=True)
+    return tuple(name for name, count in pairs if len(rows) and not count)
 
 
 def _regress(running: ModelRows, *, since: int, until: int) -> Regression | Finding:

@@ -141,11 +141,18 @@ def _weak(baseline: Baseline) -> str:
 
 
 def hindrance(code: str, rows: ModelRows, *, since: int, until: int, columns: tuple[str, ...]) -> Finding:
-    """Return why operating rows give no coefficients at all: no_output, too_few_rows or collinear."""
+    """Return why operating rows give no coefficients at all.
+
+    no_output, unknown_variable, too_few_rows or collinear; `columns` are the variables it is about.
+    """
     problem, remedy = {
         "baseline.no_output": (
             f"no {rows.interval} of the period has output, known gas and 90 % coverage",
             "enter the production of the period, or choose another period",
+        ),
+        "baseline.unknown_variable": (
+            f"never known in the period: {', '.join(columns)}",
+            "check the points that measure it, or leave it out of the model",
         ),
         "baseline.collinear": (
             f"these do not vary apart from each other: {', '.join(columns)}",

@@ -149,6 +149,20 @@ def test_collinear_variables_are_named() -> None:
     assert "the constant, operating_hours" in fit(data, **YEAR)[1][0].problem
 
 
+def test_a_variable_that_nobody_measures_is_named() -> None:
+    output = np.random.default_rng(12).normal(30, 4, 366)
+    x = np.column_stack((output, np.full(366, np.nan)))
+    data = rows(550 + 63 * output, x, variables=("output", "ambient"))
+    assert only_finding(data) == "baseline.unknown_variable"
+    assert "ambient" in fit(data, **YEAR)[1][0].problem
+
+
+def test_less_gas_for_more_output_is_a_warning() -> None:
+    rng = np.random.default_rng(13)
+    output = rng.normal(30, 4, 366)
+    assert codes(rows(5000 - 63 * output + rng.normal(0, 20, 366), output)) == {"baseline.negative_slope"}
+
+
 def test_a_short_baseline_is_given_with_its_gate() -> None:
     data = year_of(np.random.default_rng(5), 29)
     found, findings = fit(data, since=instant(2024), until=instant(2024, 1, 30))
