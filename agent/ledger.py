@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from agent.clock import PlantClock
 from analytics.declared import declare
 from config.loaded import Loaded
-from domain.errors import EnergyAgentError
+from domain.errors import StoreError
 from domain.ledger import Body, CalendarChange, Entry, Voided
 from domain.method import Method
 from domain.periods import PlantCalendar
@@ -53,9 +53,12 @@ class Desk:
         """Look into the ledger; where there is none yet, none is made."""
         path = ledger_path(loaded.agent.state_dir)
         entries: Sequence[Entry] = ()
-        if path.exists():
-            with closing(SqliteLedger(path)) as ledger:
-                entries = ledger.entries()
+        try:
+            if path.exists():
+                with closing(SqliteLedger(path)) as ledger:
+                    entries = ledger.entries()
+        except OSError as error:
+            raise _unusable(path, error) from error
         return cls(
             loaded=loaded,
             entries=entries,
@@ -65,16 +68,16 @@ class Desk:
 
     def record(self, bodies: Sequence[Body], *, who: str, why: str) -> Sequence[Entry]:
         """Add entries that were checked against this desk; LedgerMoved when it is no longer the newest."""
-        state_dir = self.loaded.agent.state_dir
-        try:
-            path = ledger_path(state_dir)
-            with closing(SqliteLedger(path)) as ledger:
-                seen = len(self.entries)
-                return ledger.add(bodies, who=who, why=why, at=PlantClock().now_ms(), seen=seen)
-        except OSError as error:
-            hint = "run as the owner of the state folder"
-            raise EnergyAgentError(str(state_dir), f"cannot be used: {error.strerror}", hint) from error
+        path = ledger_path(self.loaded.agent.state_dir)
+        seen = len(self.entries)
+        with closing(SqliteLedger(path)) as ledger:
+            return ledger.add(bodies, who=who, why=why, at=PlantClock().now_ms(), seen=seen)
 
     def local(self, at: int) -> str:
         """Return an instant as plant time for people."""
         return self.calendar.local(at).strftime("%Y-%m-%d %H:%M")
+
+
+def _unusable(path: Path, error: OSError) -> StoreError:
+    hint = "run as the owner of the state folder"
+    return StoreError(str(path), f"cannot be read: {error.strerror}", hint)

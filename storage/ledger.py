@@ -41,7 +41,8 @@ _STATE = (
 )
 _LAST = "SELECT coalesce(max(number), 0) FROM entries"
 _LATEST_AT = 2**53
-_ASIDE = "free disk space or permissions; if the file is damaged, take it from a backup"
+_ASIDE = "see that the disk has room and this user may write; if the file is damaged, take it from a backup"
+_BUSY = "another process writes it: try again"
 
 
 class LedgerMoved(StoreUnavailable):
@@ -216,7 +217,8 @@ class SqliteLedger:
 
     def _unavailable(self, problem: str, error: sqlite3.Error) -> StoreError:
         kind = StoreUnavailable if isinstance(error, sqlite3.OperationalError) else StoreError
-        return kind(str(self._path), f"ledger {problem}: {error}", _ASIDE)
+        is_busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+        return kind(str(self._path), f"ledger {problem}: {error}", _BUSY if is_busy else _ASIDE)
 
 
 def _text(stored: bytes) -> str:

@@ -259,7 +259,7 @@ def test_a_ledger_that_stays_busy_says_so_and_keeps_nothing(ledger: SqliteLedger
         other.execute("BEGIN IMMEDIATE")
         with (
             closing(SqliteLedger(path, busy_s=0.05)) as mine,
-            pytest.raises(StoreUnavailable, match="locked"),
+            pytest.raises(StoreUnavailable, match=r"locked; another process"),
         ):
             mine.add([OUTPUT], who="a", why="", at=1)
         other.execute("ROLLBACK")
