@@ -31,8 +31,8 @@ def consumption(
     """Return what passed between each two neighbours of `edges` (ordered instants).
 
     `series` holds all readings, good and bad, from MARGIN_READINGS good ones before the first edge to as many
-    after the last, or all there are; then a window is the same whatever else is asked for. `missing` are
-    spans in which polls left no reading. Events of other points and calibrations are ignored.
+    after the last, or all there are, and `missing` the spans of that time in which polls left no reading;
+    then a window is the same whatever else is asked for. Events of other points and calibrations are ignored.
 
     What passed is spread linearly between neighbouring good readings. NaN where nothing is known: before the
     first good reading, after the last (OPEN and GAP), around a step that nothing explains (RESET; with

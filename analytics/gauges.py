@@ -32,8 +32,9 @@ def means(
     """Return the time-weighted mean, minimum and maximum between each two neighbours of `edges` (ordered).
 
     `series` holds all readings, good and bad, from a good one before the first edge to a good one after the
-    last, or all there are; then a window is the same whatever else is asked for. Trapezoids between good
-    readings, where no gap and no missing or bad reading lies between; NaN without any covered time.
+    last, or all there are, and `missing` the spans of that time in which polls left no reading; then a window
+    is the same whatever else is asked for. Trapezoids between good readings, where no gap and no missing or
+    bad reading lies between; NaN without any covered time.
 
     A rate of a carrier (`INTEGRALS`) gives what passed in covered time instead of the mean, INTEGRATED;
     nothing is added for the rest, so a window with a hole is ESTIMATED. STUCK is a hint: five or more

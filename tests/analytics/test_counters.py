@@ -350,3 +350,4 @@ def test_a_spike_is_not_bridged_over_an_exchange() -> None:
     values = [100.0, 100.5, 0.0, 101.0, 101.5]
     found = windows(range(5), values, edges(0, 4), events=[exchange(1.5, 100.75, 0.0)])
     assert np.isnan(found.amount[0])
+    assert found.flags[0] == Flag.RESET | Flag.EXCHANGE
