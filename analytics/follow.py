@@ -90,7 +90,7 @@ class _Follower:
     ) -> None:
         self.rows, self.process = rows, baseline.process
         self.allowance, self.threshold = allowance, calibration.threshold
-        self.state = _at_baseline(baseline, calibration.phi)
+        self.state = at_baseline(baseline, calibration.phi)
         self.ewma = Ewma()
         self.rows_seen = 0
         self.alarms: list[Alarm] = []
@@ -144,7 +144,7 @@ class _Follower:
         self.rows_seen = self.state.rows
 
     def _raise(self, row: int, first: int, *, is_up: bool) -> None:
-        level, weight = self._levels[first]
+        level, weight = (self.state.level, self.state.weight) if is_up else self._levels[first]
         self._last_capped = row
         self.alarms.append(
             Alarm(
@@ -154,9 +154,9 @@ class _Follower:
                 shifted=first + _likeliest(np.array(self._x[first:])),
                 detected=row,
                 end=-1,
-                reference=level,
-                weight=weight,
-                ewma=self.ewma.mean,
+                reference=float(level),
+                weight=float(weight),
+                ewma=float(self.ewma.mean),
                 ewma_limit=ewma_limit(self.ewma.rows, share=EWMA_SHARE, width=EWMA_WIDTH),
             )
         )
@@ -182,7 +182,7 @@ def follow(
 ) -> Course:
     """Return the course; `closings`: id of an alert -> instant at which it was declared the new normal."""
     found = _Follower(rows, baseline, calibration, allowance)
-    a, b, whole = _whitened(rows, calibration.phi)
+    a, b, whole = whitened(rows, calibration.phi)
     for row, until in enumerate(rows.until.tolist()):
         found.accept(closings, until, row)
         found.look(row, float(a[row]), float(b[row]))
@@ -207,7 +207,7 @@ def _likeliest(x: Floats) -> int:
     return len(x) - 1 - int(np.argmax(sums**2 / counts))
 
 
-def _at_baseline(baseline: Baseline, phi: float) -> Watched:
+def at_baseline(baseline: Baseline, phi: float) -> Watched:
     """Return the watch at the end of the baseline: level 1, known as well as the mean of its rows."""
     b = (1.0 - phi) / (1.0 - phi * phi) ** 0.5 * mean_gas(baseline) / baseline.residual_sd
     return watched(1.0, float(baseline.rows * b * b), baseline.rows)
@@ -218,7 +218,7 @@ def mean_gas(baseline: Baseline) -> float:
     return (baseline.gas - baseline.standing_mean * baseline.standing_rows) / baseline.rows
 
 
-def _whitened(rows: WatchedRows, phi: float) -> tuple[Floats, Floats, Floats]:
+def whitened(rows: WatchedRows, phi: float) -> tuple[Floats, Floats, Floats]:
     """Return a, b and `whole`: gas and expected gas of each row in SDs, less what a near row before tells."""
     gas, expected = rows.gas / rows.sd, rows.expected / rows.sd
     before_gas, before_expected = rows.before_gas / rows.before_sd, rows.before_expected / rows.before_sd

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from analytics.drift import SPIKE_SD, Cusum, Value, choose, cusum
 
 LEARNING_ROWS = 10
-"""After a level is set anew the chart waits for so many rows."""
+"""A level is known after so many; until then the chart holds rows against the level before."""
 UP, DOWN, RECOVERED, NOTHING = 1, -1, 2, 0
 
 
@@ -28,7 +28,7 @@ class Watched:
     rows: Value
     """That made the level."""
     start_level: Value
-    """Before the first row of the current upward run, while there is one."""
+    """Before the first row of the current upward run, while there is one; before the fall, while learning."""
     start_weight: Value
     cusum: Cusum = field(default_factory=Cusum)
     is_open: Value = False
@@ -51,27 +51,33 @@ def step(
 
     UP: holds the level until the CUSUM, which is capped at h, is back at 0 (RECOVERED). DOWN: an improvement;
     the level is learned anew from the rows that follow (those that raised it were chosen for being low).
+    While it is not yet known the chart looks for a rise above the old level, lest a rise be learned as normal.
     Beyond 3 SD a row counts as 3 SD: a single spike is no drift.
     """
-    spread = (1.0 + b * b / choose(state.weight > 0.0, state.weight, 1.0)) ** 0.5
-    x = choose(state.weight > 0.0, (a - state.level * b) / spread, 0.0)
-    clipped = choose(x > SPIKE_SD, SPIKE_SD, choose(x < -SPIKE_SD, -SPIKE_SD, x))
-    chart, alert = cusum(state.cusum, clipped, allowance=allowance, threshold=threshold)
     is_waiting = state.rows < LEARNING_ROWS
-    event = choose(is_waiting, NOTHING, alert)
+    reference = choose(is_waiting, state.start_level, state.level)
+    x, _ = _residual(a, b, reference, choose(is_waiting, state.start_weight, state.weight))
+    chart, alert = cusum(state.cusum, _clipped(x), allowance=allowance, threshold=threshold)
+    event = choose(is_waiting & (alert == DOWN), NOTHING, alert)
     event = choose(state.is_open, choose(chart.upper > 0.0, NOTHING, RECOVERED), event)
     is_up, is_down = event == UP, event == DOWN
-    is_over = is_waiting | (event == DOWN) | (event == RECOVERED)
-    chart = _kept(chart, is_over=is_over, is_open=state.is_open | is_up, threshold=threshold)
-    learned, weight = _learned(state, a, b, clipped * spread)
-    begins = chart.upper_rows == 1
+    chart = _kept(
+        chart,
+        is_over=is_down | (event == RECOVERED),
+        is_open=state.is_open | is_up,
+        is_waiting=is_waiting,
+        threshold=threshold,
+    )
+    learned, weight = _learned(state, a, b)
+    begins = is_down | (chart.upper_rows == 1) & (state.rows >= LEARNING_ROWS)
     start_level = choose(begins, state.level, state.start_level)
     start_weight = choose(begins, state.weight, state.start_weight)
     is_held = state.is_open
+    rows = choose(is_up, state.rows, state.rows + 1)
     next_state = Watched(
         level=choose(is_held, state.level, choose(is_up, start_level, learned)),
         weight=choose(is_down, 0.0, choose(is_held, state.weight, choose(is_up, start_weight, weight))),
-        rows=choose(is_down, 0, choose(is_held | is_up, state.rows, state.rows + 1)),
+        rows=choose(is_down, 0, choose(is_held, state.rows, choose(is_up & is_waiting, LEARNING_ROWS, rows))),
         start_level=start_level,
         start_weight=start_weight,
         cusum=chart,
@@ -90,19 +96,29 @@ def accepted(state: Watched) -> Watched:
     return watched(state.open_ab / state.open_bb, state.open_bb, state.open_rows)
 
 
-def _learned(state: Watched, a: Value, b: Value, error: Value) -> tuple[Value, Value]:
+def _residual(a: Value, b: Value, level: Value, weight: Value) -> tuple[Value, Value]:
+    """Return the recursive residual and its SD; 0 where nothing is known of the level."""
+    is_known = weight > 0.0
+    spread = (1.0 + b * b / choose(is_known, weight, 1.0)) ** 0.5
+    return choose(is_known, (a - level * b) / spread, 0.0), spread
+
+
+def _clipped(x: Value) -> Value:
+    return choose(x > SPIKE_SD, SPIKE_SD, choose(x < -SPIKE_SD, -SPIKE_SD, x))
+
+
+def _learned(state: Watched, a: Value, b: Value) -> tuple[Value, Value]:
     """Return level and weight with one more row."""
+    x, spread = _residual(a, b, state.level, state.weight)
     weight = state.weight + b * b
-    first = a / choose(b > 0.0, b, 1.0)
-    return choose(
-        state.weight > 0.0, state.level + b / choose(weight > 0.0, weight, 1.0) * error, first
-    ), weight
+    better = state.level + b / choose(weight > 0.0, weight, 1.0) * _clipped(x) * spread
+    return choose(state.weight > 0.0, better, a / choose(b > 0.0, b, 1.0)), weight
 
 
-def _kept(chart: Cusum, *, is_over: Value, is_open: Value, threshold: Value) -> Cusum:
+def _kept(chart: Cusum, *, is_over: Value, is_open: Value, is_waiting: Value, threshold: Value) -> Cusum:
     """Return the chart at 0 where an alarm is over, and with its upper side capped where one is open."""
     upper = choose(is_open & (chart.upper > threshold), threshold, chart.upper)
-    is_low_off = is_over | is_open
+    is_low_off = is_over | is_open | is_waiting
     return Cusum(
         upper=choose(is_over, 0.0, upper),
         lower=choose(is_low_off, 0.0, chart.lower),

@@ -13,8 +13,8 @@ from scipy.special import ndtr
 
 from domain.series import Floats
 
-_NODES = 64
-_GAUSS_HERMITE = 7
+_NODES = 30
+_GAUSS_HERMITE = 5
 
 
 def cusum_run_length(*, allowance: float, threshold: float, shift: float = 0.0) -> float:
@@ -56,13 +56,13 @@ def cusum_delay(
         kernel = _kernel(allowance, threshold, first_shift + node)
         after = _run_lengths(allowance, threshold, shift + node)
         total += weight * float(before @ (1.0 + kernel @ after))
-    return total
+    return float(total)
 
 
 def ewma_run_length(*, share: float, width: float, shift: float = 0.0) -> float:
     """Return the ARL of the EWMA from 0 with its limits at their final width, for a shift in SDs."""
     limit = width * np.sqrt(share / (2.0 - share))
-    nodes, weights = _gauss_legendre(2 * _NODES)
+    nodes, weights = _gauss_legendre(4 * _NODES)
     nodes, weights = nodes * limit, weights * limit
     step = (nodes[None, :] - (1.0 - share) * nodes[:, None]) / share - shift
     lengths = np.linalg.solve(np.eye(nodes.size) - weights * _density(step) / share, np.ones(nodes.size))
@@ -99,12 +99,8 @@ def _run_lengths(allowance: float, threshold: float, shift: float) -> Floats:
 
 def _quasi_stationary(allowance: float, threshold: float, shift: float) -> Floats:
     """Return the probability of each state of a chart that has run long without an alarm."""
-    kernel = _kernel(allowance, threshold, shift)
-    found: Floats = np.zeros(len(kernel))
-    found[0] = 1.0
-    for _ in range(100):
-        found = found @ kernel
-    found /= found.sum()
+    after: Floats = np.linalg.matrix_power(_kernel(allowance, threshold, shift), 128)[0]
+    found: Floats = after / after.sum()
     return found
 
 

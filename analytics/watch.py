@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.calibration import Calibration, calibrate
+from analytics.calibration import Calibration, calibrate, slow_share
 from analytics.drift import ewma_limit
 from analytics.explain import alert_of
 from analytics.follow import EWMA_SHARE, EWMA_WIDTH, Course, WatchedRows, follow, mean_gas, watched_rows
@@ -55,9 +55,10 @@ def watch(
     refused = _refusal(rows, baseline)
     if refused is not None:
         return None, (), (refused,)
-    calibration = _calibration(baseline, method)
     usable = rows.is_known & rows.is_complete & rows.is_operating & (rows.until <= now_ms)
     usable &= np.isfinite(expected) & (np.nan_to_num(expected) > 0.0)
+    slow = _slow_share(rows, expected, usable, baseline)
+    calibration = _calibration(baseline, method, slow)
     later = usable & (rows.since >= baseline.until)
     is_near = _is_near(rows, baseline)
     place = np.flatnonzero(usable & is_near)
@@ -89,15 +90,27 @@ def watch(
             baseline=baseline,
             gas=gas,
             false_alarms_per_year=method.false_alarms_per_year,
-            moved=suspects(variables, flags, first=offset + alarm.first, end=offset + alarm.end),
+            moved=suspects(variables, flags, first=offset + alarm.shifted, end=offset + alarm.end),
         )
         for alarm in course.alarms
     )
-    found = (*_spikes(course, chosen, rows.process), *_outside(rows, later & ~is_near))
+    found = (
+        *_season(rows.process, slow),
+        *_spikes(course, chosen, rows.process),
+        *_outside(rows, later & ~is_near),
+    )
     return _drift_watch(course, calibration, baseline, method), alerts, found
 
 
-def _calibration(baseline: Baseline, method: ProcessMethod) -> Calibration:
+def _slow_share(rows: ModelRows, expected: Floats, usable: Bools, baseline: Baseline) -> float:
+    """Return `slow_share` of the baseline's residuals; 0 where the rows do not hold the baseline period."""
+    inside = usable & (rows.since >= baseline.since) & (rows.until <= baseline.until)
+    if np.count_nonzero(inside) < 0.9 * baseline.rows:
+        return 0.0
+    return slow_share((rows.gas[inside] - expected[inside]) / np.sqrt(expected[inside]))
+
+
+def _calibration(baseline: Baseline, method: ProcessMethod, slow: float) -> Calibration:
     return calibrate(
         rows=baseline.rows,
         parameters=len(baseline.coefficients),
@@ -106,6 +119,7 @@ def _calibration(baseline: Baseline, method: ProcessMethod) -> Calibration:
         rows_per_year=_rows_per_year(baseline),
         false_alarms_per_year=method.false_alarms_per_year,
         rise_sd=PLANNED_RISE * mean_gas(baseline) / baseline.residual_sd,
+        slow=slow,
     )
 
 
@@ -179,6 +193,22 @@ def _no_baseline(process: str, reason: str = "") -> Finding:
         problem=f"drift of gas is not watched: {problem}",
         remedy="fit a baseline that passes its gates, and approve it",
         severity=Severity.WARNING,
+    )
+
+
+def _season(process: str, slow: float) -> tuple[Finding, ...]:
+    if slow == 0.0:
+        return ()
+    return (
+        Finding(
+            code="drift.season",
+            key=process,
+            problem=f"{100.0 * slow:.0f} % of the scatter about the baseline wanders over weeks; the "
+            "threshold is raised for it, and drifts are found later",
+            remedy="take what moves with the seasons, such as ambient temperature, into the baseline",
+            severity=Severity.INFO,
+            facts={"share_percent": 100.0 * slow},
+        ),
     )
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from analytics.rows import ModelRows
+from analytics.watch import watch
+from domain.findings import Finding
+from domain.ledger import AlertEntry
+from domain.method import GasMethod, ProcessMethod
 from domain.periods import DAY_MS, HOUR_MS, PeriodKind
-from domain.results import Baseline
+from domain.results import Alert, Baseline, DriftWatch
 from domain.series import Floats
 
 BEGIN_MS = 1_704_067_200_000 - 8 * HOUR_MS
@@ -26,18 +31,23 @@ def scatter(rng: np.random.Generator, shape: tuple[int, ...], phi: float) -> Flo
     return noise
 
 
-def plant_rows(
-    rows: int, *, seed: int, phi: float = 0.35, planted: Mapping[int, float] | None = None
-) -> ModelRows:
-    """Return rows; `planted`: row -> share of gas that is added from it on (until the next)."""
+def plants(
+    count: int, rows: int, *, seed: int = 0, phi: float = 0.35, planted: Mapping[int, float] | None = None
+) -> list[ModelRows]:
+    """Return independent plants; `planted`: row -> share of gas that is added from it on (until the next)."""
     rng = np.random.default_rng([seed, round(100 * phi)])
-    output = rng.normal(100.0, 15.0, rows).clip(60.0, 140.0)
-    noise = scatter(rng, (rows,), phi)
-    share = np.zeros(rows)
+    output = rng.normal(100.0, 15.0, (rows, count)).clip(60.0, 140.0)
+    noise = scatter(rng, (rows, count), phi)
+    share = np.zeros((rows, 1))
     for first, value in sorted((planted or {}).items()):
         share[first:] = value
     gas = (BASE + MARGINAL * output) * (1.0 + share) + SD * noise
-    since = BEGIN_MS + DAY_MS * np.arange(rows, dtype=np.int64)
+    return [rows_of(gas[:, place], output[:, place]) for place in range(count)]
+
+
+def rows_of(gas: Floats, output: Floats) -> ModelRows:
+    """Return a row a day."""
+    since = BEGIN_MS + DAY_MS * np.arange(gas.size, dtype=np.int64)
     return ModelRows(
         process="coil",
         interval=PeriodKind.DAY,
@@ -46,8 +56,8 @@ def plant_rows(
         gas=gas,
         variables=("output",),
         x=output[:, None],
-        coverage=np.ones(rows),
-        is_complete=np.ones(rows, dtype=np.bool_),
+        coverage=np.ones(gas.size),
+        is_complete=np.ones(gas.size, dtype=np.bool_),
     )
 
 
@@ -97,3 +107,26 @@ def expected_of(baseline: Baseline, rows: ModelRows) -> Floats:
     """Return the expected gas of each row."""
     found: Floats = baseline.coefficients[0] + baseline.coefficients[1] * rows.output
     return found
+
+
+def watched(
+    rows: ModelRows,
+    baseline: Baseline | None = None,
+    *,
+    false_alarms_per_year: float = 1.0,
+    entries: Sequence[AlertEntry] = (),
+    gas: GasMethod | None = None,
+    **others: Any,
+) -> tuple[DriftWatch | None, tuple[Alert, ...], tuple[Finding, ...]]:
+    """Return what the watch says of rows whose first 300 are the baseline."""
+    found = baseline or fitted(rows)
+    return watch(
+        rows,
+        baseline=found,
+        expected=expected_of(found, rows),
+        method=ProcessMethod(false_alarms_per_year=false_alarms_per_year),
+        gas=gas or GasMethod(),
+        entries=entries,
+        now_ms=int(rows.until[-1]),
+        **others,
+    )
