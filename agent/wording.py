@@ -19,7 +19,6 @@ MOST_ITEMS = 8
 """Of a digest; the others are counted."""
 MOST_BYTES = 1900
 """A WeCom robot takes 2048 bytes of text, title included."""
-_MOST_FACTS = 8
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {
     "drift.up": ("单位产量耗气上升", "gas per output has risen"),
@@ -47,15 +46,31 @@ _REMEDIES: Mapping[str, str] = {
     "counter.event_unfit": "请更正登记的旧表止数与新表起数。",
     "counter.conflict": "请检查是否有两个来源写入同一测点。",
 }
-_FACTS: Mapping[str, str] = {
-    "shift_share": "变化幅度", "gas_nm3": "多耗气", "extra_nm3": "多耗气", "excess_nm3": "多耗气",
-    "saved_nm3": "少耗气", "cost": "费用", "money": "费用", "co2_kg": "CO2", "share_percent": "未分摊比例",
-    "unallocated": "未分摊量", "main": "总表", "silent_min": "无数据", "confidence": "置信度",
-}  # fmt: skip
-_UNITS = (
-    ("_percent", "%"), ("_nm3_per_day", "Nm3/d"), ("_nm3", "Nm3"), ("_kwh", "kWh"), ("_kg", "kg"),
-    ("_min", "min"), ("_h", "h"), ("_c", "°C"), ("_m3", "m3"), ("_t", "t"),
-)  # fmt: skip
+_DRIFT = (
+    ("shift_percent", "变化 {:+.1f} %"),
+    ("shift_percent_low", "(90 % 区间 {:+.1f} %"),
+    ("shift_percent_high", "至 {:+.1f} %)"),
+    ("excess_nm3", "累计 {:+,.0f} Nm3"),
+    ("excess_nm3_per_day", "每天 {:+,.0f} Nm3"),
+    ("cost", "费用 {:+,.0f}"),
+    ("currency", "{}"),
+    ("excess_co2_kg", "CO2 {:+,.0f} kg"),
+    ("probability", "概率 {:.1%}"),
+)
+_FACTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "drift.up": _DRIFT,
+    "drift.down": _DRIFT,
+    "drift.spike": (("shift_percent", "偏离 {:+.1f} %"), ("gas_nm3", "当期耗气 {:,.0f} Nm3")),
+    "data.silent": (("silent_min", "已 {:.0f} 分钟无有效读数"),),
+    "data.balance": (
+        ("share_percent", "未分摊 {:.1f} %"),
+        ("main", "总表 {:,.0f}"),
+        ("unallocated", "差额 {:,.0f}"),
+    ),
+    "counter.calibration_expired": (("valid_until", "有效期至 {}"),),
+    "gauge.calibration_expired": (("valid_until", "有效期至 {}"),),
+}
+"""Alert code -> (fact, how it reads in Chinese); the English sentence of an alert has its figures already."""
 _SEVERITIES = {
     Severity.ERROR: ("严重", "error"),
     Severity.WARNING: ("警告", "warning"),
@@ -119,11 +134,8 @@ class Wording:
         lines.append(f"{'级别' if is_zh else 'severity'}: {severity} · {alert.code}")
         if item.kind in (NoticeKind.RECOVERED, NoticeKind.WITHDRAWN):
             return lines
-        if not is_zh:
-            lines.append(alert.problem)
-        facts = [self._fact(name, value) for name, value in list(alert.facts.items())[:_MOST_FACTS]]
-        if facts:
-            lines.append("; ".join(facts))
+        said = _said(alert) if is_zh else ""
+        lines.append(said or _cut(alert.problem, 300))
         if alert.suspects:
             names = ", ".join(
                 f"{each.variable} {each.before:.4g} -> {each.after:.4g}" for each in alert.suspects[:3]
@@ -157,16 +169,6 @@ class Wording:
     def _signed(self, text: str) -> str:
         return f"[{self._label(self.plant.label, self.plant.site)}] {text}"
 
-    def _fact(self, name: str, value: float | str) -> str:
-        label, unit = name, ""
-        for ending, symbol in _UNITS:
-            if name.endswith(ending):
-                label, unit = name.removesuffix(ending), symbol
-                break
-        label = _FACTS.get(name, label) if self._is_zh else label.replace("_", " ")
-        text = value if isinstance(value, str) else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
-        return f"{label} {text} {unit}".rstrip()
-
     def _time(self, at: int) -> str:
         zone = ZoneInfo(self.plant.time_zone)
         return datetime.fromtimestamp(at / 1000, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M")
@@ -180,6 +182,18 @@ class Wording:
     @property
     def _is_zh(self) -> bool:
         return self.language == "zh"
+
+
+def _said(alert: Alert) -> str:
+    """Return the figures of an alert in Chinese, "" where there are none to say."""
+    parts = []
+    for name, form in _FACTS.get(alert.code, ()):
+        value = alert.facts.get(name)
+        try:
+            parts += [form.format(value)] if value is not None else []
+        except ValueError:  # a figure that came as text
+            parts.append(str(value))
+    return " ".join(parts)
 
 
 def _cut(text: str, most: int) -> str:

@@ -6,9 +6,11 @@ import base64
 import email
 import email.policy
 import logging
+import re
 import socket
 from collections.abc import Iterator
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 import requests
@@ -19,6 +21,7 @@ from domain.errors import EnergyAgentError
 from domain.findings import Severity
 from tests.agent.listeners import Mail, Web, mail_server, web_server
 
+EXAMPLE = Path(__file__).parents[2] / "config/examples/plant.toml"
 CANARY = "canary5ec7e7x"
 
 
@@ -81,6 +84,13 @@ def test_server_that_hangs_is_given_up(web: Web) -> None:
 def test_url_that_apprise_does_not_know_is_refused(url: str) -> None:
     with pytest.raises(EnergyAgentError, match="channel team"):
         open_channel(url)
+
+
+@pytest.mark.parametrize(
+    "url", re.findall(r"^# .*?(\w+://[^\s]*)", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+)
+def test_every_url_that_the_example_shows_is_known(url: str) -> None:
+    open_channel(url)
 
 
 ROBOTS = {

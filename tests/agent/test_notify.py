@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 import agent.notify
+from agent.channel_metrics import channel_families
 from agent.channels import AppriseChannel
 from agent.clock import FastClock, PlantClock
 from agent.notify import FOLDER, Notifier, Sender
@@ -35,7 +36,7 @@ def alert(name: str = "a", severity: Severity = Severity.WARNING) -> Alert:
     now = PlantClock().now_ms()
     return Alert(id=name, kind=AlertKind.DRIFT, code="drift.up", subject="coil", severity=severity, since=now,
                  detected=now, until=None, state=AlertState.OPEN, problem=f"problem {name}", remedy="r",
-                 facts={"gas_nm3": 123.0})  # fmt: skip
+                 facts={"excess_nm3": 123.0})  # fmt: skip
 
 
 class Fake:
@@ -95,7 +96,7 @@ def test_alert_reaches_a_webhook_in_the_channels_language(tmp_path: Path, web: W
         notifier.offer([alert()], {})
         wait_until("a message", lambda: web.bodies)
     assert web.bodies[0]["title"] == "[工厂] 新告警: 卷涂 单位产量耗气上升"
-    assert "多耗气 123 Nm3" in web.bodies[0]["message"]
+    assert "累计 +123 Nm3" in web.bodies[0]["message"]
 
 
 def test_recovery_is_reported(tmp_path: Path) -> None:
@@ -249,3 +250,23 @@ def test_stop_is_quick_and_safe_to_call_twice(tmp_path: Path) -> None:
         assert notifier.stop()
         assert notifier.stop()
         assert time.monotonic() - began < 0.5
+
+
+def test_metrics_tell_each_channel_and_its_state(tmp_path: Path) -> None:
+    fake = Fake()
+    fake.is_failing = True
+    with notifying(tmp_path, (policy("team"), fake), (policy("mail"), Fake())) as notifier:
+        notifier.offer([alert()], {})
+        wait_until("failing", lambda: notifier.health()[0].state == "failing")
+        wait_until("good", lambda: notifier.health()[1].state == "good")
+        samples = {
+            (sample.name.removeprefix("energy_agent_channel_"), *sample.labels.values()): sample.value
+            for family in channel_families(notifier.health())
+            for sample in family.samples
+        }
+    assert samples["state", "team", "failing"] == samples["state", "mail", "good"] == 1
+    assert samples["state", "team", "good"] == 0
+    assert samples["failures_total", "team"] >= 1
+    assert samples["sent_total", "mail"] == 1
+    assert samples["waiting", "team"] == 1
+    assert list(channel_families(())) == []

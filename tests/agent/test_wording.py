@@ -22,7 +22,8 @@ DRIFT = Alert(
     id="a", kind=AlertKind.DRIFT, code="drift.up", subject="coil", severity=Severity.WARNING, since=AT,
     detected=AT + 86_400_000, until=None, state=AlertState.OPEN,
     problem="gas per output of coil is 4.1 % above normal", remedy="look at burners and dampers",
-    facts={"gas_nm3": 12345.6, "cost": 44444.0, "shift_percent": 4.1},
+    facts={"shift_percent": 4.1, "shift_percent_low": 2.2, "shift_percent_high": 6.0, "excess_nm3": 12345.6,
+           "excess_nm3_per_day": 411.5, "excess_co2_kg": 26693.0, "cost": 44444.0, "currency": "CNY"},
     suspects=(Suspect(variable="oven_temperature", before=241.0, after=252.0, deviations=3.1),),
 )  # fmt: skip
 
@@ -38,7 +39,7 @@ def item(alert: Alert = DRIFT, kind: NoticeKind = NoticeKind.NEW) -> Item:
 def test_alert_in_english_names_plant_process_time_size_suspect_and_cure() -> None:
     title, body = message("en", item())
     assert title == "[Works] new: Coil coating gas per output has risen"
-    for piece in ("since 2026-03-02 00:00", "warning", "drift.up", DRIFT.problem, "gas 12,346 Nm3",
+    for piece in ("since 2026-03-02 00:00", "warning", "drift.up", DRIFT.problem,
                   "oven_temperature 241 -> 252", "do: look at burners"):  # fmt: skip
         assert piece in body
 
@@ -46,7 +47,7 @@ def test_alert_in_english_names_plant_process_time_size_suspect_and_cure() -> No
 def test_alert_in_chinese_has_its_own_sentence_and_cure() -> None:
     title, body = message("zh", item())
     assert title == "[江门工厂] 新告警: 卷涂 单位产量耗气上升"
-    for piece in ("始于 2026-03-02 00:00", "警告", "多耗气 12,346 Nm3", "烧嘴"):
+    for piece in ("始于 2026-03-02 00:00", "警告", "变化 +4.1 %", "+12,346 Nm3", "费用 +44,444 CNY", "烧嘴"):
         assert piece in body
     assert DRIFT.remedy not in body
 

@@ -112,8 +112,8 @@ def test_minimal_example_loads_clean() -> None:
 
 def test_plant_example_loads_clean_with_its_secrets(tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "plant.toml", tmp_path)
-    for name in ("broker_password", "store_token", "ca.pem"):
-        (tmp_path / name).write_text(f"{name}\n")
+    for name in ("broker_password", "store_token", "ca.pem", "wecom_url"):
+        (tmp_path / name).write_text(f"wecombot://{name}\n" if name == "wecom_url" else f"{name}\n")
         (tmp_path / name).chmod(0o600)
     loaded = load(tmp_path / "plant.toml", {})
     assert loaded.warnings == ()
@@ -123,6 +123,8 @@ def test_plant_example_loads_clean_with_its_secrets(tmp_path: Path) -> None:
     assert loaded.broker.password is not None
     assert loaded.store.token is not None
     assert loaded.store.token.get_secret_value() == "store_token"
+    assert [channel.policy.name for channel in loaded.notify] == ["wecom"]
+    assert len(loaded.method.calendar.shifts) == 2
 
 
 # Whatever is in the file: Loaded or ConfigError, and findings that can be printed on one line.
