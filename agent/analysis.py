@@ -20,7 +20,7 @@ from analytics.declared import Declared, declare
 from analytics.meters import needed
 from analytics.prepared import Prepared, calendar_of, prepare
 from analytics.whole import analyse, intensities_of, open_periods
-from domain.ledger import Entry
+from domain.ledger import AlertAction, AlertEntry, Body, Entry
 from domain.method import Method
 from domain.periods import DAY_MS, HOUR_MS, PlantCalendar
 from domain.plant import Plant, Point
@@ -151,22 +151,26 @@ class Analysis:
     # the ledger
 
     def _read_ledger(self) -> bool:
-        """Take new entries in, note what they change; True when there were any."""
+        """Take new entries in, note what they change; True when figures depend on one of them."""
         after = self._entries[-1].number if self._entries else 0
         if self._ledger.last() <= after:
             return False
-        self._entries += self._ledger.entries(after=after)
+        fresh = self._ledger.entries(after=after)
+        self._entries += fresh
         before, self._declared = self._declared, declare(self._entries, self._method)
-        if self._begin is None:
-            return True
+        if self._begin is not None:
+            self._note_changes(before)
+        return any(not _is_news(entry.body) for entry in fresh)
+
+    def _note_changes(self, before: Declared) -> None:
+        """Note the hours whose windows other meter events or another calendar change."""
         if before.calendars != self._declared.calendars:
-            self._note_all(self._begin, self._closed_until)
+            self._note_all(self._begin or 0, self._closed_until)
         for point in self._points:
             old, new = (set(each.meter_events.get(point.id, ())) for each in (before, self._declared))
             for event in old ^ new:
                 first, last = self._hourly.touched([point], event.at, event.at + 1)
                 self._dirty.note(point.device, first, last)
-        return True
 
     # hours
 
@@ -284,6 +288,11 @@ class Analysis:
                 device = reading.point.partition(".")[0]
                 found[device] = max(found.get(device, 0), reading.at)
         return found
+
+
+def _is_news(body: Body) -> bool:
+    """Say whether an entry only tells of an alert: no figure depends on it."""
+    return isinstance(body, AlertEntry) and body.action is not AlertAction.CLOSED
 
 
 def _runs(hours: Sequence[int]) -> list[tuple[int, int]]:

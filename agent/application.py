@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from agent.analysing import DIRTY_NAME, Analysing
 from agent.broker import EmbeddedBroker, broker_addresses
 from agent.clock import AgentClock
 from agent.collecting import Collecting, last_instant, open_journal
 from agent.control import SOCKET_NAME, control_socket
 from agent.control_routes import control_routes
+from agent.dirty import DirtyHours
 from agent.http import QuietServer, listen, make_server, public_routes
 from agent.state import StateDir
 from agent.status import AgentStatus, device_status, journal_status
 from agent.storing import Storing
+from bus.mqtt import BrokerAddress
 from collector.forwarder import Limits
 from config import Loaded
 
@@ -56,6 +59,7 @@ class Application:
         self.is_stopping = False
         self.collecting: Collecting | None = None
         self.storing: Storing | None = None
+        self.analysing: Analysing | None = None
         self._loaded = loaded
         self._clock = clock
         self._roles = frozenset(roles)
@@ -122,10 +126,7 @@ class Application:
                 await self._broker.start()
             addresses = broker_addresses(self._loaded.broker, self._broker)
             if "store" in self._roles:
-                self.storing = Storing(
-                    self._loaded, addresses["store"], self._clock, failpoint=self._failpoints.store
-                )
-                self.storing.start()
+                self._start_storing(addresses["store"])
         except BaseException:
             if journal is not None:
                 journal.close()
@@ -141,6 +142,16 @@ class Application:
                 is_broker_shared=self._broker is None,
             )
             self.collecting.start()
+
+    def _start_storing(self, address: BrokerAddress) -> None:
+        """Store what arrives, and compute beside it."""
+        dirty = DirtyHours(self.state_dir / DIRTY_NAME)
+        self.storing = Storing(
+            self._loaded, address, self._clock, dirty=dirty, failpoint=self._failpoints.store
+        )
+        self.analysing = Analysing(self._loaded, self.storing.store, dirty, self._clock, self.storing.publish)
+        self.storing.start()
+        self.analysing.start()
 
     def _tasks(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         faces = [public_routes(self), [*public_routes(self), *control_routes(self)]]
@@ -158,8 +169,12 @@ class Application:
     async def _shut_down(self) -> None:
         if self.collecting is not None:
             await self.collecting.stop(_DRAIN_S)
+        if self.analysing is not None:
+            await self.analysing.stop()
         if self.storing is not None:
             await self.storing.stop()
+        if self.analysing is not None:
+            self.analysing.close()
         if self._broker is not None:
             await asyncio.to_thread(self._broker.stop)
         for listener in self._sockets:
@@ -194,6 +209,7 @@ class Application:
             if collecting
             else None,
             store=storing.status() if storing else None,
+            analytics=self.analysing.status() if self.analysing else None,
         )
 
     def _is_live(self) -> bool:
@@ -211,6 +227,8 @@ class Application:
             yield from self._collector_reasons(self.collecting)
         if self.storing is not None:
             yield from self.storing.reasons()
+        if self.analysing is not None:
+            yield from self.analysing.reasons()
         if self._clock.is_doubtful():
             yield "the host's clock was set; readings are marked clock_stepped"
 

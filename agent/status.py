@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
+from agent.notify import ChannelHealth
+from agent.schedule import JobHealth
 from agent.version import agent_version
 from collector.forwarder import ForwarderHealth
 from collector.health import DeviceHealth
@@ -63,6 +65,23 @@ class StoreStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnalyticsStatus:
+    """How the analytics fare."""
+
+    computed_at: int | None
+    """Instant of the newest figures."""
+    reading_at: int | None
+    """Newest reading in them."""
+    error: str
+    open_alerts: Mapping[str, int]
+    """By severity."""
+    findings: int
+    ledger_entries: int
+    jobs: Sequence[JobHealth] = ()
+    channels: Sequence[ChannelHealth] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStatus:
     """Everything."""
 
@@ -78,6 +97,7 @@ class AgentStatus:
     devices: tuple[DeviceStatus, ...]
     journal: JournalStatus | None
     store: StoreStatus | None
+    analytics: AnalyticsStatus | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return plain JSON types."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from agent.dirty import DirtyHours, NotingStore
 from agent.status import StoreStatus
 from bus.mqtt import BrokerAddress, MqttClient
 from config import Loaded
@@ -35,8 +36,10 @@ class Storing:
         address: BrokerAddress,
         clock: Clock,
         *,
+        dirty: DirtyHours | None = None,
         failpoint: Callable[[str], None] | None = None,
     ) -> None:
+        """`dirty` is told of every batch before it is committed."""
         self._loaded = loaded
         self._clock = clock
         plant = loaded.plant
@@ -53,7 +56,7 @@ class Storing:
             received=self._received,
         )
         self._ingest = Ingest(
-            self._store,
+            self._store if dirty is None else NotingStore(self._store, dirty),
             self._quarantine,
             [source_of(plant)],
             clock,
@@ -73,6 +76,15 @@ class Storing:
         if ended:
             self._store.close()
             self._quarantine.close()
+
+    @property
+    def store(self) -> Store:
+        """Return the open store."""
+        return self._store
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> bool:
+        """Hand a message to the broker client; False when it cannot take it now."""
+        return self._mqtt.publish(topic, payload, retain=retain)
 
     @property
     def is_alive(self) -> bool:

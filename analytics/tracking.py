@@ -36,23 +36,21 @@ def tracks(prepared: Prepared, now: int) -> tuple[Track, ...]:
 
 def _track(prepared: Prepared, process: Process, year: Period, now: int) -> Track:
     rows, hours = prepared.rows[process.id], prepared.hours[process.id]
-    calendar, method = prepared.calendar, prepared.method.process(process.id)
-    row = calendar.period(method.interval, now)
-    rest_since = year.until if row is None or now >= year.until else max(row.since, year.since)
+    rest_since = _rest_since(prepared, hours, year, now)
     baseline = prepared.declared.baselines.get(process.id)
     gas, output = _sums(hours, year.since, rest_since)
+    to_date = _between(rows, year.since, year.until)
     return track(
         process=process.id,
         year=int(year.name),
         method=prepared.method.target,
         intensities=_finished(prepared, process.id, year),
-        rows=_between(rows, year.since, year.until),
+        rows=to_date,
         rest=planned_rest(
             prepared.declared.plans.get(process.id, ()),
+            to_date,
             _last_year(prepared, rows, year, rest_since),
-            process=process.id,
-            calendar=calendar,
-            interval=method.interval,
+            calendar=prepared.calendar,
             since=rest_since,
             until=year.until,
         ),
@@ -62,6 +60,16 @@ def _track(prepared: Prepared, process: Process, year: Period, now: int) -> Trac
         factors=prepared.declared.factors.get(process.id, ()),
         confidence=prepared.method.confidence,
     )
+
+
+def _rest_since(prepared: Prepared, hours: ProcessHours, year: Period, now: int) -> int:
+    """Return the begin of the row that now, or the newest figure where it is older, lies in."""
+    if now >= year.until:
+        return year.until
+    known = np.flatnonzero(np.isfinite(hours.gas) & np.isfinite(hours.output))
+    newest = min(now, int(hours.until[known[-1]])) if len(known) else now
+    row = prepared.calendar.period(prepared.method.process(hours.process).interval, newest)
+    return max(row.since if row is not None else newest, year.since)
 
 
 def _finished(prepared: Prepared, process: str, year: Period) -> Mapping[int, float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
 
 from domain.findings import Finding
 from domain.ports import ResultRow
@@ -38,7 +39,14 @@ WHOLE_KINDS = ("track", "watch", "alert", "finding")
 
 def encode(result: object) -> bytes:
     """Return canonical JSON: fields in their order, mappings by key, NaN as null."""
-    return msgspec.json.encode(result, order="deterministic")
+    return msgspec.json.encode(result, order="deterministic", enc_hook=_plain)
+
+
+def _plain(value: object) -> object:
+    """Return a number of numpy as Python's own."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is no part of a result")
 
 
 def decode(kind: str, body: bytes) -> Any:

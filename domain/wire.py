@@ -5,6 +5,9 @@ energy/<site>/<gateway>/<device>/gaps       polls that were due and left no read
 energy/<site>/<gateway>/<device>/meta       retained: profile, units and names of the device's points
 energy/<site>/<gateway>/status              retained: online, offline (last will)
 energy/<site>/<gateway>/ack                 from the store: sequence numbers that are committed
+energy/<site>/analytics/enpi/<process>      retained: intensity of the periods that are not over
+energy/<site>/analytics/alerts              retained: every open alert
+energy/<site>/analytics/alert               an alert that was raised or has recovered
 
 `seq` numbers the messages of one journal; (journal, seq) names a message for ever.
 """
@@ -125,6 +128,11 @@ def status_topic(site: str, gateway: str) -> str:
 def ack_topic(site: str, gateway: str) -> str:
     """Return the topic of the store's acknowledgements to a gateway."""
     return f"energy/{site}/{gateway}/ack"
+
+
+def analytics_topic(site: str, *names: str) -> str:
+    """Return a topic of a site's figures: `enpi/<process>`, `alerts`, `alert`."""
+    return "/".join(("energy", site, "analytics", *names))
 
 
 def encode_item(item: Poll | Gap, journal: str, seq: int) -> bytes:
