@@ -138,7 +138,7 @@ def test_24_00_is_the_end_of_a_day() -> None:
         ("0.1", "吨", 0.1),
         ("3e2", "t", 300.0),
         ("0", "t", 0.0),
-        ("5", "公斤", 0.005),
+        ("9", "公斤", 0.009),
     ],
 )
 def test_units_are_converted_exactly(quantity: str, unit: str, found: float) -> None:
@@ -286,6 +286,26 @@ def test_progress_ends_at_the_number_of_lines() -> None:
     text = "process,date,quantity,unit\n" + "coil,2026-03-01,5,t\n" * 2500
     parse_production(text.encode(), "a.csv", rules(), advance=lambda done, total: steps.append((done, total)))
     assert steps == [(1000, 2502), (2000, 2502), (2502, 2502)]
+
+
+@given(content=st.binary(max_size=200))
+def test_any_bytes_are_a_table_or_a_finding(content: bytes) -> None:
+    found = parse_production(content, "a.csv", rules())
+    assert found.findings
+    assert found.stated == ()
+
+
+CELLS = st.text("0123456789-/.:年月日TWZ+ ,;'\"=eE日班天t\r", max_size=20)
+
+
+@given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=5))
+def test_any_dates_and_quantities_are_statements_or_findings(rows: list[tuple[str, str, str]]) -> None:
+    lines = [f"coil;{since};{until};{quantity};t" for since, until, quantity in rows]
+    found = parsed("\n".join(["process;since;until;quantity;unit", *lines]))
+    assert len(found.stated) + len({fault.key for fault in found.findings}) == found.rows
+    days = [f"coil;{since};{quantity};t" for since, _, quantity in rows]
+    found = parsed("\n".join(["process;date;quantity;unit", *days]))
+    assert len(found.stated) + len({fault.key for fault in found.findings}) == found.rows
 
 
 # Beside each other and beside the ledger
