@@ -29,6 +29,8 @@ class LazyGroup(click.Group):
             "import",
             "event",
             "channel",
+            "bundle",
+            "replay",
         )
     }
 
@@ -45,6 +47,8 @@ class LazyGroup(click.Group):
             "import",
             "event",
             "channel",
+            "bundle",
+            "replay",
             "simulate",
         ]
 

@@ -7,6 +7,7 @@ widened to the windows in which those neighbours lie, however long the gap to th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -16,8 +17,7 @@ from domain.ledger import MeterEvent
 from domain.method import Method
 from domain.periods import DAY_MS, HOUR_MS, PlantCalendar
 from domain.plant import Point
-from domain.ports import Store
-from domain.reading import Gap
+from domain.reading import Gap, Reading
 from domain.series import Instants, Series
 from domain.windows import Flag, Windows
 
@@ -28,10 +28,26 @@ Events = Mapping[str, Sequence[MeterEvent]]
 """Point id -> what was done to the meter."""
 
 
+class Source(Protocol):
+    """What windows are made from: a store, or the readings of a bundle."""
+
+    def series(self, points: Sequence[str], *, since: int, until: int) -> Mapping[str, Series]:
+        """Return the readings in [since, until) ms, by point id; every point asked for is there."""
+        ...
+
+    def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
+        """Return the last good reading at or before `at` and the first good one after it."""
+        ...
+
+    def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
+        """Return the gaps that touch [since, until) ms."""
+        ...
+
+
 class Hourly:
     """Windows of the points of one plant."""
 
-    def __init__(self, store: Store, method: Method) -> None:
+    def __init__(self, store: Source, method: Method) -> None:
         self._store = store
         self._method = method
 
@@ -71,6 +87,24 @@ class Hourly:
             self._windows(point, readings[point.id], edges, events, missing.get(point.device, ()))
             for point in points
         ]
+
+    def reach(
+        self, points: Sequence[str], since: int, until: int, *, horizon: int
+    ) -> Mapping[str, tuple[int, int]]:
+        """Return [first, end) of the readings that windows in [since, until), both edges, lean on.
+
+        By point id; `since` lies before `horizon`.
+        """
+        until = min(until, horizon)
+        begins = self._readings(points, since, since, horizon)
+        ends = self._readings(points, until, until, horizon)
+        found: dict[str, tuple[int, int]] = {}
+        for point in points:
+            before, after = begins[point].at, ends[point].at
+            first = min(since, int(before[0])) if len(before) else since
+            end = max(until, int(after[-1]) + 1) if len(after) else until
+            found[point] = first, end
+        return found
 
     def _windows(
         self,
