@@ -131,7 +131,8 @@ def _areas(good: GoodReadings, is_covered: Bools, edges: Instants) -> tuple[Floa
     place = np.searchsorted(good.at, edges, side="left")
     at = np.insert(good.at, place, edges)
     value = np.insert(good.value, place, level)
-    step = np.searchsorted(good.at, at[:-1], side="right") - 1
+    begins = np.searchsorted(good.at, edges, side="right") - 1
+    step = np.insert(np.arange(len(good.at)), place, begins)[:-1]
     within = (step >= 0) & (step < len(is_covered))
     seen = np.zeros(len(step), np.bool_)
     seen[within] = is_covered[step[within]]
