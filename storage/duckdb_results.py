@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from math import nan
 from typing import Any
 
@@ -25,6 +26,8 @@ from storage.result_tables import (
 )
 from storage.schema import Connection, rows_of
 from storage.window_rows import COLUMNS, Rows, compare, spans_of, windows_of_rows
+
+_RESULTS_AT_ONCE = 5000
 
 
 def replace_windows(con: Connection, new: Rows) -> None:
@@ -96,31 +99,21 @@ def read_versions(con: Connection, number: int, since: int) -> list[WindowVersio
 def replace_results(con: Connection, rows: Sequence[ResultRow], where: Where) -> None:
     """Make the results of a place the rows given; those that are as they were stay untouched."""
     removed, written = changed_results(read_results(con, where), rows)
-    if removed:
-        con.register(
-            "removed",
-            {
-                "subject": _texts(row.subject for row in removed),
-                "period": _texts(row.period for row in removed),
-                "since_ms": np.array([row.since for row in removed], np.int64),
-            },
+    for part in _parts(removed):
+        con.execute(DELETE_RESULTS, [where.kind, part])
+    for part in _parts(written):
+        con.execute(APPEND_RESULTS, [where.kind, part])
+
+
+def _parts(rows: Sequence[ResultRow]) -> Iterator[str]:
+    """Give the rows as JSON texts: arrays of text cost the driver 0.4 ms a value."""
+    for start in range(0, len(rows), _RESULTS_AT_ONCE):
+        yield json.dumps(
+            [
+                [row.subject, row.period, str(row.since), str(row.until), row.body.decode()]
+                for row in rows[start : start + _RESULTS_AT_ONCE]
+            ]
         )
-        con.execute(DELETE_RESULTS, {"kind": where.kind})
-        con.unregister("removed")
-    if written:
-        con.register(
-            "appended",
-            {
-                "kind": _texts(row.kind for row in written),
-                "subject": _texts(row.subject for row in written),
-                "period": _texts(row.period for row in written),
-                "since_ms": np.array([row.since for row in written], np.int64),
-                "until_ms": np.array([row.until for row in written], np.int64),
-                "body": _texts(row.body.decode() for row in written),
-            },
-        )
-        con.execute(APPEND_RESULTS)
-        con.unregister("appended")
 
 
 def read_results(con: Connection, where: Where) -> list[ResultRow]:
@@ -139,7 +132,3 @@ def read_results(con: Connection, where: Where) -> list[ResultRow]:
         )
         for subject, period, since, until, body in rows
     ]
-
-
-def _texts(texts: Iterable[str]) -> NDArray[np.object_]:
-    return np.array(list(texts), np.object_)

@@ -74,7 +74,7 @@ def _slices(con: Connection, since: int, until: int, most: int) -> Iterator[tupl
             yield start, end
 
 
-def _by_point(points: Sequence[str], ranks: NDArray[np.int64], found: Rows) -> Iterator[tuple[int, Series]]:
+def _by_point(points: Sequence[str], ranks: NDArray[np.generic], found: Rows) -> Iterator[tuple[int, Series]]:
     """Give the place of each point that is among the rows, and its readings in order."""
     rank = ranks[found["point"]]
     order = np.argsort(rank, kind="stable")  # by radix: rows mostly come in the order of time

@@ -6,35 +6,43 @@ the retry; a refused batch may be half written, which is harmless because (serie
 
 from __future__ import annotations
 
-import json
+import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from influxdb_client.client.flux_csv_parser import FluxCsvParserException, FluxQueryException
 from influxdb_client.client.flux_table import FluxRecord
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.domain.dialect import Dialect
 from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from domain.errors import StoreError, StoreRejected, StoreUnavailable
-from domain.ports import Envelope, Written
-from domain.reading import Gap, Poll, Quality, Reading, point_id
-from storage.line_protocol import GAPS, READINGS, LineWriter, flux_text, flux_time
+from domain.periods import PeriodKind
+from domain.ports import Envelope, ResultRow, Written
+from domain.reading import Gap, Poll, Reading
+from domain.series import Series
+from domain.windows import Windows, WindowVersion, no_windows
+from storage.duckdb_series import check_past
+from storage.influx_answers import answered, instant_of, point_of, quality_of, reading_of
+from storage.influx_results import InfluxResults
+from storage.influx_series import read_series, write_past
+from storage.line_protocol import GAPS, READINGS, LineWriter, flux_text, flux_time, quoted, rfc3339
+from storage.result_rows import Where, check_results
 from storage.series_file import export_readings
 from storage.source import Source
+from storage.window_rows import unknown_points
 
 _HOUR_MS = 3_600_000
 _WINDOWS_MS = (_HOUR_MS, 24 * _HOUR_MS, 32 * 24 * _HOUR_MS, 2**53)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END_MS = 2**53
 _LINES_A_REQUEST = 10_000
 _PRECISION: WritePrecision = WritePrecision.MS  # type: ignore[assignment]  # an enum of plain strings
-_REFUSED = (400, 413, 422)
-"""Statuses that blame the body: some envelope in it, or its size."""
+_PLAIN = Dialect(header=True, annotations=[])  # type: ignore[no-untyped-call]
 _PIVOT = '|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
 
 _Prepared = tuple[Envelope, list[str]]
@@ -66,7 +74,10 @@ class InfluxStore:
         self._client = InfluxDBClient(url=url, token=token, org=org, timeout=timeout)
         self._writer = self._client.write_api(write_options=SYNCHRONOUS)
         self._reader = self._client.query_api()
+        self._deleter = self._client.delete_api()
         self._closed = False
+        self._home = self._sites[0] if self._sites else ("-", "-")
+        self._results = InfluxResults(self, self._lines, *self._home)
 
     def close(self) -> None:
         """Release the connections; safe to call twice."""
@@ -77,7 +88,7 @@ class InfluxStore:
 
     def check(self) -> None:
         """Raise StoreError when the store cannot be used now."""
-        list(self._query(f"{self._from(READINGS, 0, _END_MS)} |> first() |> limit(n: 1)"))
+        list(self._query(f"{self.source(READINGS, 0, _END_MS)} |> first() |> limit(n: 1)"))
 
     # writing
 
@@ -106,14 +117,8 @@ class InfluxStore:
 
     def _send(self, part: Sequence[_Prepared], rejected: dict[tuple[str, int], str]) -> None:
         """Write a part of the batch; when its body is refused, halve it until the culprit stands alone."""
-        body = "\n".join(line for _, lines in part for line in lines)
-        if not body:
-            return
         try:
-            with self._reachable():
-                self._writer.write(
-                    bucket=self._bucket, org=self._org, record=body.encode(), write_precision=_PRECISION
-                )
+            self.send([line for _, lines in part for line in lines])
         except StoreRejected as error:
             if len(part) == 1:
                 rejected[part[0][0].journal, part[0][0].seq] = error.problem
@@ -122,21 +127,82 @@ class InfluxStore:
             self._send(part[:middle], rejected)
             self._send(part[middle:], rejected)
 
+    def fill(self, name: str, series: Sequence[Series]) -> int:
+        """Write a past that no agent polled, each point once a name however often offered.
+
+        Not in one piece: after a failure the same call again completes it.
+        """
+        check_past(series)
+        unknown_points([one.point for one in series], self._lines.tags)
+        return write_past(self, name, series, self._lines.tags, home=self._home)
+
+    def put_windows(self, windows: Sequence[Windows], *, at: int) -> None:
+        """Replace what touches [first `since`, last `until`) of each point.
+
+        Not in one piece: after a failure the same call again completes it.
+        """
+        self._results.put_windows(windows, at=at)
+
+    def replace_results(
+        self,
+        kind: str,
+        rows: Sequence[ResultRow],
+        *,
+        since: int,
+        until: int,
+        period: PeriodKind | None = None,
+        subject: str | None = None,
+    ) -> None:
+        """Replace the results of a kind that begin in [since, until); only one period or subject if given.
+
+        Not in one piece: after a failure the same call again completes it.
+        """
+        where = Where(kind=kind, since=since, until=until, period=period, subject=subject)
+        check_results(rows, where)
+        self._results.replace_results(rows, where)
+
     # reading
+
+    def series(self, points: Sequence[str], *, since: int, until: int) -> Mapping[str, Series]:
+        """Return the readings in [since, until) ms as arrays, by point id; every point asked for is there."""
+        return {point: read_series(self, point, since, until, self._whole) for point in points}
+
+    def windows(self, points: Sequence[str], *, since: int, until: int) -> Mapping[str, Windows]:
+        """Return the windows that begin in [since, until), by point id; every point asked for is there."""
+        found = self._results.windows(points, since=since, until=until)
+        return {point: found.get(point) or no_windows(point) for point in points}
+
+    def window_versions(self, point: str, since: int) -> Sequence[WindowVersion]:
+        """Return every version of the window that begins at `since`, oldest first, what holds now last."""
+        return self._results.versions(point, since)
+
+    def results(
+        self,
+        kind: str,
+        *,
+        since: int,
+        until: int,
+        period: PeriodKind | None = None,
+        subject: str | None = None,
+    ) -> Sequence[ResultRow]:
+        """Return the results of a kind that begin in [since, until), ordered by subject, period, since."""
+        return self._results.results(
+            Where(kind=kind, since=since, until=until, period=period, subject=subject)
+        )
 
     def latest(self) -> Mapping[str, Reading]:
         """Return the newest reading of every point, by point id."""
         values: dict[str, tuple[int, float]] = {}
         qualities: dict[str, tuple[int, int]] = {}
-        for record in self._query(f"{self._from(READINGS, 0, _END_MS)} |> last()"):
-            point, at = _point(record), _instant(record)
+        for record in self._query(f"{self.source(READINGS, 0, _END_MS)} |> last()"):
+            point, at = point_of(record), instant_of(record)
             if record.values["_field"] == "quality":
                 qualities[point] = (at, int(record.values["_value"]))
             else:
                 values[point] = (at, float(record.values["_value"]))
         found = {}
         for point, (at, number) in qualities.items():
-            quality = _quality(number)
+            quality = quality_of(number)
             value_at, value = values.get(point, (-1, None))
             if quality.has_value == (value_at == at) and value_at <= at:
                 value = value if value_at == at else None
@@ -151,17 +217,16 @@ class InfluxStore:
         if until <= since:
             return
         for point in sorted(set(points)):
-            flux = (
-                f'{self._from(READINGS, since, until, point)} {_PIVOT} |> group() |> sort(columns: ["_time"])'
-            )
+            source = self.source(READINGS, since, until, point)
+            flux = f'{source} {_PIVOT} |> group() |> sort(columns: ["_time"])'
             for record in self._query(flux):
-                yield _reading(point, record) or self._whole(point, _instant(record))
+                yield reading_of(point, record) or self._whole(point, instant_of(record))
 
     def _whole(self, point: str, at: int) -> Reading:
         """Return a reading that a query saw half written, asked for again alone."""
-        flux = f"{self._from(READINGS, at, at + 1, point)} {_PIVOT}"
+        flux = f"{self.source(READINGS, at, at + 1, point)} {_PIVOT}"
         for record in list(self._query(flux)):
-            if one := _reading(point, record):
+            if one := reading_of(point, record):
                 return one
         raise StoreUnavailable(
             self._url,
@@ -177,11 +242,11 @@ class InfluxStore:
 
     def _nearest(self, point: str, since: int, until: int, *, desc: str) -> Reading | None:
         flux = (
-            f"{self._from(READINGS, since, until, point)} {_PIVOT} |> filter(fn: (r) => r.quality == 0)"
+            f"{self.source(READINGS, since, until, point)} {_PIVOT} |> filter(fn: (r) => r.quality == 0)"
             f' |> group() |> sort(columns: ["_time"], desc: {desc}) |> limit(n: 1)'
         )
         for record in list(self._query(flux)):
-            return _reading(point, record) or self._whole(point, _instant(record))
+            return reading_of(point, record) or self._whole(point, instant_of(record))
         return None
 
     def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
@@ -189,22 +254,22 @@ class InfluxStore:
         if until <= 0:
             return []
         flux = (
-            f"{self._from(GAPS, 0, until)} {_PIVOT} |> filter(fn: (r) => r.until > {int(since)})"
+            f"{self.source(GAPS, 0, until)} {_PIVOT} |> filter(fn: (r) => r.until > {int(since)})"
             ' |> group() |> sort(columns: ["device", "_time", "until"])'
         )
         return [
             Gap(
                 device=record.values["device"],
-                since=_instant(record),
+                since=instant_of(record),
                 until=int(record.values["until"]),
-                quality=_quality(int(record.values["quality"])),
+                quality=quality_of(int(record.values["quality"])),
             )
             for record in self._query(flux)
         ]
 
     def count(self) -> int:
         """Return how many readings are stored."""
-        flux = f'{self._from(READINGS, 0, _END_MS)} |> filter(fn: (r) => r._field == "quality")'
+        flux = f'{self.source(READINGS, 0, _END_MS)} |> filter(fn: (r) => r._field == "quality")'
         return sum(
             int(record.values["_value"]) for record in self._query(f"{flux} |> count() |> group() |> sum()")
         )
@@ -223,7 +288,7 @@ class InfluxStore:
         found = self.readings(points, since=since, until=until)
         return export_readings(found, path=path, form=form, units=units)
 
-    def _from(self, measurement: str, since: int, until: int, point: str | None = None) -> str:
+    def source(self, measurement: str, since: int, until: int, point: str | None = None) -> str:
         """Return the start of a query over our gateways, or over one point."""
         places = " or ".join(
             f"(r.site == {flux_text(site)} and r.gateway == {flux_text(gateway)})"
@@ -237,6 +302,43 @@ class InfluxStore:
             f"from(bucket: {flux_text(self._bucket)}) "
             f"|> range(start: {flux_time(since)}, stop: {flux_time(until)}) |> filter(fn: (r) => {wanted})"
         )
+
+    def send(self, lines: Sequence[str]) -> None:
+        """Write lines, some thousand a request."""
+        for start in range(0, len(lines), _LINES_A_REQUEST):
+            body = "\n".join(lines[start : start + _LINES_A_REQUEST]).encode()
+            with self._reachable():
+                self._writer.write(
+                    bucket=self._bucket, org=self._org, record=body, write_precision=_PRECISION
+                )
+
+    def fetch(self, flux: str, *names: str) -> tuple[list[str], ...]:
+        """Return columns of the answer as text; a third of the time that records take."""
+        columns: tuple[list[str], ...] = tuple([] for _ in names)
+        with self._reachable():
+            answer = self._reader.query_raw(flux, org=self._org, dialect=_PLAIN)
+            places: list[int] = []
+            is_head = True
+            for row in csv.reader(io.StringIO(answer.read().decode())):
+                if not row or is_head:
+                    if row and "error" in row:
+                        raise StoreUnavailable(self._url, "broke off its answer", "look at its log")
+                    places = [row.index(name) for name in names] if row else places
+                    is_head = not row
+                    continue
+                for column, place in zip(columns, places, strict=True):
+                    column.append(row[place])
+        return columns
+
+    def delete(self, measurement: str, since: int, until: int, tags: Mapping[str, str]) -> None:
+        """Delete what begins in [since, until) ms and has all those tags, on any of our gateways."""
+        for site, gateway in self._sites:
+            wanted = {"_measurement": measurement, "site": site, "gateway": gateway, **tags}
+            predicate = " AND ".join(f"{name}={quoted(text)}" for name, text in wanted.items())
+            with self._reachable():
+                self._deleter.delete(
+                    rfc3339(since), rfc3339(until, before=True), predicate, self._bucket, self._org
+                )
 
     def _query(self, flux: str) -> Iterator[FluxRecord]:
         with self._reachable():
@@ -252,22 +354,11 @@ class InfluxStore:
         try:
             yield
         except ApiException as error:
-            raise self._answered(error) from error
+            raise answered(error, self._url, self._org, self._bucket) from error
         except (FluxQueryException, FluxCsvParserException, HTTPError) as error:
             raise StoreUnavailable(
                 self._url, f"{type(error).__name__}: {error}", "start InfluxDB, or correct store.url"
             ) from error
-
-    def _answered(self, error: ApiException) -> StoreError:
-        status, problem = error.status, f"answers {error.status}: {_message(error)}"
-        if status in _REFUSED:
-            return StoreRejected(self._url, problem)
-        hint = ""
-        if status in (401, 403):
-            hint = "give the agent a token that may read and write the bucket"
-        elif status == 404:
-            hint = f"create organisation {self._org!r} and bucket {self._bucket!r}, or correct their names"
-        return StoreUnavailable(self._url, problem, hint, retry_after_s=_retry_after_s(error))
 
 
 def _parts(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
@@ -281,51 +372,3 @@ def _parts(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
         lines += len(one[1])
     if part:
         yield part
-
-
-def _message(error: ApiException) -> str:
-    """Return what the server said, shortened; it never holds the token."""
-    body = error.body or ""
-    text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
-    try:
-        said = json.loads(text)
-    except ValueError:
-        said = None
-    if isinstance(said, dict):
-        text = str(said.get("message", text))
-    return " ".join((text or str(error.reason)).split())[:300]
-
-
-def _retry_after_s(error: ApiException) -> float | None:
-    headers: Mapping[str, str] = error.headers or {}
-    wished = headers.get("Retry-After", "")
-    return float(wished) if wished.isdecimal() else None
-
-
-def _instant(record: FluxRecord) -> int:
-    at: datetime = record.values["_time"]
-    return (at - _EPOCH) // timedelta(milliseconds=1)
-
-
-def _point(record: FluxRecord) -> str:
-    return point_id(record.values["device"], record.values["point"])
-
-
-def _reading(point: str, record: FluxRecord) -> Reading | None:
-    """Return the reading of a pivoted row; None when a field is missing, as while it is being written."""
-    value, number = record.values.get("value"), record.values.get("quality")
-    if number is None or _quality(int(number)).has_value is (value is None):
-        return None
-    return Reading(
-        point=point,
-        at=_instant(record),
-        value=None if value is None else float(value),
-        quality=_quality(int(number)),
-    )
-
-
-def _quality(number: int) -> Quality:
-    try:
-        return Quality(number)
-    except ValueError:
-        return Quality.UNKNOWN_EXCEPTION

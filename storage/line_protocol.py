@@ -2,20 +2,24 @@
 
 readings,site=S,gateway=G,device=D,point=P value=1.5,quality=0i <ms>
 gaps,site=S,gateway=G,device=D until=1763800060000i,quality=20i <ms>
+fills,site=S,gateway=G,name=N,of=<point> readings=3i 0: that past is written
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from domain.errors import StoreRejected
 from domain.ports import Envelope
-from domain.reading import Gap
+from domain.reading import Gap, point_id
 from storage.rows import check_gap, poll_rows
 from storage.source import Source
 
 READINGS = "readings"
 GAPS = "gaps"
+FILLS = "fills"
 _LAST_MS = (2**63 - 1) // 1_000_000 - 1
 
 
@@ -25,11 +29,14 @@ class LineWriter:
     def __init__(self, sources: Sequence[Source]) -> None:
         self._points: dict[str, dict[str, str]] = {}
         self._gaps: dict[str, str] = {}
+        self.tags: dict[str, str] = {}
+        """Point id -> its tags."""
         for source in sources:
             for device, names in source.devices.items():
                 tags = f"site={tag(source.site)},gateway={tag(source.gateway)},device={tag(device)}"
                 self._points[device] = {name: f"{READINGS},{tags},point={tag(name)} " for name in names}
                 self._gaps[device] = f"{GAPS},{tags} "
+                self.tags |= {point_id(device, name): f"{tags},point={tag(name)}" for name in names}
 
     @property
     def points(self) -> Mapping[str, Mapping[str, str]]:
@@ -70,6 +77,11 @@ def tag(text: str) -> str:
     return text.replace(",", "\\,").replace("=", "\\=").replace(" ", "\\ ")
 
 
+def field_text(text: str) -> str:
+    """Return a text field as line protocol wants it."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def flux_text(text: str) -> str:
     """Return a Flux string literal: quotes, backslashes, `${` and control characters escaped."""
     safe = text.replace("\\", "\\\\").replace('"', '\\"').replace("${", "\\${")
@@ -80,3 +92,14 @@ def flux_text(text: str) -> str:
 def flux_time(at_ms: int) -> str:
     """Return a Flux instant from milliseconds since 1970 UTC, held inside 64 bits of nanoseconds."""
     return f"time(v: {min(max(int(at_ms), 0), _LAST_MS) * 1_000_000})"
+
+
+def quoted(text: str) -> str:
+    """Return a value in the predicate of a deletion."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def rfc3339(at_ms: int, *, before: bool = False) -> str:
+    """Return an instant as text, or the last nanosecond before it: deletions include both their ends."""
+    nanoseconds = min(max(int(at_ms), 0), _LAST_MS) * 1_000_000 - before
+    return f"{np.datetime64(max(nanoseconds, 0), 'ns')}Z"

@@ -64,11 +64,15 @@ ORDER BY subject, period, since_ms
 """
 
 DELETE_RESULTS = """
-DELETE FROM results t USING removed r
-WHERE t.kind = $kind AND t.subject = r.subject AND t.period = r.period AND t.since_ms = r.since_ms
+DELETE FROM results t USING (SELECT unnest(from_json($2, '[["VARCHAR"]]')) AS row) r
+WHERE t.kind = $1 AND t.subject = r.row[1] AND t.period = r.row[2] AND t.since_ms = r.row[3]::BIGINT
 """
 
-APPEND_RESULTS = "INSERT INTO results SELECT kind, subject, period, since_ms, until_ms, body FROM appended"
+APPEND_RESULTS = """
+INSERT INTO results
+SELECT $1, r.row[1], r.row[2], r.row[3]::BIGINT, r.row[4]::BIGINT, r.row[5]
+FROM (SELECT unnest(from_json($2, '[["VARCHAR"]]')) AS row) r
+"""
 
 _WINDOWS_FOR_PEOPLE = """
 CREATE VIEW {name} AS

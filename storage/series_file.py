@@ -149,7 +149,7 @@ def _fetch(con: Connection, source: str, types: Mapping[str, str], instant: str)
 
 
 def _register(con: Connection, view: str, texts: Sequence[str], numbers: Iterable[int]) -> None:
-    con.register(view, {"text": np.array(texts, np.object_), "number": np.array(list(numbers), np.int32)})
+    con.register(view, {"text": np.array(texts, np.str_), "number": np.array(list(numbers), np.int32)})
 
 
 def _wrong(rows: Rows) -> Bools:
@@ -203,7 +203,7 @@ def _fault_in(path: Path) -> StoreError | None:
     except UnicodeDecodeError as error:
         return StoreError(str(path), f"is not UTF-8 text: {error}", "save it as UTF-8")
     except csv.Error as error:
-        return StoreError(str(path), f"line {reader.line_num}: {error}", _CURE)
+        return StoreError(str(path), f"after line {reader.line_num}: {error}", _CURE)
     return None
 
 

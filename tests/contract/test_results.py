@@ -187,7 +187,7 @@ def test_results_come_back_in_order_as_they_went_in(store: Store) -> None:
         result("oven", hour(2)),
         result("oven", hour(1), body=body.encode()),
         result("oven", hour(1), period="week"),
-        result('a "b" \\, =c', 0, period=""),
+        result('a "b", =c', 0, period=""),
     ]
     store.replace_results("intensity", rows, since=0, until=hour(3))
     assert all_results(store) == [rows[3], rows[1], rows[0], rows[2]]

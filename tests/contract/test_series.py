@@ -64,7 +64,11 @@ def test_series_hold_what_readings_say(store: Store) -> None:
     assert not np.signbit(found["boiler.pressure"].value).any()
     assert len(found["no.where"]) == 0
     for one in found.values():
-        assert [array.dtype.name for array in (one.at, one.value, one.quality)] == ["int64", "float64", "uint8"]
+        assert [array.dtype.name for array in (one.at, one.value, one.quality)] == [
+            "int64",
+            "float64",
+            "uint8",
+        ]
 
 
 def test_series_are_half_open(store: Store) -> None:
