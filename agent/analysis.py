@@ -16,16 +16,19 @@ from threading import RLock
 from agent.dirty import DirtyHours
 from agent.hourly import Hourly, first_open, merged
 from agent.kept import KeptResults
+from analytics.baseline import fit
 from analytics.declared import Declared, declare
+from analytics.gates import findings_of
 from analytics.meters import needed
 from analytics.prepared import Prepared, calendar_of, prepare
 from analytics.whole import analyse, intensities_of, open_periods
+from domain.findings import Finding
 from domain.ledger import AlertAction, AlertEntry, Body, Entry
 from domain.method import Method
-from domain.periods import DAY_MS, HOUR_MS, PlantCalendar
+from domain.periods import DAY_MS, HOUR_MS, PeriodKind, PlantCalendar
 from domain.plant import Plant, Point
-from domain.ports import Clock, Ledger, Store
-from domain.results import Intensity, Results
+from domain.ports import Clock, Ledger, ResultRow, Store
+from domain.results import Baseline, Intensity, Results
 from domain.windows import Windows, no_windows
 
 log = logging.getLogger(__name__)
@@ -110,7 +113,33 @@ class Analysis:
                 until=self._closed_until if until is None else until,
             )
 
+    def rows(
+        self,
+        kind: str,
+        *,
+        since: int,
+        until: int,
+        period: PeriodKind | None = None,
+        subject: str | None = None,
+    ) -> Sequence[ResultRow]:
+        """Return the kept results of a kind that begin in [since, until)."""
+        return self._store.results(kind, since=since, until=until, period=period, subject=subject)
+
+    def fit(self, process: str, since: int, until: int) -> tuple[Baseline | None, tuple[Finding, ...]]:
+        """Return the baseline of a process over [since, until), not recorded, and what is doubtful."""
+        prepared = self.prepared() if self.load() else None
+        if prepared is None:
+            return None, (_no_readings(process),)
+        found, doubts = fit(prepared.rows[process], since=since, until=until)
+        return found, (*doubts, *(findings_of(found) if found is not None else ()))
+
     # work
+
+    def load(self) -> bool:
+        """Read the ledger, bring the windows up to now; False before the first reading."""
+        with self._lock:
+            self._read_ledger()
+            return self._begin is not None or self._start(self._clock.now_ms())
 
     def cycle(self) -> None:
         """Compute what is dirty; StoreError leaves it dirty."""
@@ -288,6 +317,15 @@ class Analysis:
                 device = reading.point.partition(".")[0]
                 found[device] = max(found.get(device, 0), reading.at)
         return found
+
+
+def _no_readings(process: str) -> Finding:
+    return Finding(
+        code="baseline.no_readings",
+        key=process,
+        problem="there is no reading yet",
+        remedy="let the agent collect a baseline period, or import one",
+    )
 
 
 def _is_news(body: Body) -> bool:

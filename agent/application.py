@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from agent.analysing import DIRTY_NAME, Analysing
+from agent.analysis_routes import analysis_routes
 from agent.broker import EmbeddedBroker, broker_addresses
 from agent.clock import AgentClock
 from agent.collecting import Collecting, last_instant, open_journal
@@ -154,7 +155,8 @@ class Application:
         self.analysing.start()
 
     def _tasks(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-        faces = [public_routes(self), [*public_routes(self), *control_routes(self)]]
+        private = [*control_routes(self), *analysis_routes(lambda: self.analysing)]
+        faces = [public_routes(self), [*public_routes(self), *private]]
         self._servers = [make_server(routes) for routes in faces]
         tasks = [
             group.create_task(server.serve(sockets=[listener]), name="http")

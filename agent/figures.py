@@ -1,0 +1,138 @@
+"""Figures for a command: from the agent that runs here, else from the store, opened for the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any, Protocol
+
+import httpx
+import msgspec
+
+from agent.analysing import DIRTY_NAME
+from agent.analysis import Analysis
+from agent.clock import PlantClock
+from agent.control import control_client, is_running
+from agent.dirty import DirtyHours
+from agent.state import StateDir
+from agent.storing import open_store
+from config import Loaded
+from domain.errors import EnergyAgentError, StoreError
+from domain.findings import Finding
+from domain.periods import PeriodKind
+from domain.result_rows import decode
+from domain.results import Baseline
+from storage.ledger import FILE_NAME, SqliteLedger
+
+Progress = Callable[[int, int], None]
+Fit = tuple[Baseline | None, tuple[Finding, ...]]
+_END = 2**53
+
+
+class Figures(Protocol):
+    """What commands ask about figures."""
+
+    def results(
+        self,
+        kind: str,
+        *,
+        since: int = 0,
+        until: int = _END,
+        period: PeriodKind | None = None,
+        subject: str | None = None,
+    ) -> list[Any]:
+        """Return the results of a kind that begin in [since, until), decoded."""
+        ...
+
+    def recompute(self, since: int, until: int, progress: Progress) -> int:
+        """Compute [since, until) again and return how many windows there are."""
+        ...
+
+    def fit(self, process: str, since: int, until: int) -> Fit:
+        """Return a baseline, not recorded, and what is doubtful about it."""
+        ...
+
+
+@contextmanager
+def figures(loaded: Loaded) -> Iterator[Figures]:
+    """Give the figures of a plant; StoreError when neither an agent nor a store has them."""
+    if is_running(loaded.agent.state_dir):
+        with control_client(loaded.agent.state_dir, timeout_s=3600.0) as client:
+            yield _Remote(client)
+        return
+    if loaded.store.kind == "duckdb" and not loaded.store.path.exists():
+        hint = "nothing was stored here yet; start the agent with `energy-agent run`"
+        raise StoreError(str(loaded.store.path), "does not exist", hint)
+    with ExitStack() as stack:
+        stack.enter_context(closing(StateDir.open(loaded.agent.state_dir)))
+        store = stack.enter_context(closing(open_store(loaded)))
+        ledger = stack.enter_context(closing(SqliteLedger(loaded.agent.state_dir / FILE_NAME)))
+        dirty = stack.enter_context(closing(DirtyHours(loaded.agent.state_dir / DIRTY_NAME)))
+        yield _Local(Analysis(loaded.plant, loaded.method, store, ledger, dirty=dirty, clock=PlantClock()))
+
+
+class _Local:
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self.recompute = analysis.recompute
+        self.fit = analysis.fit
+
+    def results(self, kind: str, *, since: int = 0, until: int = _END, **given: Any) -> list[Any]:
+        rows = self._analysis.rows(kind, since=since, until=until, **given)
+        return [decode(kind, row.body) for row in rows]
+
+
+class _Remote:
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def results(
+        self,
+        kind: str,
+        *,
+        since: int = 0,
+        until: int = _END,
+        period: PeriodKind | None = None,
+        subject: str | None = None,
+    ) -> list[Any]:
+        asked: dict[str, str | int] = {"kind": kind, "since": since, "until": until}
+        asked |= {"period": period.value} if period else {}
+        asked |= {"subject": subject} if subject else {}
+        answer = self._client.get("/results", params=asked)
+        bodies = msgspec.json.decode(_good(answer), type=list[msgspec.Raw])
+        return [decode(kind, bytes(body)) for body in bodies]
+
+    def recompute(self, since: int, until: int, progress: Progress) -> int:
+        with self._client.stream("POST", "/recompute", json={"since": since, "until": until}) as answer:
+            if answer.status_code != 200:
+                answer.read()
+                _good(answer)
+            for text in answer.iter_lines():
+                line = msgspec.json.decode(text)
+                if "windows" in line:
+                    return int(line["windows"])
+                if "problem" in line:
+                    raise StoreError(line["subject"], line["problem"], line["hint"])
+                progress(line["done"], line["of"])
+        raise StoreError("recompute", "the agent left before the end", "ask again; what was done is kept")
+
+    def fit(self, process: str, since: int, until: int) -> Fit:
+        answer = self._client.post("/fit", json={"process": process, "since": since, "until": until})
+        found = msgspec.json.decode(_good(answer), type=_Fitted)
+        return found.baseline, found.findings
+
+
+class _Fitted(msgspec.Struct):
+    baseline: Baseline | None
+    findings: tuple[Finding, ...]
+
+
+def _good(answer: httpx.Response) -> bytes:
+    """Return the body of an answer; EnergyAgentError with what the agent says instead."""
+    if answer.status_code == 200:
+        return answer.content
+    try:
+        said = answer.json()
+        raise EnergyAgentError("agent", str(said["problem"]), str(said.get("hint", "")))
+    except (ValueError, KeyError) as error:
+        raise EnergyAgentError("agent", f"failed with status {answer.status_code}", "see its log") from error
