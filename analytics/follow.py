@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analytics.calibration import Calibration
+from analytics.calibration import Calibration, slow_share
 from analytics.drift import SPIKE_SD, Ewma, ewma, ewma_limit, is_spike
 from analytics.level import DOWN, LEARNING_ROWS, RECOVERED, UP, Watched, accepted, step, watched
+from analytics.rows import ModelRows
 from domain.periods import DAY_MS
 from domain.results import Baseline
 from domain.series import Bools, Floats, Instants
@@ -241,12 +242,37 @@ def _ended(alarms: Sequence[Alarm], rows: int) -> tuple[Alarm, ...]:
     return tuple(ended)
 
 
+def _row_sd(expected: Floats, baseline: Baseline) -> Floats:
+    """Return the SD of the gas of rows: on the simulated plant it grows with the root of the gas."""
+    found: Floats = baseline.residual_sd * np.sqrt(expected / mean_gas(baseline))
+    return found
+
+
+def in_sample(rows: ModelRows, expected: Floats, usable: Bools, baseline: Baseline) -> tuple[float, float]:
+    """Return the slow share of the baseline's residuals, and their SD as a share of what `_row_sd` says.
+
+    0 and 1 where the rows do not hold the baseline period.
+    """
+    inside = usable & (rows.since >= baseline.since) & (rows.until <= baseline.until)
+    if np.count_nonzero(inside) < 0.9 * baseline.rows:
+        return 0.0, 1.0
+    residual = (rows.gas[inside] - expected[inside]) / _row_sd(expected[inside], baseline)
+    scale = np.sqrt(float(residual @ residual) / (residual.size - len(baseline.coefficients)))
+    return slow_share(residual), float(np.clip(scale, 0.8, 1.25))
+
+
 def watched_rows(
-    since: Instants, until: Instants, gas: Floats, expected: Floats, *, baseline: Baseline, is_watched: Bools
+    since: Instants,
+    until: Instants,
+    gas: Floats,
+    expected: Floats,
+    *,
+    baseline: Baseline,
+    is_watched: Bools,
+    scale: float = 1.0,
 ) -> WatchedRows:
     """Return the rows to watch out of all usable operating rows; each with the row before it."""
-    # Between constant and proportional: on the simulated plant the SD grows with the root of the gas.
-    sd = baseline.residual_sd * np.sqrt(expected / mean_gas(baseline))
+    sd = scale * _row_sd(expected, baseline)
     place = np.flatnonzero(is_watched)
     before = np.maximum(place - 1, 0)
     gap = since[place] - until[before]

@@ -51,7 +51,7 @@ def step(
 
     UP: holds the level until the CUSUM, which is capped at h, is back at 0 (RECOVERED). DOWN: an improvement;
     the level is learned anew from the rows that follow (those that raised it were chosen for being low).
-    While it is not yet known the chart looks for a rise above the old level, lest a rise be learned as normal.
+    While it is not yet known the chart looks for a rise above the old one, lest a rise be learned as normal.
     Beyond 3 SD a row counts as 3 SD: a single spike is no drift.
     """
     is_waiting = state.rows < LEARNING_ROWS

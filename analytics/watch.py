@@ -11,10 +11,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.calibration import Calibration, calibrate, slow_share
+from analytics.calibration import Calibration, calibrate
 from analytics.drift import ewma_limit
 from analytics.explain import alert_of
-from analytics.follow import EWMA_SHARE, EWMA_WIDTH, Course, WatchedRows, follow, mean_gas, watched_rows
+from analytics.follow import (
+    EWMA_SHARE,
+    EWMA_WIDTH,
+    Course,
+    WatchedRows,
+    follow,
+    in_sample,
+    mean_gas,
+    watched_rows,
+)
 from analytics.rows import ModelRows
 from analytics.suspects import suspects
 from domain.findings import Finding, Severity
@@ -57,7 +66,7 @@ def watch(
         return None, (), (refused,)
     usable = rows.is_known & rows.is_complete & rows.is_operating & (rows.until <= now_ms)
     usable &= np.isfinite(expected) & (np.nan_to_num(expected) > 0.0)
-    slow = _slow_share(rows, expected, usable, baseline)
+    slow, scale = in_sample(rows, expected, usable, baseline)
     calibration = _calibration(baseline, method, slow)
     later = usable & (rows.since >= baseline.until)
     is_near = _is_near(rows, baseline)
@@ -68,6 +77,7 @@ def watch(
         rows.gas[place],
         expected[place],
         baseline=baseline,
+        scale=scale,
         is_watched=later[place],
     )
     closings = {
@@ -100,14 +110,6 @@ def watch(
         *_outside(rows, later & ~is_near),
     )
     return _drift_watch(course, calibration, baseline, method), alerts, found
-
-
-def _slow_share(rows: ModelRows, expected: Floats, usable: Bools, baseline: Baseline) -> float:
-    """Return `slow_share` of the baseline's residuals; 0 where the rows do not hold the baseline period."""
-    inside = usable & (rows.since >= baseline.since) & (rows.until <= baseline.until)
-    if np.count_nonzero(inside) < 0.9 * baseline.rows:
-        return 0.0
-    return slow_share((rows.gas[inside] - expected[inside]) / np.sqrt(expected[inside]))
 
 
 def _calibration(baseline: Baseline, method: ProcessMethod, slow: float) -> Calibration:

@@ -5,7 +5,7 @@ import pytest
 
 from analytics.calibration import calibrate, shifts, slow_share, whitening
 from analytics.drift import SPIKE_SD
-from analytics.follow import at_baseline, watched_rows, whitened
+from analytics.follow import at_baseline, in_sample, watched_rows, whitened
 from analytics.level import DOWN, LEARNING_ROWS, NOTHING, UP, Watched, step
 from analytics.run_length import cusum_threshold
 from domain.series import Floats
@@ -34,9 +34,11 @@ def charts(found, rate) -> tuple[Floats, list[float]]:
     for rows in found:
         baseline = fitted(rows)
         calibration = calibrated(baseline, rate)
+        expected = expected_of(baseline, rows)
+        _, scale = in_sample(rows, expected, rows.is_known, baseline)
         chosen = watched_rows(
-            rows.since, rows.until, rows.gas, expected_of(baseline, rows),
-            baseline=baseline, is_watched=np.arange(len(rows)) >= BASE_ROWS,
+            rows.since, rows.until, rows.gas, expected,
+            baseline=baseline, scale=scale, is_watched=np.arange(len(rows)) >= BASE_ROWS,
         )  # fmt: skip
         columns.append(whitened(chosen, calibration.phi)[:2])
         starts.append(at_baseline(baseline, calibration.phi))
