@@ -198,7 +198,7 @@ class Analysis:
         for point in self._points:
             old, new = (set(each.meter_events.get(point.id, ())) for each in (before, self._declared))
             for event in old ^ new:
-                first, last = self._hourly.touched([point], event.at, event.at + 1)
+                first, last = self._hourly.touched([point], event.at, event.at + 1, self._clock.now_ms())
                 self._dirty.note(point.device, first, last)
 
     # hours
@@ -240,12 +240,13 @@ class Analysis:
         spans: dict[tuple[int, int], list[Point]] = {}
         for point in self._points:
             hours = taken.get(point.device, ())
-            waiting = first_open(self._windows.get(point.id))
-            # A new reading closes every window since the last one; an older one changes its surroundings.
-            fresh = present if waiting is None else min(waiting, present)
+            # A new reading closes every window since the last one, and may show that readings just before
+            # it were a spike; an older one changes its surroundings.
+            ends = (first_open(self._windows.get(point.id)), self._hourly.settled(point.id), present)
+            fresh = min(end for end in ends if end is not None)
             late = [hour for hour in hours if hour + HOUR_MS <= fresh]
             for since, until in _runs(late):
-                spans.setdefault(self._hourly.touched([point], since, until), []).append(point)
+                spans.setdefault(self._hourly.touched([point], since, until, now), []).append(point)
             if len(late) < len(hours):
                 spans.setdefault((fresh, now), []).append(point)
         for (since, until), points in sorted(spans.items()):

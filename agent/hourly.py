@@ -50,6 +50,7 @@ class Hourly:
     def __init__(self, store: Source, method: Method) -> None:
         self._store = store
         self._method = method
+        self._settled: dict[str, int] = {}
 
     def spans(self, since: int, until: int) -> Iterator[tuple[int, int]]:
         """Give [since, until) in pieces that fit into memory."""
@@ -58,15 +59,20 @@ class Hourly:
             yield since, end
             since = end
 
-    def touched(self, points: Sequence[Point], since: int, until: int) -> tuple[int, int]:
-        """Return the span whose windows depend on readings in [since, until)."""
+    def touched(self, points: Sequence[Point], since: int, until: int, horizon: int) -> tuple[int, int]:
+        """Return the span whose windows may change with readings in [since, until)."""
         first, last = since, until
         for point in points:
-            before, _ = self._store.neighbours(point.id, since - 1)
-            _, after = self._store.neighbours(point.id, until - 1)
-            first = min(first, before.at if before else first)
-            last = max(last, after.at + 1 if after else last)
+            empty = self._store.series([point.id], since=since, until=since)[point.id]
+            before = _good_at(self._with_earlier(empty, since, since))
+            after = _good_at(self._with_later(empty, until, until, horizon))
+            first = min([first, *before[-MARGIN_READINGS:].tolist()])
+            last = max([last, *(after[:MARGIN_READINGS] + 1).tolist()])
         return first, last
+
+    def settled(self, point: str) -> int | None:
+        """Return the instant up to which later readings change nothing, by the newest computation."""
+        return self._settled.get(point)
 
     def compute(
         self,
@@ -82,7 +88,12 @@ class Hourly:
         edges = calendar.edges(since, until)
         start, end = int(edges[0]), int(edges[-1])
         readings = self._readings([point.id for point in points], start, end, horizon)
-        missing = self._missing(start, min(end, horizon))
+        missing = self._missing(readings, start, min(end, horizon))
+        if end >= horizon:
+            for point in points:
+                good = _good_at(readings[point.id])[-MARGIN_READINGS:]
+                if len(good):
+                    self._settled[point.id] = int(good[0])
         return [
             self._windows(point, readings[point.id], edges, events, missing.get(point.device, ()))
             for point in points
@@ -154,10 +165,14 @@ class Hourly:
             series, last = joined(series, more), until
         return series
 
-    def _missing(self, since: int, until: int) -> Mapping[str, list[tuple[int, int]]]:
-        """Return the spans that left no reading, by device."""
+    def _missing(
+        self, readings: Mapping[str, Series], since: int, until: int
+    ) -> Mapping[str, list[tuple[int, int]]]:
+        """Return the spans that left no reading, by device, as far as the readings reach."""
+        ends = [each.at[place] for each in readings.values() if len(each) for place in (0, -1)]
+        first, last = min([since, *ends]), max([until, *ends])
         found: dict[str, list[tuple[int, int]]] = {}
-        gaps: Sequence[Gap] = self._store.gaps(since=since, until=until) if since < until else ()
+        gaps: Sequence[Gap] = self._store.gaps(since=int(first), until=int(last)) if first < last else ()
         for gap in gaps:
             found.setdefault(gap.device, []).append((gap.since, gap.until))
         return found
@@ -175,6 +190,11 @@ def joined(first: Series, second: Series) -> Series:
 
 def _count(series: Series) -> int:
     return int(series.has_value.sum())
+
+
+def _good_at(series: Series) -> Instants:
+    found: Instants = series.at[series.has_value]
+    return found
 
 
 def merged(old: Windows, new: Windows) -> Windows:

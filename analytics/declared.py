@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import TypeVar
 
 from domain.ledger import (
@@ -68,34 +70,37 @@ def declare(entries: Sequence[Entry], method: Method) -> Declared:
 
 def _spans(items: Iterable[T]) -> dict[str, tuple[T, ...]]:
     """Return the spans of each process; a later entry takes its whole span away from earlier ones."""
-    found: dict[str, list[T]] = defaultdict(list)
+    found: dict[str, dict[str, list[T]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
-        rest: list[T] = []
-        for old in found[item.process]:
-            if getattr(old, "product", "") == getattr(item, "product", ""):
-                rest.extend(_without(old, item.since, item.until))
-            else:
-                rest.append(old)
-        rest.append(item)
-        found[item.process] = rest
+        _lay(found[item.process][getattr(item, "product", "")], item)
     return {
-        process: tuple(sorted(spans, key=lambda span: (span.since, span.until)))
-        for process, spans in found.items()
-        if spans
+        process: tuple(
+            sorted(chain(*by_product.values()), key=lambda span: (span.since, span.until, span.quantity))
+        )
+        for process, by_product in found.items()
     }
 
 
-def _without(old: T, since: int, until: int) -> list[T]:
-    """Return what is left of a span outside [since, until), its quantity by its share of the time."""
-    if old.until <= since or old.since >= until:
-        return [old]
-    length = old.until - old.since
-    left = ((old.since, min(old.until, since)), (max(old.since, until), old.until))
-    return [
-        replace(old, since=first, until=end, quantity=old.quantity * ((end - first) / length))
-        for first, end in left
-        if first < end
-    ]
+def _lay(spans: list[T], item: T) -> None:
+    """Put a span over ordered ones that do not overlap; what it covers of them goes."""
+    first = bisect_right(spans, item.since, key=lambda span: span.until)
+    end = bisect_left(spans, item.until, key=lambda span: span.since)
+    left: list[T] = []
+    right: list[T] = []
+    for old in spans[first:end]:
+        left.extend(_part(old, old.since, item.since))
+        right.extend(_part(old, item.until, old.until))
+    left.append(item)
+    left.extend(right)
+    spans[first:end] = left
+
+
+def _part(old: T, since: int, until: int) -> list[T]:
+    """Return the part of a span in [since, until), its quantity by its share of the time."""
+    if since >= until:
+        return []
+    share = (until - since) / (old.until - old.since)
+    return [replace(old, since=since, until=until, quantity=old.quantity * share)]
 
 
 def _meter_events(events: Iterable[MeterEvent]) -> dict[str, tuple[MeterEvent, ...]]:

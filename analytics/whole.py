@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -19,11 +19,12 @@ from analytics.pv import pv
 from analytics.rows import ModelRows, mean_inside
 from analytics.saving import saving
 from analytics.sums import inside
+from analytics.track_findings import findings_of_track
 from analytics.tracking import tracks
 from analytics.watch import watch
 from domain.findings import Finding
 from domain.periods import Period, PeriodKind, PlantCalendar
-from domain.results import Alert, DriftWatch, Estimate, Intensity, Results
+from domain.results import Alert, DriftWatch, Estimate, Intensity, Results, Track
 
 COARSE = tuple(kind for kind in PeriodKind if kind is not PeriodKind.HOUR)
 SUMMED = (PeriodKind.DAY, PeriodKind.MONTH, PeriodKind.YEAR)
@@ -42,12 +43,15 @@ def analyse(
     coarse = [p for kind in COARSE for p in calendar.periods(kind, prepared.since, prepared.until)]
     summed = [period for period in coarse if period.kind in SUMMED]
     watches, drifts, doubts = _watches(prepared, now)
+    found_tracks = tracks(prepared, now)
+    events = [event for of in prepared.declared.meter_events.values() for event in of]
     found_balances = balances(prepared.plant, prepared.method, windows, summed)
     findings = in_order(
         [
             *prepared.findings,
-            *window_findings(prepared.plant, prepared.method, windows),
+            *window_findings(prepared.plant, prepared.method, windows, events=events),
             *_baseline_findings(prepared),
+            *(finding for each in _newest(found_tracks) for finding in findings_of_track(each)),
             *doubts,
         ]
     )
@@ -59,7 +63,7 @@ def analyse(
         since=prepared.since,
         until=now,
         intensities=intensities_of(prepared, [*hours, *coarse]),
-        tracks=tracks(prepared, now),
+        tracks=found_tracks,
         watches=watches,
         alerts=tuple(sorted(alerts, key=lambda alert: (alert.since, alert.id))),
         balances=found_balances,
@@ -67,6 +71,12 @@ def analyse(
         heat=recovered(prepared.plant, prepared.method, windows, summed),
         findings=findings,
     )
+
+
+def _newest(found: Sequence[Track]) -> Iterator[Track]:
+    """Give the tracks of the newest year."""
+    last = max((each.year for each in found), default=0)
+    return (each for each in found if each.year == last)
 
 
 def intensities_of(prepared: Prepared, periods: Sequence[Period]) -> tuple[Intensity, ...]:
