@@ -127,7 +127,7 @@ class Analysis:
 
     def fit(self, process: str, since: int, until: int) -> tuple[Baseline | None, tuple[Finding, ...]]:
         """Return the baseline of a process over [since, until), not recorded, and what is doubtful."""
-        prepared = self.prepared() if self.load() else None
+        prepared = self.prepared(until=self._clock.now_ms()) if self.load() else None
         if prepared is None:
             return None, (_no_readings(process),)
         found, doubts = fit(prepared.rows[process], since=since, until=until)
@@ -215,9 +215,10 @@ class Analysis:
         if watermark is not None:
             ids = [point.id for point in self._points]
             self._windows = dict(self._store.windows(ids, since=self._begin, until=since))
-        self._closed_until = int(self.calendar.edges(since, since + 1)[0])
-        for first, end in self._hourly.spans(self._closed_until, now):
+        start = int(self.calendar.edges(since, since + 1)[0])
+        for first, end in self._hourly.spans(start, now):
             self._windows_of(self._points, first, end, now)
+        self._closed_until = int(self.calendar.edges(now, now + 1)[-1])
         return True
 
     def _note_hours(self, now: int) -> bool:
