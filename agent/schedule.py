@@ -185,6 +185,8 @@ class Schedule:
                 return not any(job.is_running for job in self._jobs.values())
             self._stopping.set()
         deadline = time.monotonic() + timeout_s
+        # Waits until its thread is between two rounds: a shutdown amid one ends that thread with an error.
+        self._scheduler.remove_all_jobs()
         self._scheduler.shutdown(wait=False)
         while any(job.is_running for job in self._jobs.values()) and time.monotonic() < deadline:
             time.sleep(0.005)
