@@ -197,7 +197,7 @@ class InfluxResults:
         removed, written = changed_results(self.results(where), rows)
         again = {name_of(row): _shown(row).keys() for row in written}
         for row in removed:
-            if _shown(row).keys() <= again.get(name_of(row), set()):
+            if name_of(row) in again and _shown(row).keys() <= again[name_of(row)]:
                 continue  # written over; else a number would stay behind
             tags = {**self._home, "subject": row.subject, "period": row.period or "-"}
             self._influx.delete(measurement, row.since, row.since + 1, tags)
