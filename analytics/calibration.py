@@ -123,7 +123,7 @@ def _threshold(
     known = cusum_threshold(allowance=allowance, run_length=run_length)
     tried = known + np.array(_OFFSETS)
     tried = np.maximum(tried, 0.01)
-    watched_rows = round(min(max(run_length, 100.0), 600.0))
+    watched_rows = round(min(max(run_length, 100.0), 400.0))
     x = _residuals(rows + watched_rows, phi, slow, rows_per_year)
     rates = rows_per_year * false_alarm_rates(x, tried, rows=rows, parameters=parameters, allowance=allowance)
     wanted = np.log(false_alarms_per_year)

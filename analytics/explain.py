@@ -147,8 +147,8 @@ def _problem(
     alarm: Alarm, size: Size, facts: dict[str, float | str], process: str, false_alarms_per_year: float
 ) -> str:
     share = size.share
-    low, high = sorted((abs(100.0 * share.low), abs(100.0 * share.high)))
     sign = 1.0 if alarm.is_up else -1.0
+    low, high = sorted((sign * 100.0 * share.low, sign * 100.0 * share.high))
     word = "more" if alarm.is_up else "less"
     money = ""
     if "cost" in facts:
@@ -157,7 +157,7 @@ def _problem(
     if size.probability is not None:
         sure = f"probability {100.0 * size.probability:.1f} % by the rows after the alarm"
     return (
-        f"{process} has burnt {abs(100.0 * share.value):.1f} % {word} gas for the same work since "
+        f"{process} has burnt {sign * 100.0 * share.value:.1f} % {word} gas for the same work since "
         f"{facts['since']} ({low:.1f} to {high:.1f} %): "
         f"{sign * size.excess_nm3:,.0f} Nm3 in {size.days:.0f} days, "
         f"{sign * float(facts['excess_nm3_per_day']):,.0f} Nm3 a day, "

@@ -56,8 +56,9 @@ def watch(
 ) -> Outcome:
     """Return how the process is watched, its alerts in order, and findings.
 
-    `expected` is the adjusted expected gas of each row; `extra` and `meter_flags` are looked through for what
-    moved with a drift. Rows of the baseline period are not watched: their residuals made the model.
+    Rows begin with the baseline period: its residuals tell how the scatter goes with the gas and whether a
+    season is left in it; they made the model, and are not watched. `expected` is the adjusted expected gas
+    of each row; `extra` and `meter_flags` are looked through for what moved with a drift.
     """
     if baseline is None:
         return None, (), (_no_baseline(rows.process),)

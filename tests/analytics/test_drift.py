@@ -19,7 +19,7 @@ NIST_EWMA = [
 ]  # fmt: skip
 
 
-def test_cusum_of_montgomery_alarms_at_29_with_onset_23():
+def test_cusum_of_montgomery_alarms_at_29_with_onset_23() -> None:
     state, alerts, uppers = Cusum(), [], []
     for value in MONTGOMERY[:29]:
         state, alert = cusum(state, value - 10.0, allowance=0.5, threshold=5.0)
@@ -34,7 +34,7 @@ def test_cusum_of_montgomery_alarms_at_29_with_onset_23():
     assert shifted == pytest.approx(11.2543, abs=1e-4)
 
 
-def test_ewma_of_montgomery_alarms_at_29():
+def test_ewma_of_montgomery_alarms_at_29() -> None:
     state, alerts, means = Ewma(), [], []
     for value in MONTGOMERY:
         state, alert = ewma(state, value - 10.0, share=0.1, width=2.7)
@@ -46,7 +46,7 @@ def test_ewma_of_montgomery_alarms_at_29():
     assert alerts[:29] == [0] * 28 + [1]
 
 
-def test_ewma_of_nist_stays_between_its_limits():
+def test_ewma_of_nist_stays_between_its_limits() -> None:
     state = Ewma()
     for value, expected in zip(NIST, NIST_EWMA, strict=True):
         state, alert = ewma(state, (value - 50.0) / 2.0539, share=0.3, width=3.0)
@@ -58,7 +58,7 @@ def test_ewma_of_nist_stays_between_its_limits():
     assert 50.0 - final == pytest.approx(47.411568, abs=5e-5)
 
 
-def test_many_charts_run_at_once_as_they_run_alone():
+def test_many_charts_run_at_once_as_they_run_alone() -> None:
     x = np.random.default_rng(5).normal(0.3, 1.0, (60, 3))
     together = Cusum()
     alone = [Cusum() for _ in range(3)]
@@ -71,7 +71,7 @@ def test_many_charts_run_at_once_as_they_run_alone():
             assert alert == alerts[place]
 
 
-def test_a_fall_alarms_as_a_rise_does_with_the_other_sign():
+def test_a_fall_alarms_as_a_rise_does_with_the_other_sign() -> None:
     up, down = Cusum(), Cusum()
     for value in MONTGOMERY[:29]:
         up, rise = cusum(up, value - 10.0, allowance=0.5, threshold=5.0)
@@ -80,5 +80,5 @@ def test_a_fall_alarms_as_a_rise_does_with_the_other_sign():
     assert fall == -1
 
 
-def test_three_sigma_is_no_spike_and_a_little_more_is_one():
+def test_three_sigma_is_no_spike_and_a_little_more_is_one() -> None:
     assert is_spike(np.array([3.0, -3.0, 3.01, -3.01, 0.0])).tolist() == [False, False, True, True, False]

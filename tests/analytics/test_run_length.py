@@ -19,7 +19,7 @@ SHEWHART = 370.398
         (0.25, 8.01, (370.33, 28.80, 11.41, 5.2)),
     ],
 )
-def test_run_length_of_the_cusum(allowance, threshold, expected):
+def test_run_length_of_the_cusum(allowance: float, threshold: float, expected: tuple[float, ...]) -> None:
     for shift, length in zip(SHIFTS, expected, strict=True):
         found = cusum_run_length(allowance=allowance, threshold=threshold, shift=shift)
         digits = 0.05 if length == 5.2 else 0.005
@@ -30,7 +30,7 @@ def test_run_length_of_the_cusum(allowance, threshold, expected):
     ("share", "width", "expected"),
     [(0.1, 2.7, (368.99, 28.19, 9.73, 4.18)), (0.2, 2.962, (499.74, 41.76, 10.54, 3.74))],
 )
-def test_run_length_of_the_ewma(share, width, expected):
+def test_run_length_of_the_ewma(share: float, width: float, expected: tuple[float, ...]) -> None:
     for shift, length in zip(SHIFTS, expected, strict=True):
         assert ewma_run_length(share=share, width=width, shift=shift) == pytest.approx(length, abs=0.005)
 
@@ -40,12 +40,12 @@ def test_run_length_of_the_ewma(share, width, expected):
     [(0.5, SHEWHART, 4.775), (0.5, 500, 5.071), (0.5, 1000, 5.757),
      (0.25, SHEWHART, 8.010), (0.25, 500, 8.585), (0.25, 1000, 9.931)],
 )  # fmt: skip
-def test_threshold_for_a_wanted_run_length(allowance, run_length, threshold):
+def test_threshold_for_a_wanted_run_length(allowance: float, run_length: float, threshold: float) -> None:
     found = cusum_threshold(allowance=allowance, run_length=run_length)
     assert found == pytest.approx(threshold, abs=0.0006)
 
 
-def test_autocorrelation_makes_465_rows_97():
+def test_autocorrelation_makes_465_rows_97() -> None:
     rng, phi, charts = np.random.default_rng(11), 0.3, 2000
     x, state = rng.normal(size=charts), Cusum()
     lengths = np.zeros(charts)
@@ -59,7 +59,7 @@ def test_autocorrelation_makes_465_rows_97():
     assert abs(lengths.mean() - 97.0) < 3.0 * error
 
 
-def test_delay_from_a_running_chart_is_what_a_simulation_finds():
+def test_delay_from_a_running_chart_is_what_a_simulation_finds() -> None:
     rng, charts = np.random.default_rng(3), 20_000
     state, delay = Cusum(), np.zeros(charts)
     for _ in range(40):  # in control; a chart that alarms starts again

@@ -1,6 +1,7 @@
 """What the watch says of a process: alerts, their numbers, and when it stays silent."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def closed(alert: str, at: int, *, is_permanent: bool = True) -> AlertEntry:
     )
 
 
-def test_a_rise_of_6_percent_is_an_alert_with_its_numbers():
+def test_a_rise_of_6_percent_is_an_alert_with_its_numbers() -> None:
     rows = one(ONSET + 60, {ONSET: 0.06})
     _, alerts, findings = watched(rows, gas=GasMethod(price_per_nm3=3.5))
     (alert,) = alerts
@@ -36,7 +37,7 @@ def test_a_rise_of_6_percent_is_an_alert_with_its_numbers():
     assert alert.state is AlertState.OPEN and alert.until is None
     assert abs(alert.since - rows.since[ONSET]) <= 3 * DAY_MS
     assert rows.since[ONSET] < alert.detected <= rows.since[ONSET] + 4 * DAY_MS
-    facts = alert.facts
+    facts: dict[str, Any] = dict(alert.facts)
     assert facts["shift_percent_low"] < 6.0 < facts["shift_percent_high"]
     assert facts["shift_percent_high"] - facts["shift_percent_low"] < 1.5
     since = rows.since >= alert.since
@@ -50,15 +51,16 @@ def test_a_rise_of_6_percent_is_an_alert_with_its_numbers():
     assert facts["ewma_agrees"] == "yes"
     assert f"{facts['shift_percent']:.1f} % more gas" in alert.problem
     assert "CNY" in alert.problem
-    assert "drift.spike" not in {finding.code for finding in findings if finding.since >= alert.since}
+    spikes = [finding for finding in findings if finding.code == "drift.spike"]
+    assert not [spike for spike in spikes if (spike.since or 0) >= alert.since]
 
 
-def test_without_a_price_there_is_no_cost():
+def test_without_a_price_there_is_no_cost() -> None:
     (alert,) = watched(one(ONSET + 60, {ONSET: 0.06}))[1]
     assert "cost" not in alert.facts and "currency" not in alert.facts
 
 
-def test_an_alert_keeps_its_id_and_onset_whatever_comes_later():
+def test_an_alert_keeps_its_id_and_onset_whatever_comes_later() -> None:
     rows = one(ONSET + 120, {ONSET: 0.03}, seed=3)
     baseline = fitted(rows)
     seen: dict[str, tuple[int, int]] = {}
@@ -70,7 +72,7 @@ def test_an_alert_keeps_its_id_and_onset_whatever_comes_later():
     assert last.id == f"drift-coil-{str(np.datetime64(last.since + DAY_MS // 2, 'ms'))[:10].replace('-', '')}"
 
 
-def test_the_alert_recovers_when_the_gas_is_back():
+def test_the_alert_recovers_when_the_gas_is_back() -> None:
     back = ONSET + 50
     rows = one(back + 60, {ONSET: 0.04, back: 0.0}, seed=2)
     (alert,) = watched(rows)[1]
@@ -81,21 +83,22 @@ def test_the_alert_recovers_when_the_gas_is_back():
     assert state is not None and state.level == pytest.approx(1.0, abs=0.004)
 
 
-def test_an_improvement_is_information_and_a_later_rise_is_seen_against_the_new_level():
+def test_an_improvement_is_information_and_a_later_rise_is_seen_against_the_new_level() -> None:
     rise = ONSET + 100
     rows = one(rise + 40, {ONSET: -0.03, rise: 0.01}, seed=5)
     state, (down, up), _ = watched(rows)
     assert (down.code, down.severity, down.state) == ("drift.down", Severity.INFO, AlertState.RECOVERED)
-    assert down.facts["excess_nm3"] < 0.0
+    assert float(down.facts["excess_nm3"]) < 0.0
     assert "less gas" in down.problem
     assert up.code == "drift.up"
     assert abs(up.since - rows.since[rise]) <= 5 * DAY_MS
-    assert up.facts["shift_percent_low"] < 100 * (1.01 / 0.97 - 1) < up.facts["shift_percent_high"]
+    low, high = float(up.facts["shift_percent_low"]), float(up.facts["shift_percent_high"])
+    assert low < 100 * (1.01 / 0.97 - 1) < high
     assert up.facts["level_before"] == pytest.approx(0.97, abs=0.006)
     assert state is not None and state.level == up.facts["level_before"]
 
 
-def test_closed_as_permanent_the_new_level_is_normal_and_the_watch_goes_on():
+def test_closed_as_permanent_the_new_level_is_normal_and_the_watch_goes_on() -> None:
     second = ONSET + 120
     rows = one(second + 40, {ONSET: 0.04, second: 0.08}, seed=8)
     (alert,) = watched(rows)[1]
@@ -109,7 +112,7 @@ def test_closed_as_permanent_the_new_level_is_normal_and_the_watch_goes_on():
     assert state is not None and state.rows > 100
 
 
-def test_entries_count_by_their_instant_not_by_their_order():
+def test_entries_count_by_their_instant_not_by_their_order() -> None:
     rows = one(ONSET + 120, {ONSET: 0.04}, seed=6)
     (alert,) = watched(rows)[1]
     entries = [closed(alert.id, int(rows.since[ONSET + day])) for day in (60, 40)]
@@ -119,7 +122,7 @@ def test_entries_count_by_their_instant_not_by_their_order():
     assert watched(rows, entries=entries)[1][0].until == rows.since[ONSET + 40]
 
 
-def test_a_single_wild_row_is_a_finding_and_no_alert():
+def test_a_single_wild_row_is_a_finding_and_no_alert() -> None:
     rows = one(BASE_ROWS + 60, seed=9, phi=0.0)
     gas = rows.gas.copy()
     gas[BASE_ROWS + 30] *= 1.25
@@ -131,7 +134,7 @@ def test_a_single_wild_row_is_a_finding_and_no_alert():
     assert spike.facts["shift_percent"] == pytest.approx(25.0, abs=5.0)
 
 
-def test_rows_that_are_incomplete_unknown_standing_or_in_the_baseline_are_not_watched():
+def test_rows_that_are_incomplete_unknown_standing_or_in_the_baseline_are_not_watched() -> None:
     rows = one(ONSET + 30, seed=10)
     baseline = fitted(rows)
     gas, x, complete = rows.gas.copy(), rows.x.copy(), rows.is_complete.copy()
@@ -145,7 +148,7 @@ def test_rows_that_are_incomplete_unknown_standing_or_in_the_baseline_are_not_wa
     assert not {"drift.spike", "drift.outside_baseline"} & {finding.code for finding in findings}
 
 
-def test_rows_beyond_the_baseline_are_left_out_and_named():
+def test_rows_beyond_the_baseline_are_left_out_and_named() -> None:
     rows = one(ONSET + 30, seed=10)
     x = rows.x.copy()
     x[ONSET : ONSET + 4] = 3.0
@@ -166,14 +169,14 @@ def test_rows_beyond_the_baseline_are_left_out_and_named():
         ({"residual_sd": 0.0}, "drift.no_baseline"),
     ],
 )
-def test_a_baseline_that_cannot_be_used_is_a_finding_and_never_an_alarm(change, code):
+def test_a_baseline_that_cannot_be_used_is_a_finding_not_an_alarm(change: dict[str, Any], code: str) -> None:
     rows = one(ONSET + 60, {ONSET: 0.06})
     state, alerts, (finding,) = watched(rows, replace(fitted(rows), **change))
     assert state is None and alerts == ()
     assert (finding.code, finding.key) == (code, "coil")
 
 
-def test_without_a_baseline_there_is_a_finding():
+def test_without_a_baseline_there_is_a_finding() -> None:
     rows = one(ONSET)
     found = watch(
         rows,
@@ -187,14 +190,14 @@ def test_without_a_baseline_there_is_a_finding():
     assert found[2][0].code == "drift.no_baseline"
 
 
-def test_no_rows_after_the_baseline_is_a_watch_that_has_seen_nothing():
+def test_no_rows_after_the_baseline_is_a_watch_that_has_seen_nothing() -> None:
     rows = one(BASE_ROWS)
     state, alerts, _ = watched(rows)
     assert state is not None and (state.rows, state.level, state.upper) == (0, 1.0, 0.0)
     assert alerts == ()
 
 
-def test_an_adjusted_expectation_takes_the_alarm_away():
+def test_an_adjusted_expectation_takes_the_alarm_away() -> None:
     rows = one(ONSET + 60, {ONSET: 0.06})
     baseline = fitted(rows)
     share = np.where(rows.since >= rows.since[ONSET], 0.06, 0.0)

@@ -1,21 +1,25 @@
 """Sizes, onsets and suspects over many seeds with a planted truth."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from analytics.rows import ModelRows
 from domain.periods import DAY_MS
-from domain.results import AlertState
+from domain.results import Alert, AlertState
 from domain.windows import Flag
 from tests.analytics.plants import BASE_ROWS, plants, watched
 
+Rises = list[tuple[ModelRows, Alert]]
 SEEDS = 200
 ONSET = BASE_ROWS + 20
 
 
 @pytest.fixture(scope="module")
-def rises():
+def rises() -> Rises:
     """Give the alert of a planted 6 % in each seed, 30 rows after the onset, and its rows."""
-    found = []
+    found: Rises = []
     for rows in plants(SEEDS, ONSET + 30, seed=21, planted={ONSET: 0.06}):
         alerts = watched(rows)[1]
         assert alerts and alerts[-1].state is AlertState.OPEN and alerts[-1].code == "drift.up"
@@ -24,12 +28,12 @@ def rises():
     return found
 
 
-def test_a_planted_rise_is_found_in_every_seed_with_one_alert_of_its_own_in_nearly_all(rises):
+def test_a_planted_rise_is_found_in_every_seed_with_one_alert_of_its_own_in_nearly_all(rises: Rises) -> None:
     assert len(rises) > 0.95 * SEEDS
 
 
-def test_the_size_of_a_rise_is_right_and_its_interval_covers_it_nine_times_in_ten(rises):
-    facts = [alert.facts for _, alert in rises]
+def test_the_size_of_a_rise_is_right_and_its_interval_covers_it_nine_times_in_ten(rises: Rises) -> None:
+    facts: list[dict[str, Any]] = [dict(alert.facts) for _, alert in rises]
     sizes = np.array([each["shift_percent"] for each in facts])
     covered = np.mean([each["shift_percent_low"] <= 6.0 <= each["shift_percent_high"] for each in facts])
     print(f"size {sizes.mean():.3f} +- {sizes.std() / len(sizes) ** 0.5:.3f}, covered {covered:.3f}")
@@ -37,7 +41,7 @@ def test_the_size_of_a_rise_is_right_and_its_interval_covers_it_nine_times_in_te
     assert 0.86 <= covered <= 0.94
 
 
-def test_the_onset_is_right_in_the_middle_and_early_rather_than_late(rises):
+def test_the_onset_is_right_in_the_middle_and_early_rather_than_late(rises: Rises) -> None:
     """A run may have begun by chance before the change: METHOD's onset is the first step of the run."""
     days = np.array([(alert.since - rows.since[ONSET]) / DAY_MS for rows, alert in rises])
     print(f"onset bias {days.mean():.2f} rows, median {np.median(days):.1f}")
@@ -45,7 +49,7 @@ def test_the_onset_is_right_in_the_middle_and_early_rather_than_late(rises):
     assert -3.0 < days.mean() <= 0.0
 
 
-def test_nothing_is_suspected_where_nothing_moved_with_it():
+def test_nothing_is_suspected_where_nothing_moved_with_it() -> None:
     suspected = 0
     for place, rows in enumerate(plants(SEEDS, ONSET + 15, seed=22, planted={ONSET: 0.06})):
         rng = np.random.default_rng([22, place])
@@ -58,7 +62,7 @@ def test_nothing_is_suspected_where_nothing_moved_with_it():
     assert suspected < 0.1 * SEEDS
 
 
-def test_what_moved_is_suspected_first():
+def test_what_moved_is_suspected_first() -> None:
     for rows in plants(10, ONSET + 15, seed=23, planted={ONSET: 0.06}):
         rng = np.random.default_rng(7)
         oven = rng.normal(245.0, 2.0, len(rows)) + np.where(rows.since >= rows.since[ONSET], 8.0, 0.0)
