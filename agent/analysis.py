@@ -22,6 +22,7 @@ from analytics.gates import findings_of
 from analytics.meters import needed
 from analytics.prepared import Prepared, calendar_of, prepare
 from analytics.whole import analyse, intensities_of, open_periods
+from domain.errors import StoreError
 from domain.findings import Finding
 from domain.ledger import AlertAction, AlertEntry, Body, Entry
 from domain.method import Method
@@ -127,7 +128,16 @@ class Analysis:
 
     def fit(self, process: str, since: int, until: int) -> tuple[Baseline | None, tuple[Finding, ...]]:
         """Return the baseline of a process over [since, until), not recorded, and what is doubtful."""
-        prepared = self.prepared(until=self._clock.now_ms()) if self.load() else None
+        with self._lock:
+            now = self._clock.now_ms()
+            if not self.load():
+                return None, (_no_readings(process),)
+            waiting = self._dirty.take()
+            try:
+                self._compute(waiting, now)
+            finally:  # results do not follow yet
+                self._dirty.give_back(waiting)
+            prepared = self.prepared(until=now)
         if prepared is None:
             return None, (_no_readings(process),)
         found, doubts = fit(prepared.rows[process], since=since, until=until)
@@ -163,17 +173,28 @@ class Analysis:
             self._dirty.done(taken, watermark=self._watermark(now))
 
     def recompute(self, since: int, until: int, progress: Progress | None = None) -> int:
-        """Compute [since, until) again from the readings and return how many windows there are in it."""
+        """Compute [since, until) again from the readings and return how many windows there are in it.
+
+        StoreError when no reading lies before `until`. Left before its end, what was computed is kept.
+        """
         with self._lock:
             now = self._clock.now_ms()
             self._read_ledger()
             if self._begin is None and not self._start(now):
-                return 0
-            count, until = 0, min(until, now)
-            for first, end in self._hourly.spans(since, until):
-                count += self._windows_of(self._points, first, end, now)
-                if progress is not None:
-                    progress(end - since, until - since)
+                raise StoreError("recompute", "there is no reading yet", "collect or import readings first")
+            since, until = max(since, self._begin or 0), min(until, now)
+            if since >= until:
+                first = self.calendar.local(since).strftime("%Y-%m-%d %H:%M")
+                raise StoreError("recompute", f"nothing was read before {first}", "ask for a later span")
+            count = 0
+            try:
+                for first_ms, end in self._hourly.spans(since, until):
+                    count += self._windows_of(self._points, first_ms, end, now)
+                    if progress is not None:
+                        progress(end - since, until - since)
+            except BaseException:  # results follow the windows that were kept, with the next cycle
+                self._dirty.note(self._points[0].device, since, since + 1)
+                raise
             self._summarise(now, hours_since=since)
             return count
 
@@ -219,6 +240,9 @@ class Analysis:
         for first, end in self._hourly.spans(start, now):
             self._windows_of(self._points, first, end, now)
         self._closed_until = int(self.calendar.edges(now, now + 1)[-1])
+        if watermark is not None:  # what was declared since then, no run has seen
+            known = [entry for entry in self._entries if entry.at < watermark]
+            self._note_changes(declare(known, self._method))
         return True
 
     def _note_hours(self, now: int) -> bool:
