@@ -93,8 +93,7 @@ def _kernel(allowance: float, threshold: float, shift: float) -> Floats:
 def _run_lengths(allowance: float, threshold: float, shift: float) -> Floats:
     """Return the one-sided ARL from each state, 0 first."""
     kernel = _kernel(allowance, threshold, shift)
-    found: Floats = np.linalg.solve(np.eye(len(kernel)) - kernel, np.ones(len(kernel)))
-    return found
+    return np.asarray(np.linalg.solve(np.eye(len(kernel)) - kernel, np.ones(len(kernel))), dtype=np.float64)
 
 
 def _quasi_stationary(allowance: float, threshold: float, shift: float) -> Floats:
