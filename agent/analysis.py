@@ -91,6 +91,11 @@ class Analysis:
     # what others ask
 
     @property
+    def processes(self) -> tuple[str, ...]:
+        """Return the ids of the plant's processes."""
+        return tuple(process.id for process in self._plant.processes)
+
+    @property
     def declared(self) -> Declared:
         """Return what the ledger says, as of the last cycle."""
         return self._declared

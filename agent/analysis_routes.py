@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Awaitable, Callable
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from domain.errors import EnergyAgentError
+from domain.errors import EnergyAgentError, StoreError
 from domain.periods import PeriodKind
 from domain.result_rows import KINDS, encode
 
 if TYPE_CHECKING:
     from agent.analysing import Analysing
 
-_NO_STORE = {"problem": "this agent holds no store", "hint": "ask the one that runs with --role store"}
-_PROGRESS_LINES = 1000
+_END = 2**53
+_PROGRESS_LINES = 10_000
+Instant = Annotated[int, msgspec.Meta(ge=0, le=_END)]
+
+
+class ResultsRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Query of a request for results that begin in [since, until) ms."""
+
+    kind: str
+    period: PeriodKind | None = None
+    subject: str | None = None
+    since: Instant = 0
+    until: Instant = _END
 
 
 class Span(msgspec.Struct, forbid_unknown_fields=True):
     """Body of a recomputation."""
 
-    since: int
-    until: int
+    since: Instant
+    until: Instant
 
 
 class FitRequest(Span, forbid_unknown_fields=True):
@@ -38,67 +50,92 @@ class FitRequest(Span, forbid_unknown_fields=True):
 def analysis_routes(analysing: Callable[[], Analysing | None]) -> list[Route]:
     """Return the routes; `analysing` gives the part that computes, None where the agent has none."""
 
-    async def results(request: Request) -> Response:
-        part = analysing()
-        if part is None:
-            return JSONResponse(_NO_STORE, status_code=409)
-        given = request.query_params
-        kind, period = given.get("kind", ""), given.get("period", "")
-        if kind not in KINDS or period not in ("", *PeriodKind):
-            return JSONResponse({"problem": f"there are no results {kind!r} by {period!r}"}, status_code=400)
+    async def results(request: Request, part: Analysing) -> Response:
+        asked = msgspec.convert(dict(request.query_params), ResultsRequest, strict=False)
+        if asked.kind not in KINDS:
+            return _refusal(f"there are no results {asked.kind!r}", f"there are {', '.join(KINDS)}", 404)
         rows = await asyncio.to_thread(
             part.analysis.rows,
-            kind,
-            since=int(given.get("since", 0)),
-            until=int(given.get("until", 2**53)),
-            period=PeriodKind(period) if period else None,
-            subject=given.get("subject"),
+            asked.kind,
+            since=asked.since,
+            until=asked.until,
+            period=asked.period,
+            subject=asked.subject,
         )
         body = b"[" + b",".join(row.body for row in rows) + b"]"
         return Response(body, media_type="application/json")
 
-    async def recompute(request: Request) -> Response:
-        part = analysing()
-        if part is None:
-            return JSONResponse(_NO_STORE, status_code=409)
+    async def recompute(request: Request, part: Analysing) -> Response:
         span = msgspec.json.decode(await request.body(), type=Span)
         return StreamingResponse(_recompute(part, span), media_type="application/x-ndjson")
 
-    async def fit(request: Request) -> Response:
-        part = analysing()
-        if part is None:
-            return JSONResponse(_NO_STORE, status_code=409)
+    async def fit(request: Request, part: Analysing) -> Response:
         asked = msgspec.json.decode(await request.body(), type=FitRequest)
+        processes = part.analysis.processes
+        if asked.process not in processes:
+            known = ", ".join(processes)
+            return _refusal(f"there is no process {asked.process!r}", f"the agent knows {known}", 404)
         found, findings = await asyncio.to_thread(part.analysis.fit, asked.process, asked.since, asked.until)
         return Response(encode({"baseline": found, "findings": findings}), media_type="application/json")
 
+    def route(path: str, answer: _Answer, method: str) -> Route:
+        async def answered(request: Request) -> Response:
+            part = analysing()
+            if part is None:
+                return _refusal("this agent holds no store", "ask the one that runs with --role store", 409)
+            try:
+                return await answer(request, part)
+            except msgspec.MsgspecError as error:
+                return _refusal(f"the request is not understood: {error}", "use `energy-agent`", 400)
+            except EnergyAgentError as error:
+                return _refusal(f"{error.subject}: {error.problem}", error.hint, 422)
+
+        return Route(path, answered, methods=[method])
+
     return [
-        Route("/results", results),
-        Route("/recompute", recompute, methods=["POST"]),
-        Route("/fit", fit, methods=["POST"]),
+        route("/results", results, "GET"),
+        route("/recompute", recompute, "POST"),
+        route("/fit", fit, "POST"),
     ]
 
 
+class _Answer(Protocol):
+    def __call__(self, request: Request, part: Analysing) -> Awaitable[Response]: ...
+
+
+def _refusal(problem: str, hint: str, status_code: int) -> JSONResponse:
+    return JSONResponse({"problem": problem, "hint": hint}, status_code=status_code)
+
+
 async def _recompute(part: Analysing, span: Span) -> AsyncIterator[bytes]:
-    """Give a line for each piece that is done, at last how many windows there are, or what went wrong."""
+    """Give a line for each piece that is done, at last how many windows there are, or what went wrong.
+
+    When the reader leaves, the work ends with the piece that is under way.
+    """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[dict[str, object] | None] = asyncio.Queue(_PROGRESS_LINES)
+    left = Event()
 
     def tell(line: dict[str, object] | None) -> None:
         loop.call_soon_threadsafe(lines.put_nowait, line)
 
+    def advance(done: int, of: int) -> None:
+        if left.is_set():
+            raise StoreError("recompute", "nobody waits for it any more")
+        tell({"done": done, "of": of})
+
     def work() -> None:
         try:
-            count = part.analysis.recompute(
-                span.since, span.until, lambda done, of: tell({"done": done, "of": of})
-            )
-            tell({"windows": count})
+            tell({"windows": part.analysis.recompute(span.since, span.until, advance)})
         except EnergyAgentError as error:
             tell({"subject": error.subject, "problem": error.problem, "hint": error.hint})
         finally:
             tell(None)
 
     task = asyncio.create_task(asyncio.to_thread(work), name="recompute")
-    while (line := await lines.get()) is not None:
-        yield msgspec.json.encode(line) + b"\n"
-    await task
+    try:
+        while (line := await lines.get()) is not None:
+            yield msgspec.json.encode(line) + b"\n"
+        await task
+    finally:
+        left.set()

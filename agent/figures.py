@@ -17,7 +17,7 @@ from agent.dirty import DirtyHours
 from agent.state import StateDir
 from agent.storing import open_store
 from config import Loaded
-from domain.errors import EnergyAgentError, StoreError
+from domain.errors import StoreError
 from domain.findings import Finding
 from domain.periods import PeriodKind
 from domain.result_rows import decode
@@ -27,6 +27,7 @@ from storage.ledger import FILE_NAME, SqliteLedger
 Progress = Callable[[int, int], None]
 Fit = tuple[Baseline | None, tuple[Finding, ...]]
 _END = 2**53
+_ASK_AGAIN = "what was computed is kept; ask again when it runs"
 
 
 class Figures(Protocol):
@@ -98,12 +99,13 @@ class _Remote:
         asked: dict[str, str | int] = {"kind": kind, "since": since, "until": until}
         asked |= {"period": period.value} if period else {}
         asked |= {"subject": subject} if subject else {}
-        answer = self._client.get("/results", params=asked)
-        bodies = msgspec.json.decode(_good(answer), type=list[msgspec.Raw])
-        return [decode(kind, bytes(body)) for body in bodies]
+        with _speaking("results"):
+            body = _good(self._client.get("/results", params=asked))
+        return [decode(kind, bytes(each)) for each in msgspec.json.decode(body, type=list[msgspec.Raw])]
 
     def recompute(self, since: int, until: int, progress: Progress) -> int:
-        with self._client.stream("POST", "/recompute", json={"since": since, "until": until}) as answer:
+        asked = {"since": since, "until": until}
+        with _speaking("recompute"), self._client.stream("POST", "/recompute", json=asked) as answer:
             if answer.status_code != 200:
                 answer.read()
                 _good(answer)
@@ -114,11 +116,12 @@ class _Remote:
                 if "problem" in line:
                     raise StoreError(line["subject"], line["problem"], line["hint"])
                 progress(line["done"], line["of"])
-        raise StoreError("recompute", "the agent left before the end", "ask again; what was done is kept")
+        raise StoreError("recompute", "the agent left before the end", _ASK_AGAIN)
 
     def fit(self, process: str, since: int, until: int) -> Fit:
-        answer = self._client.post("/fit", json={"process": process, "since": since, "until": until})
-        found = msgspec.json.decode(_good(answer), type=_Fitted)
+        with _speaking("fit"):
+            answer = self._client.post("/fit", json={"process": process, "since": since, "until": until})
+            found = msgspec.json.decode(_good(answer), type=_Fitted)
         return found.baseline, found.findings
 
 
@@ -127,12 +130,26 @@ class _Fitted(msgspec.Struct):
     findings: tuple[Finding, ...]
 
 
+@contextmanager
+def _speaking(what: str) -> Iterator[None]:
+    """Say so when the agent leaves amid an answer."""
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise StoreError(what, "the agent left before the end", _ASK_AGAIN) from error
+
+
 def _good(answer: httpx.Response) -> bytes:
-    """Return the body of an answer; EnergyAgentError with what the agent says instead."""
+    """Return the body of an answer; StoreError with what the agent says instead."""
     if answer.status_code == 200:
         return answer.content
     try:
-        said = answer.json()
-        raise EnergyAgentError("agent", str(said["problem"]), str(said.get("hint", "")))
-    except (ValueError, KeyError) as error:
-        raise EnergyAgentError("agent", f"failed with status {answer.status_code}", "see its log") from error
+        said = msgspec.json.decode(answer.content, type=_Refused)
+    except msgspec.MsgspecError as error:
+        raise StoreError("agent", f"failed with status {answer.status_code}", "see its log") from error
+    raise StoreError("agent", said.problem, said.hint)
+
+
+class _Refused(msgspec.Struct):
+    problem: str
+    hint: str = ""
