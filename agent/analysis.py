@@ -26,7 +26,7 @@ from domain.errors import StoreError
 from domain.findings import Finding
 from domain.ledger import AlertAction, AlertEntry, Body, Entry
 from domain.method import Method
-from domain.periods import DAY_MS, HOUR_MS, PeriodKind, PlantCalendar
+from domain.periods import HOUR_MS, PeriodKind, PlantCalendar
 from domain.plant import Plant, Point
 from domain.ports import Clock, Ledger, ResultRow, Store
 from domain.results import Baseline, Intensity, Results
@@ -83,6 +83,10 @@ class Analysis:
         self._begin: int | None = None
         self._closed_until = 0
         self._persisted = 0
+        self._fresh_since = 0
+        """From here on no summary has seen the windows yet; 0: all are in one."""
+        self._is_behind = False
+        """The figures miss something that touches all of them."""
         self.live: Live | None = None
         self.results: Results | None = None
         self.error = ""
@@ -137,6 +141,7 @@ class Analysis:
             now = self._clock.now_ms()
             if not self.load():
                 return None, (_no_readings(process),)
+            self._is_behind |= self._read_ledger()
             waiting = self._dirty.take()
             try:
                 self._compute(waiting, now)
@@ -151,31 +156,32 @@ class Analysis:
     # work
 
     def load(self) -> bool:
-        """Read the ledger, bring the windows up to now; False before the first reading."""
+        """Bring the windows up to now; False before the first reading."""
         with self._lock:
-            self._read_ledger()
             return self._begin is not None or self._start(self._clock.now_ms())
 
     def cycle(self) -> None:
         """Compute what is dirty; StoreError leaves it dirty."""
         with self._lock:
             now = self._clock.now_ms()
-            changed = self._read_ledger()
-            if self._begin is None and not self._start(now):
+            if not self.load():
                 return
+            changed = self._read_ledger()
             is_new_hour = self._note_hours(now)
             taken = self._dirty.take()
             try:
                 oldest = self._compute(taken, now)
+                if changed or is_new_hour or oldest is not None or self.results is None:
+                    since = self._begin if changed else min(filter(None, (oldest, self._fresh_since, now)))
+                    self._summarise(now, hours_since=since or 0)
+                elif taken:
+                    self._refresh(now)
             except BaseException:
                 self._dirty.give_back(taken)
+                self._is_behind |= changed
                 raise
-            if changed or is_new_hour or oldest is not None or self.results is None:
-                since = self._begin if changed or self.results is None else oldest
-                self._summarise(now, hours_since=since if since is not None else now - DAY_MS)
-            elif taken:
-                self._refresh(now)
-            self._dirty.done(taken, watermark=self._watermark(now))
+            entry = self._entries[-1].number if self._entries else 0
+            self._dirty.done(taken, watermark=self._watermark(now), entry=entry)
 
     def recompute(self, since: int, until: int, progress: Progress | None = None) -> int:
         """Compute [since, until) again from the readings and return how many windows there are in it.
@@ -184,9 +190,9 @@ class Analysis:
         """
         with self._lock:
             now = self._clock.now_ms()
-            self._read_ledger()
-            if self._begin is None and not self._start(now):
+            if not self.load():
                 raise StoreError("recompute", "there is no reading yet", "collect or import readings first")
+            self._is_behind |= self._read_ledger()
             since, until = max(since, self._begin or 0), min(until, now)
             if since >= until:
                 first = self.calendar.local(since).strftime("%Y-%m-%d %H:%M")
@@ -208,14 +214,14 @@ class Analysis:
     def _read_ledger(self) -> bool:
         """Take new entries in, note what they change; True when figures depend on one of them."""
         after = self._entries[-1].number if self._entries else 0
+        changed, self._is_behind = self._is_behind, False
         if self._ledger.last() <= after:
-            return False
+            return changed
         fresh = self._ledger.entries(after=after)
         self._entries += fresh
         before, self._declared = self._declared, declare(self._entries, self._method)
-        if self._begin is not None:
-            self._note_changes(before)
-        return any(not _is_news(entry.body) for entry in fresh)
+        self._note_changes(before)
+        return changed or any(not _is_news(entry.body) for entry in fresh)
 
     def _note_changes(self, before: Declared) -> None:
         """Note the hours whose windows other meter events or another calendar change."""
@@ -235,8 +241,12 @@ class Analysis:
         begin = min((reading.at for reading in firsts if reading is not None), default=None)
         if begin is None or begin >= now:
             return False
+        # What the figures knew of the ledger; what came later is a change, as in a running agent.
+        self._entries = [each for each in self._ledger.entries() if each.number <= self._dirty.entry]
+        self._declared = declare(self._entries, self._method)
         self._begin = int(self.calendar.edges(begin, begin + 1)[0])
         watermark = self._dirty.watermark
+        self._is_behind = watermark is None
         since = self._begin if watermark is None else max(self._begin, watermark)
         if watermark is not None:
             ids = [point.id for point in self._points]
@@ -245,9 +255,6 @@ class Analysis:
         for first, end in self._hourly.spans(start, now):
             self._windows_of(self._points, first, end, now)
         self._closed_until = int(self.calendar.edges(now, now + 1)[-1])
-        if watermark is not None:  # what was declared since then, no run has seen
-            known = [entry for entry in self._entries if entry.at < watermark]
-            self._note_changes(declare(known, self._method))
         return True
 
     def _note_hours(self, now: int) -> bool:
@@ -315,6 +322,7 @@ class Analysis:
             return
         self.results = analyse(prepared, now=now, last_good=self._last_good(), hours_since=hours_since)
         self._kept.keep(self.results, hours_since=hours_since)
+        self._fresh_since = 0
         self._persisted = now
         self._tell(prepared, now)
         if self._on_results is not None:

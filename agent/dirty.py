@@ -24,7 +24,9 @@ Span = tuple[str, int, int]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS late (device TEXT, hour INTEGER, PRIMARY KEY (device, hour)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS mark (one INTEGER PRIMARY KEY CHECK (one = 1), watermark INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS mark (
+    one INTEGER PRIMARY KEY CHECK (one = 1), watermark INTEGER NOT NULL, entry INTEGER NOT NULL
+);
 """
 
 
@@ -38,11 +40,12 @@ class DirtyHours:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
-            rows = self._db.execute("SELECT watermark FROM mark").fetchall()
+            rows = self._db.execute("SELECT watermark, entry FROM mark").fetchall()
             late = self._db.execute("SELECT device, hour FROM late").fetchall()
         except sqlite3.Error as error:
             raise self._refusal(error) from error
         self._watermark: int | None = rows[0][0] if rows else None
+        self._entry: int = rows[0][1] if rows else 0
         self._hours: dict[str, set[int]] = defaultdict(set)
         self._late: set[tuple[str, int]] = set(late)
         self._committing: Counter[tuple[str, int]] = Counter()
@@ -53,6 +56,11 @@ class DirtyHours:
     def watermark(self) -> int | None:
         """Return the instant from which everything is computed again at a start; None before the first."""
         return self._watermark
+
+    @property
+    def entry(self) -> int:
+        """Return the number of the newest ledger entry that is in the figures, 0 before the first."""
+        return self._entry
 
     @contextmanager
     def noting(self, spans: Sequence[Span]) -> Iterator[None]:
@@ -88,8 +96,8 @@ class DirtyHours:
             for device, hours in taken.items():
                 self._hours[device].update(hours)
 
-    def done(self, taken: Mapping[str, Sequence[int]], *, watermark: int) -> None:
-        """Forget what was taken, except what was noted again meanwhile; move the watermark."""
+    def done(self, taken: Mapping[str, Sequence[int]], *, watermark: int, entry: int = 0) -> None:
+        """Forget what was taken, except what was noted again meanwhile; move watermark and entry forward."""
         with self._lock:
             rows = {
                 (device, hour)
@@ -100,12 +108,14 @@ class DirtyHours:
             if rows:
                 self._write("DELETE FROM late WHERE device = ? AND hour = ?", sorted(rows))
                 self._late -= rows
-            if self._watermark is None or watermark > self._watermark:
+            watermark = max(watermark, self._watermark if self._watermark is not None else watermark)
+            if watermark != self._watermark or entry > self._entry:
                 # Notes that were open until now become late ones; first, so that none is lost between.
                 noted = {(d, hour) for d, hours in self._hours.items() for hour in hours}
                 self._keep_late({each for each in noted | set(self._committing) if each[1] < watermark})
-                self._write("INSERT OR REPLACE INTO mark VALUES (1, ?)", [(watermark,)])
-                self._watermark = watermark
+                entry = max(entry, self._entry)
+                self._write("INSERT OR REPLACE INTO mark VALUES (1, ?, ?)", [(watermark, entry)])
+                self._watermark, self._entry = watermark, entry
 
     def close(self) -> None:
         """Release the file; safe to call twice."""
