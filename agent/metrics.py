@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from agent.analytics_metrics import analytics_families
 from agent.status import AgentStatus, DeviceStatus, JournalStatus, StoreStatus
 
 _PREFIX = "energy_agent_"
@@ -31,6 +32,8 @@ class StatusCollector(Collector):
             yield from _journal_families(status.journal)
         if status.store is not None:
             yield from _store_families(status.store)
+        if status.analytics is not None:
+            yield from analytics_families(status.analytics)
 
 
 def exposition(status: Callable[[], AgentStatus]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from agent.commands.common import (
     plant_file,
     says_errors,
 )
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command(epilog=EXIT_CODES)
@@ -85,6 +88,23 @@ def _show(body: dict[str, Any]) -> None:
         )
         waiting = ", ".join(f"{reason} {count:,}" for reason, count in store["quarantine"].items())
         console.print(f"quarantine {waiting or 'empty'}")
+    if body["analytics"]:
+        _show_analytics(console, body["analytics"], body["at"])
+
+
+def _show_analytics(console: Console, found: dict[str, Any], now_ms: int) -> None:
+    if found["computed_at"] is None:
+        console.print("figures    none yet")
+    else:
+        age = max(now_ms - found["reading_at"], 0) / 1000
+        alerts = ", ".join(f"{count} {name}" for name, count in found["open_alerts"].items() if count)
+        console.print(
+            f"figures    {age:.1f} s behind, {found['findings']} findings, {alerts or 'no'} alerts open"
+        )
+    for channel in found["channels"]:
+        console.print(
+            f"channel    {channel['name']}: {channel['state']}, {channel['sent']:,} sent", highlight=False
+        )
 
 
 def _row(device: dict[str, Any], now_ms: int) -> tuple[str, ...]:
