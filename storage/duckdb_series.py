@@ -78,6 +78,8 @@ def _slices(con: Connection, since: int, until: int, most: int) -> Iterator[tupl
 
 def _by_point(points: Sequence[str], ranks: NDArray[np.generic], found: Rows) -> Iterator[tuple[int, Series]]:
     """Give the place of each point that is among the rows, and its readings in order."""
+    if not len(found["point"]):  # other points spoke
+        return
     rank = ranks[found["point"]]
     order = np.argsort(rank, kind="stable")  # by radix: rows mostly come in the order of time
     rank, at, quality = rank[order], found["at_ms"][order], found["quality"][order]

@@ -79,6 +79,12 @@ def test_series_are_half_open(store: Store) -> None:
     assert store.series([], since=0, until=2 * NOW) == {}
 
 
+def test_a_point_that_was_silent_while_others_spoke_has_an_empty_series(store: Store) -> None:
+    store.write([poll(1, 1000, gas=1.5)])
+    found = store.series(["boiler.pressure"], since=NOW, until=NOW + 2000)
+    assert len(found["boiler.pressure"]) == 0
+
+
 def test_of_one_instant_equal_values_are_one_and_others_stand_side_by_side(store: Store) -> None:
     store.write([poll(1, 1000, gas=7.0), poll(2, 2000, gas=8.0), poll(3, 1000, gas=7.0)])
     store.write([poll(4, 1000, Quality.CLOCK_STEPPED, gas=7.0), poll(5, 500, gas=1.0)])
