@@ -101,7 +101,7 @@ def _check_plant(folder: Path, name: str, described: BundlePlant) -> None:
     """Refuse what would make numbers silently wrong; the plant file's own check knows far more."""
     try:
         ZoneInfo(described.time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         key = f"{name}: time_zone"
         raise fault(folder, key, f"{described.time_zone!r} is no time zone", "write Asia/Shanghai") from error
     processes = [process.id for process in described.processes]

@@ -13,7 +13,7 @@ from agent.commands.common import EXIT_CODES, EXIT_FAILED, says_errors
 if TYPE_CHECKING:
     from agent.bundle_reading import Bundle
 
-_SHOWN = 20
+_SHOWN = 5
 
 
 @click.command(epilog=EXIT_CODES)
@@ -70,15 +70,19 @@ def _first_results(bundle: Bundle, found: bytes, *, write: bool) -> None:
 
 
 def _show_differences(kept: bytes, found: bytes) -> None:
-    from itertools import islice
+    """Show the first places of each kind, so that windows do not hide the figures."""
+    from collections import Counter
 
     from agent.bundle_differences import differences
 
-    lines = differences(kept, found)
-    for line in islice(lines, _SHOWN):
-        click.echo(f"  {line}", err=True)
-    more = sum(1 for _ in lines)
-    click.echo(f"different{f': {more:,} more places' if more else ''}", err=True)
+    seen: Counter[str] = Counter()
+    for line in differences(kept, found):
+        kind = line.partition("/")[0]
+        seen[kind] += 1
+        if seen[kind] <= _SHOWN:
+            click.echo(f"  {line}", err=True)
+    more = sum(max(0, count - _SHOWN) for count in seen.values())
+    click.echo(f"different{f', in {more:,} more places' if more else ''}", err=True)
 
 
 def counts(found: bytes) -> str:
