@@ -11,13 +11,15 @@ import numpy as np
 
 from analytics.flagged import finding, flag_findings
 from analytics.gauges import INTEGRALS
+from analytics.meters import amounts
 from analytics.runs import Run, runs
+from analytics.sums import on_grid
 from domain.findings import Finding, Severity
 from domain.ledger import MeterEvent, MeterEventKind
 from domain.method import Method
 from domain.periods import DAY_MS, HOUR_MS, PlantCalendar
 from domain.plant import Carrier, MeterRole, Plant, Point
-from domain.series import Bools
+from domain.series import Bools, Floats
 from domain.windows import Flag, Grade, Windows
 
 LONGEST_ESTIMATE_MS = 7 * DAY_MS
@@ -85,12 +87,13 @@ def _of_one_value(run: Run) -> Iterator[Run]:
 def _must_move(plant: Plant, point: Point, windows: Mapping[str, Windows]) -> Bools | None:
     """Say in which windows a counter cannot stand; None where standing is always plausible.
 
-    An incoming feeder never stands. Gas of a process burns while there is output; output is counted while
-    the line's speed or throughput is above 0. Gas else, PV at night, a sub-meter may stand.
+    An incoming feeder moves unless the plant lives on its own generation. Gas of a process burns while
+    there is output; output is counted while the line's speed or throughput is above 0. Gas else, PV at
+    night, a sub-meter may stand.
     """
     own = windows[point.id]
     if point.carrier is Carrier.ELECTRICITY and point.role is MeterRole.MAIN:
-        return np.ones(len(own), np.bool_)
+        return ~_feeds_itself(plant, own, windows)
     if point.carrier not in (Carrier.GAS, Carrier.PRODUCTION) or point.role is not MeterRole.SUB:
         return None
     found = np.zeros(len(own), np.bool_)
@@ -103,6 +106,20 @@ def _must_move(plant: Plant, point: Point, windows: Mapping[str, Windows]) -> Bo
             continue
         moving = seen.pick(seen.amount > 0)
         found |= np.isin(own.since, moving.since) & np.isin(own.until, moving.until)
+    return found
+
+
+def _feeds_itself(plant: Plant, own: Windows, windows: Mapping[str, Windows]) -> Bools:
+    """Say in which windows own generation left over something, or covered all that the sub-meters took."""
+
+    def total(carrier: Carrier, role: MeterRole | None = None) -> Floats:
+        points = [point for point in amounts(plant, carrier, role) if point.id in windows]
+        parts = [on_grid(windows[point.id], own.since, own.until).amount for point in points]
+        return np.sum(parts, axis=0) if parts else np.full(len(own), np.nan)
+
+    exported = total(Carrier.ELECTRICITY, MeterRole.EXPORT)
+    taken = total(Carrier.ELECTRICITY, MeterRole.SUB)
+    found: Bools = (exported > 0.0) | (total(Carrier.PV) >= np.maximum(taken, np.nextafter(0.0, 1.0)))
     return found
 
 

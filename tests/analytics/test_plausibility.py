@@ -177,6 +177,37 @@ def test_a_short_stand_or_one_that_nobody_watched_is_none() -> None:
     assert codes(hours("em.em", [0.0] * 24, coverage=0.1), points=(FEEDER,)) == []
 
 
+EXPORT = point("out", Carrier.ELECTRICITY, MeterRole.EXPORT, device="em")
+SUB = point("sub", Carrier.ELECTRICITY)
+NIGHT, SUNNY = [0.0] * 6, [8.0] * 9
+
+
+def site(bought: list[float], exported: list[float], made: list[float], taken: list[float]) -> list[Finding]:
+    """Return the findings about a site with PV on its roof, by the hour."""
+    parts = zip(("em.em", "em.out", "pv.pv", "sub.sub"), (bought, exported, made, taken), strict=True)
+    return found(*(hours(name, amount) for name, amount in parts), points=(FEEDER, EXPORT, PV, SUB))
+
+
+def test_a_feeder_may_stand_on_a_sunny_sunday() -> None:
+    bought = [2.0] * 6 + [0.0] * 9 + [2.0] * 6
+    load, sun = [2.0] * 21, [*NIGHT, *SUNNY, *NIGHT]
+    assert site(bought, [*NIGHT, *([6.0] * 9), *NIGHT], sun, load) == []
+    # Without a counter of export that moves: what the sub-meters took came from the roof.
+    assert site(bought, [0.0] * 21, sun, load) == []
+    assert site(bought, [NAN] * 21, sun, load) == []
+
+
+def test_a_feeder_that_stands_at_night_is_stuck_whatever_the_day_was_like() -> None:
+    exported, sun = [*([6.0] * 9), *NIGHT], [*SUNNY, *NIGHT]
+    (one,) = site([0.0] * 15, exported, sun, [2.0] * 15)
+    assert (one.code, one.key) == ("counter.stuck", "em.em")
+    assert one.facts["standing_h"] == 6.0
+    (one,) = site([0.0] * 9, [0.0] * 9, [1.0] * 9, [2.0] * 9)
+    assert one.facts["standing_h"] == 9.0
+    (one,) = site([0.0] * 6, [0.0] * 6, NIGHT, [0.0] * 6)
+    assert one.facts["standing_h"] == 6.0
+
+
 @pytest.mark.parametrize("each", [PV, GAS, OUTPUT, point("sub", Carrier.ELECTRICITY)])
 def test_what_may_stand_is_not_stuck(each: Point) -> None:
     assert codes(hours(each.id, [0.0] * 100), points=(each,)) == []
