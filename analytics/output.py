@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,9 @@ from analytics.meters import amounts_of, total_of
 from domain.findings import Finding, Severity
 from domain.ledger import Production
 from domain.periods import HOUR_MS
-from domain.plant import Carrier, Plant, Process
+from domain.plant import Carrier, Plant, Point, Process
 from domain.series import Floats, Instants
-from domain.windows import Grade, Windows
+from domain.windows import Flag, Grade, Windows
 
 TOLERANCE = 0.05
 """Stated and counted output of a span may differ by so much."""
@@ -48,8 +49,7 @@ def output_of(
     fitting = [point for point in counters if point.unit == process.output_unit]
     findings = [_wrong_unit(process, point.id, point.unit) for point in counters if point not in fitting]
     counted = total_of(process.id, fitting, windows, edges)
-    rated = [point.rated_max_per_hour for point in fitting]
-    limit = None if not rated or None in rated else sum(rate or 0.0 for rate in rated)
+    limit = _limit(process, fitting)
     possible = [span for span in stated if _is_possible(span, process, limit)]
     findings += [_impossible(span, process, limit) for span in stated if span not in possible]
     findings += _differences(process, possible, counted, edges) if fitting else []
@@ -69,44 +69,61 @@ def output_of(
 
 def _spread(stated: Sequence[Production], edges: Instants) -> tuple[Floats, Floats]:
     """Return (quantity, share of the time with a stated quantity) of each window."""
-    amount, share = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
-    length = np.diff(edges)
-    for product in sorted({span.product for span in stated}):
-        covered = np.zeros(len(edges) - 1)
-        for span in stated:
-            if span.product != product:
-                continue
-            first = max(0, int(np.searchsorted(edges, span.since, side="right")) - 1)
-            end = min(len(length), int(np.searchsorted(edges, span.until, side="left")))
-            inside = np.minimum(edges[first + 1 : end + 1], span.until) - np.maximum(
-                edges[first:end], span.since
-            )
-            inside = np.maximum(inside, 0)
-            amount[first:end] += span.quantity * (inside / (span.until - span.since))
-            covered[first:end] += inside / length[first:end]
-        share = np.maximum(share, np.minimum(covered, 1.0))
-    return amount, share
+    amount, covered_ms = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1, dtype=np.int64)
+    for span in stated:
+        first, end, inside = _inside(span.since, span.until, edges)
+        amount[first:end] += span.quantity * (inside / (span.until - span.since))
+    for since, until, _ in _stretches(stated):
+        first, end, inside = _inside(since, until, edges)
+        covered_ms[first:end] += inside
+    return amount, covered_ms / np.diff(edges)
+
+
+def _inside(since: int, until: int, edges: Instants) -> tuple[int, int, Instants]:
+    """Return windows [first, end) that touch [since, until), and how much of it lies in each, ms."""
+    first = max(0, int(np.searchsorted(edges, since, side="right")) - 1)
+    end = max(first, min(len(edges) - 1, int(np.searchsorted(edges, until, side="left"))))
+    inside = np.minimum(edges[first + 1 : end + 1], until) - np.maximum(edges[first:end], since)
+    return first, end, np.maximum(inside, 0)
+
+
+def _stretches(stated: Sequence[Production]) -> list[tuple[int, int, float]]:
+    """Return (since, until, quantity) of each stretch of time that overlapping spans state together."""
+    found: list[tuple[int, int, float]] = []
+    for span in sorted(stated, key=lambda each: (each.since, each.until, each.product)):
+        if found and span.since < found[-1][1]:
+            since, until, total = found[-1]
+            found[-1] = since, max(until, span.until), total + span.quantity
+        else:
+            found.append((span.since, span.until, span.quantity))
+    return found
+
+
+def _limit(process: Process, counters: Sequence[Point]) -> float | None:
+    """Return the most that the counters can count in an hour; None when one of them has no limit."""
+    rated = [(point.rated_max_per_hour, point.shares[process.id]) for point in counters]
+    known = [rate * share for rate, share in rated if rate is not None]
+    return sum(known) if known and len(known) == len(rated) else None
 
 
 def _is_possible(span: Production, process: Process, limit: float | None) -> bool:
     rate = span.quantity / ((span.until - span.since) / HOUR_MS)
     right_unit = span.unit == process.output_unit
-    return right_unit and rate >= 0.0 and (limit is None or rate <= limit * PLAUSIBLE)
+    return right_unit and 0.0 <= rate < math.inf and (limit is None or rate <= limit * PLAUSIBLE)
 
 
 def _differences(
     process: Process, stated: Sequence[Production], counted: Windows, edges: Instants
 ) -> Iterator[Finding]:
-    """Give one finding over all spans whose counters say something else."""
-    totals: dict[tuple[int, int], float] = {}
-    for span in stated:
-        totals[span.since, span.until] = totals.get((span.since, span.until), 0.0) + span.quantity
+    """Give one finding over all stretches whose counters say something else."""
+    is_over = (counted.flags & Flag.OPEN) == 0
+    closed = np.where(is_over, counted.amount, np.nan)
     odd: list[tuple[float, int, int, float]] = []
-    for (since, until), total in totals.items():
+    for since, until, total in _stretches(stated):
         first, end = np.searchsorted(edges, [since, until])
         if end >= len(edges) or edges[first] != since or edges[end] != until:
             continue
-        by_counter = float(counted.amount[first:end].sum())
+        by_counter = float(closed[first:end].sum())
         if abs(total - by_counter) > TOLERANCE * max(by_counter, total):  # False for NaN
             odd.append((abs(total - by_counter), since, until, by_counter))
     if odd:
@@ -133,9 +150,11 @@ def _impossible(span: Production, process: Process, limit: float | None) -> Find
         )
     elif span.quantity < 0:
         problem, remedy = f"{given} is negative", "void the entry and state the quantity that was made"
-    else:
+    elif limit is not None and span.quantity >= 0:
         problem = f"{given} is more than the line can make in that time ({limit:g} {span.unit}/h)"
         remedy = "void the entry, or correct rated_max_per_hour of the counter"
+    else:
+        problem, remedy = f"{given} is no quantity", "void the entry and state the quantity that was made"
     return Finding(
         code="production.impossible",
         key=process.id,
