@@ -132,7 +132,9 @@ def _baselines(bodies: Iterable[object]) -> dict[str, Baseline]:
         if isinstance(body, BaselineFitted):
             fitted[body.baseline.id] = body.baseline
         elif isinstance(body, BaselineApproved) and body.baseline in fitted:
-            approved[body.process] = fitted[body.baseline]
+            baseline = fitted[body.baseline]
+            if baseline.process == body.process:  # one process is never held against another's
+                approved[body.process] = baseline
     return approved
 
 

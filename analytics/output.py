@@ -22,6 +22,9 @@ TOLERANCE = 0.05
 PLAUSIBLE = 1.2
 """Stated output may exceed the rated maximum of the counters by so much."""
 
+_INTEGRAL = {"t/h": "t", "m/min": "m"}
+"""Unit of a rate -> unit of its windows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Output:
@@ -46,7 +49,7 @@ def output_of(
     A stated quantity is spread evenly over its span and graded manual.
     """
     counters = amounts_of(plant, Carrier.PRODUCTION, process.id)
-    fitting = [point for point in counters if point.unit == process.output_unit]
+    fitting = [point for point in counters if _INTEGRAL.get(point.unit, point.unit) == process.output_unit]
     findings = [_wrong_unit(process, point.id, point.unit) for point in counters if point not in fitting]
     counted = total_of(process.id, fitting, windows, edges)
     limit = _limit(process, fitting)

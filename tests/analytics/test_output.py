@@ -29,9 +29,7 @@ def counter(name: str = "mass", *, unit: str = "t", rated: float | None = 20.0, 
 
 def stated(first: float, end: float, quantity: float, *, product: str = "", unit: str = "t") -> Production:
     since, until = round(START + first * HOUR_MS), round(START + end * HOUR_MS)
-    return Production(
-        process="coil", since=since, until=until, quantity=quantity, unit=unit, product=product
-    )
+    return Production(process="coil", since=since, until=until, quantity=quantity, unit=unit, product=product)
 
 
 def found(
@@ -167,6 +165,20 @@ def test_a_counter_in_another_unit_is_not_used_and_named() -> None:
     output = found(works=works, counted=[500, 500, 500, 500])
     assert np.isnan(output.amount).all()
     assert codes(output) == ["production.unit", "production.missing"]
+
+
+def test_a_throughput_counts_what_passed_where_there_is_no_counter() -> None:
+    rate = Point(
+        device="plc",
+        name="mass",
+        unit="t/h",
+        is_counter=False,
+        carrier=Carrier.PRODUCTION,
+        shares={"coil": 1.0},
+    )
+    output = found(works=plant(rate), counted=[5, 6, 0, 7], flags=Flag.INTEGRATED)
+    assert output.amount.tolist() == [5, 6, 0, 7]
+    assert output.findings == ()
 
 
 def test_one_of_two_counters_missing_makes_the_output_unknown_never_smaller() -> None:
