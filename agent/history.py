@@ -57,12 +57,11 @@ def write_history(
     return HistoryCounts(readings=readings, events=events)
 
 
-def _declare(plant: Plant, simulator: PlantSimulator, ledger: Ledger, since: int, until: int) -> int:
-    """Record the exchanges that somebody wrote down, each once, and return how many are new."""
-    known = {
-        entry.body for entry in ledger.entries() if entry.who == WHO and isinstance(entry.body, MeterEvent)
-    }
-    events = [
+def declared_events(
+    plant: Plant, simulator: PlantSimulator, *, since: int, until: int
+) -> tuple[MeterEvent, ...]:
+    """Return the exchanges in [since, until) that somebody wrote down."""
+    return tuple(
         MeterEvent(
             kind=MeterEventKind.EXCHANGE,
             point=found.subject,
@@ -72,7 +71,15 @@ def _declare(plant: Plant, simulator: PlantSimulator, ledger: Ledger, since: int
         )
         for found in planted(plant, simulator, since=since, until=until)
         if found.kind is PlantedKind.EXCHANGE
-    ]
+    )
+
+
+def _declare(plant: Plant, simulator: PlantSimulator, ledger: Ledger, since: int, until: int) -> int:
+    """Record the exchanges that somebody wrote down, each once, and return how many are new."""
+    known = {
+        entry.body for entry in ledger.entries() if entry.who == WHO and isinstance(entry.body, MeterEvent)
+    }
+    events = declared_events(plant, simulator, since=since, until=until)
     fresh = [event for event in events if event not in known]
     if fresh:
         ledger.add(fresh, who=WHO, why=WHY, at=until)
