@@ -155,10 +155,10 @@ class Analysis:
 
     # work
 
-    def load(self) -> bool:
+    def load(self, progress: Progress | None = None) -> bool:
         """Bring the windows up to now; False before the first reading."""
         with self._lock:
-            return self._begin is not None or self._start(self._clock.now_ms())
+            return self._begin is not None or self._start(self._clock.now_ms(), progress)
 
     def cycle(self) -> None:
         """Compute what is dirty; StoreError leaves it dirty."""
@@ -235,7 +235,7 @@ class Analysis:
 
     # hours
 
-    def _start(self, now: int) -> bool:
+    def _start(self, now: int, progress: Progress | None = None) -> bool:
         """Find the first reading, load the windows that are kept; False while there is no reading."""
         firsts = [self._store.neighbours(point.id, -1)[1] for point in self._points]
         begin = min((reading.at for reading in firsts if reading is not None), default=None)
@@ -254,6 +254,8 @@ class Analysis:
         start = int(self.calendar.edges(since, since + 1)[0])
         for first, end in self._hourly.spans(start, now):
             self._windows_of(self._points, first, end, now)
+            if progress is not None:
+                progress(end - start, now - start)
         self._closed_until = int(self.calendar.edges(now, now + 1)[-1])
         return True
 
