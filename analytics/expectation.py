@@ -1,7 +1,8 @@
 """Expected gas of each window by the approved baseline, so that figures finer than its rows have one too.
 
 The part of a row that follows output goes where the output was; the rest of it is spread evenly over the
-row's time. Over a complete row the windows add up to what the model says of it.
+row's time. Over a complete row the windows add up to what the model says of it. A static factor that begins
+amid a row holds in the windows from its instant on; the row as a whole has it by its share of the time.
 """
 
 from __future__ import annotations

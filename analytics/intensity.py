@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from analytics.evidence import evidences, with_codes
 from analytics.expectation import Expectation, expectation
 from analytics.gas import Monthly, co2_kg, energy_kwh
+from analytics.gates import applicability
 from analytics.hours import ProcessHours
 from analytics.operation import State
 from analytics.rows import ModelRows
@@ -39,12 +40,16 @@ def intensities(
 ) -> tuple[Intensity, ...]:
     """Return the intensity of each period, in the order of the periods.
 
-    Sums are over the windows in which both gas and output are known; `evidence` says what is missing.
+    Sums are over the windows in which both gas and output are known; `evidence` says what is missing, and
+    which gates of METHOD 4.3 the baseline fails. Of windows that the baseline says nothing about
+    (`baseline.partial`: a variable is not known, or it knows no standing rows) the gas is left out of index
+    and expected gas.
     """
     places = inside(hours.since, hours.until, spans_of(periods))
     known = np.isfinite(hours.gas) & np.isfinite(hours.output)
-    fits = baseline is not None and rows.variables == baseline.variables
-    expected = expectation(hours, rows, baseline, factors) if baseline and fits and len(hours) else None
+    expected = None
+    if baseline is not None and _fits(baseline, rows) and len(hours):
+        expected = expectation(hours, rows, baseline, factors)
     columns = _columns(hours, known, places, expected, gas=method.gas, monthly=monthly)
     proof = _evidence(hours, known, places)
     return tuple(
@@ -55,9 +60,23 @@ def intensities(
             baseline=baseline,
             evidence=proof[place],
             saving=saving(period) if baseline is not None else None,
+            doubts=() if baseline is None else _doubts(baseline, rows, period),
         )
         for place, period in enumerate(periods)
     )
+
+
+def _fits(baseline: Baseline, rows: ModelRows) -> bool:
+    return rows.variables == baseline.variables and rows.interval is baseline.interval
+
+
+def _doubts(baseline: Baseline, rows: ModelRows, period: Period) -> tuple[str, ...]:
+    """Return the codes of the gates that the baseline fails, by itself or for the rows of a period."""
+    first = int(np.searchsorted(rows.since, period.since))
+    end = int(np.searchsorted(rows.until, period.until, side="right"))
+    if first >= end:
+        return baseline.failures
+    return (*baseline.failures, *applicability(baseline, rows.pick(slice(first, end))))
 
 
 def _columns(
@@ -76,15 +95,23 @@ def _columns(
         found = places.total(np.where(chosen & known, values, 0.0))
         return np.where(places.some(known), found, np.nan)
 
-    nothing = np.full(len(places), np.nan)
     columns = {
         "gas": total(hours.gas),
         "energy": total(energy_kwh(hours.gas, gas, since=hours.since, monthly=monthly)),
         "co2": total(co2_kg(hours.gas, gas, since=hours.since, monthly=monthly)),
         "output": total(hours.output),
-        "base": nothing if expected is None else total(expected.base),
-        "marginal": nothing if expected is None else total(expected.marginal),
     }
+    # The index compares gas and expected gas of the same windows: those that the model says something of.
+    model = np.full(len(hours), np.nan) if expected is None else expected.total
+    comparable = known & np.isfinite(model)
+    some = places.some(comparable)
+    parts = {
+        "comparable": hours.gas,
+        "base": model if expected is None else expected.base,
+        "marginal": model if expected is None else expected.marginal,
+    }
+    columns |= {name: np.where(some, total(part, comparable), np.nan) for name, part in parts.items()}
+    columns["left_out"] = places.some(known & ~comparable).astype(np.float64)
     for state in State:
         in_state = hours.state == state
         columns[f"{state.name.lower()}_gas"] = total(hours.gas, in_state)
@@ -112,18 +139,14 @@ def _intensity(
     baseline: Baseline | None,
     evidence: Evidence,
     saving: Estimate | None,
+    doubts: tuple[str, ...],
 ) -> Intensity:
     gas, output = _known(sums["gas"]), _known(sums["output"])
     base, marginal = _known(sums["base"]), _known(sums["marginal"])
     expected = None if base is None or marginal is None else base + marginal
-    index = gas / expected if gas is not None and expected is not None and expected > 0.0 else None
-    codes = []
-    if output == 0.0:
-        codes.append("intensity.no_output")
-    if baseline is None:
-        codes.append("baseline.none")
-    elif base is None and gas is not None:
-        codes.append("baseline.not_comparable")
+    index, scale = None, None
+    if gas is not None and expected is not None and expected > 0.0:
+        index, scale = sums["comparable"] / expected, gas / expected
     return Intensity(
         process=process.id,
         period=period,
@@ -137,8 +160,8 @@ def _intensity(
         index=index,
         normalised=None if index is None or baseline is None else _known(baseline.intensity * index),
         saving_nm3=saving,
-        base_nm3=None if index is None or base is None else base * index,
-        marginal_nm3=None if index is None or marginal is None else marginal * index,
+        base_nm3=None if scale is None or base is None else base * scale,
+        marginal_nm3=None if scale is None or marginal is None else marginal * scale,
         production_nm3=_known(sums["production_gas"]),
         idle_nm3=_known(sums["idle_gas"]),
         startup_nm3=_known(sums["startup_gas"]),
@@ -146,8 +169,19 @@ def _intensity(
         production_h=_known(sums["production_h"]) or 0.0,
         idle_h=_known(sums["idle_h"]) or 0.0,
         startup_h=_known(sums["startup_h"]) or 0.0,
-        evidence=with_codes(evidence, *codes),
+        evidence=with_codes(evidence, *doubts, *_codes(sums, baseline)),
     )
+
+
+def _codes(sums: dict[str, float], baseline: Baseline | None) -> Iterator[str]:
+    if sums["output"] == 0.0:
+        yield "intensity.no_output"
+    if baseline is None:
+        yield "baseline.none"
+    elif np.isnan(sums["base"]) and not np.isnan(sums["gas"]):
+        yield "baseline.not_comparable"
+    elif sums["left_out"]:
+        yield "baseline.partial"
 
 
 def _known(value: float) -> float | None:

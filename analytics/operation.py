@@ -34,15 +34,15 @@ def states(
     """Return the `State` of each of n consecutive windows; a window looks one window back.
 
     Without an oven temperature, or a limit for it, start-up cannot be told: a window without output that
-    burns gas is idle.
+    burns gas is idle. So is one whose temperature is not known.
     """
     producing = output > 0.0
-    if oven_c is None or hot_above_c is None:
-        found = np.where(gas > 0.0, State.IDLE, State.OFF)
-    else:
+    found = np.where(gas > 0.0, State.IDLE, State.OFF)
+    if oven_c is not None and hot_above_c is not None:
         hot = oven_c >= hot_above_c
         before = np.concatenate((oven_c[:1], oven_c[:-1]))
         was_hot = np.concatenate((hot[:1], hot[:-1]))
         heating = (oven_c > before + RISING_K) & ~was_hot
-        found = np.where(heating, State.STARTUP, np.where(hot, State.IDLE, State.OFF))
+        by_oven = np.where(heating, State.STARTUP, np.where(hot, State.IDLE, State.OFF))
+        found = np.where(np.isfinite(oven_c), by_oven, found)
     return np.where(producing, State.PRODUCTION, found).astype(np.uint8)

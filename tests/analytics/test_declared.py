@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -175,4 +176,4 @@ def test_the_order_in_which_entries_are_given_does_not_matter(seed: int) -> None
     assert found == declare(ordered, METHOD)
     for product in ("", "A"):
         spans = [each for each in found.production["coil"] if each.product == product]
-        assert all(one.until <= other.since for one, other in zip(spans, spans[1:], strict=False))
+        assert all(one.until <= other.since for one, other in pairwise(spans))
