@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from agent.alerts import Known, action_of, step_of
 from agent.figure_text import number
 from agent.ledger import Desk
+from agent.ledger_text import summary
 from domain.ledger import AlertAction, Entry
 from domain.results import Alert
 
@@ -22,7 +23,7 @@ def short(known: Known, desk: Desk) -> Iterator[str]:
         yield f"  said on {desk.local(first.at)}, no longer by the figures: {first.why}"
     else:
         yield f"{known.id}  {known.state}  {alert.severity.value}"
-        yield f"  {_span(alert, desk)}  {alert.subject}: {size(alert) or alert.problem}"
+        yield f"  {_span(alert, desk)}  {_about(alert, size(alert) or alert.problem)}"
         if alert.suspects:
             yield f"  moved with it: {_suspects(alert)}"
     last = known.last_of_people
@@ -36,7 +37,7 @@ def full(known: Known, desk: Desk) -> Iterator[str]:
     yield f"{known.id}  {known.state}" + (f"  {alert.severity.value}" if alert is not None else "")
     if alert is not None:
         yield f"  {_span(alert, desk)}, noticed {desk.local(alert.detected)}"
-        yield f"  {alert.subject}: {alert.problem}"
+        yield f"  {_about(alert, alert.problem)}"
         yield f"  do: {alert.remedy}"
         for suspect in alert.suspects:
             yield (
@@ -48,6 +49,8 @@ def full(known: Known, desk: Desk) -> Iterator[str]:
             yield f"  figures: {', '.join(facts)}"
     for entry in known.steps:
         yield f"  entry {entry.number}: {_done(entry, desk)}"
+    for entry in known.adjustments:
+        yield f"  entry {entry.number}: {summary(entry.body, desk)}"
 
 
 def size(alert: Alert) -> str:
@@ -82,12 +85,18 @@ def as_data(known: Known) -> Mapping[str, object]:
             }
             for entry in known.steps
         ],
+        "adjustments": [{"entry": entry.number, "factor": entry.body} for entry in known.adjustments],
     }
 
 
 def _span(alert: Alert, desk: Desk) -> str:
     until = "" if alert.until is None else f" until {desk.local(alert.until)}"
     return f"since {desk.local(alert.since)}{until}"
+
+
+def _about(alert: Alert, text: str) -> str:
+    """Return a sentence with what it is about before it, once."""
+    return text if text.startswith(alert.subject) else f"{alert.subject}: {text}"
 
 
 def _suspects(alert: Alert) -> str:
@@ -100,6 +109,8 @@ def _done(entry: Entry, desk: Desk) -> str:
     if action_of(entry) is AlertAction.CLOSED:
         normal = ", as the new normal" if step.is_permanent else ""
         return f"closed by {entry.who} on {desk.local(entry.at)}{normal}, cause: {step.cause}{why}"
+    if action_of(entry) in (AlertAction.RAISED, AlertAction.RECOVERED):  # its why is what was said then
+        return f"{step.action.value} by {entry.who} on {desk.local(entry.at)}"
     return f"{step.action.value} by {entry.who} on {desk.local(entry.at)}{why}"
 
 

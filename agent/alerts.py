@@ -24,6 +24,8 @@ class Known:
     """None: the figures no longer say it."""
     steps: Sequence[Entry]
     """Of the ledger, oldest first; bodies are AlertEntry."""
+    adjustments: Sequence[Entry] = ()
+    """Static factors that it was closed with."""
 
     @property
     def state(self) -> str:
@@ -67,12 +69,20 @@ def action_of(entry: Entry) -> AlertAction:
 def known_alerts(alerts: Sequence[Alert], desk: Desk) -> tuple[Known, ...]:
     """Return every alert, by the instant it began; those of the ledger alone by their first entry."""
     steps: dict[str, list[Entry]] = {}
+    adjustments: dict[str, list[Entry]] = {}
     for entry in standing(desk.entries).values():
         if isinstance(entry.body, AlertEntry):
             steps.setdefault(entry.body.alert, []).append(entry)
+        elif isinstance(entry.body, StaticFactor):
+            adjustments.setdefault(entry.body.alert, []).append(entry)
     by_id = {alert.id: alert for alert in alerts}
     found = [
-        Known(id=name, alert=by_id.get(name), steps=tuple(steps.get(name, ())))
+        Known(
+            id=name,
+            alert=by_id.get(name),
+            steps=tuple(steps.get(name, ())),
+            adjustments=tuple(adjustments.get(name, ())),
+        )
         for name in dict.fromkeys([*by_id, *steps])
     ]
     return tuple(sorted(found, key=lambda each: (_begin(each), each.id)))
@@ -127,7 +137,8 @@ def closing(
     last = known.last_of_people
     if last is not None and action_of(last) is AlertAction.CLOSED:
         problem = f"{last.who} closed it on {desk.local(last.at)}: {step_of(last).cause}"
-        remedy = f"to close it otherwise, void that first: energy-agent event void {last.number} --why ..."
+        numbers = " ".join(str(each.number) for each in (last, *known.adjustments))
+        remedy = f"to close it otherwise, void that first: energy-agent event void {numbers} --why ..."
         raise click.UsageError(f"{problem}; {remedy}")
     is_drift = known.alert is not None and known.alert.kind is AlertKind.DRIFT
     if is_permanent and not is_drift:

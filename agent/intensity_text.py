@@ -58,7 +58,8 @@ class Notes:
 
     def mark(self, figure: Intensity) -> str:
         """Return the marks of a row."""
-        marks = [str(self.numbers.setdefault(code, len(self.numbers) + 1)) for code in figure.evidence.codes]
+        codes = figure.evidence.codes
+        marks = [str(n) for n in sorted(self.numbers.setdefault(c, len(self.numbers) + 1) for c in codes)]
         if figure.evidence.is_provisional:
             self.is_provisional = True
             marks.insert(0, PROVISIONAL)

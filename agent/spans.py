@@ -67,7 +67,7 @@ def periods_between(desk: Desk, kind: PeriodKind, since: str | None, until: str 
     first, end = span_between(desk, since, until)
     most = (end - first) // (_LONGEST_MS[kind] // 24 if kind is PeriodKind.SHIFT else _LONGEST_MS[kind])
     if most > MOST_PERIODS:
-        problem = f"there are more than {MOST_PERIODS:,} of a {kind.value} in it; take a shorter span"
+        problem = f"there are more than {MOST_PERIODS:,} {kind.value}s in it; take a shorter span"
         raise click.BadParameter(problem, param_hint="--from")
     return list(desk.calendar.periods(kind, first, end))
 

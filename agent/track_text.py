@@ -34,12 +34,13 @@ def lines(track: Track, unit: str, method: TargetMethod) -> Iterator[str]:
     yield _row("base year", number(track.base_intensity, 3, per))
     yield _row("target this year", number(track.target, 3, per))
     yield _row(f"target {track.target_year}", number(track.target_final, 3, per))
-    yield _row("year to date", _to_date(track, unit, per))
-    yield _row("achieved", f"{_rate(track.achieved_rate)} since {track.base_year}, by the year to date")
-    yield _row("projection", _projection(track, per))
-    yield _row("required", f"{_rate(track.required_rate)} from the projection to {track.target_year}")
-    yield _row("probability", _probability(track))
-    yield _row("gas still allowed", _allowed(track, unit))
+    if _is_over(track):
+        yield _row("the year", _to_date(track, unit, per))
+    else:
+        yield _row("year to date", _to_date(track, unit, per))
+        yield _row("projection", _projection(track, per))
+    if track.year > track.base_year:
+        yield from _promise(track, unit)
     yield _row("saving", "proven" if track.is_proven else _UNPROVEN)
     for reading in track.readings:
         yield _row("reading", _reading(track, reading, per, is_binding=reading.name == method.reading.value))
@@ -48,6 +49,15 @@ def lines(track: Track, unit: str, method: TargetMethod) -> Iterator[str]:
     others = [code for code in track.codes if code not in WORDS]
     if others:
         yield f"  the baseline: {', '.join(others)}; see `energy-agent baseline show {track.process}`"
+
+
+def _promise(track: Track, unit: str) -> Iterator[str]:
+    """Give the lines that hold a year against its target."""
+    yield _row("achieved", f"{_rate(track.achieved_rate)} since {track.base_year}")
+    if track.year < track.target_year:
+        yield _row("required", f"{_rate(track.required_rate)} from then on, to {track.target_year}")
+    yield _row("target", _probability(track))
+    yield _row("gas", _allowed(track, unit))
 
 
 def _row(name: str, text: str) -> str:
@@ -79,8 +89,6 @@ def _projection(track: Track, per: str) -> str:
     end = track.projection
     if end is None:
         return "not known"
-    if _is_over(track):
-        return f"{number(end.value, 3, per)}: the year is over"
     return (
         f"{number(end.value, 3, per)} at the year's end "
         f"({number(end.low, 3)} to {number(end.high, 3)}, {end.confidence:.0%} interval)"
@@ -90,25 +98,28 @@ def _projection(track: Track, per: str) -> str:
 def _probability(track: Track) -> str:
     found = track.probability
     if found is None:
-        return "not known"
+        return "how likely it is met is not known"
     if _is_over(track):
-        return "the target was met" if found >= 0.5 else "the target was missed"
+        return "met" if found >= 0.5 else "missed"
     if found < _SURE:
         text = f"below {percent(_SURE)}"
     elif found > 1.0 - _SURE:
         text = f"above {percent(1.0 - _SURE)}"
     else:
-        text = percent(found)
-    return f"{text} that the target of {track.year} is met, if the plant goes on as this year"
+        text = f"of {percent(found)}"
+    return f"met with a probability {text}, if the plant goes on as this year"
 
 
 def _allowed(track: Track, unit: str) -> str:
-    if track.gas_allowed is None:
-        return "not known"
+    left = track.gas_allowed
+    if left is None:
+        return "how much may still be burnt is not known"
+    if _is_over(track):
+        return f"{number(abs(left))} Nm3 {'less' if left >= 0 else 'MORE'} than the target allowed"
     rest = f"{number(track.planned_output, 1, unit)} still to come, {_SOURCES.get(track.plan_source, '')}"
-    if track.gas_allowed < 0:
-        return f"none: {number(-track.gas_allowed)} Nm3 over the year's target ({rest})"
-    return f"{number(track.gas_allowed)} Nm3 ({rest})"
+    if left < 0:
+        return f"nothing may be burnt any more: {number(-left)} Nm3 over the year's target ({rest})"
+    return f"{number(left)} Nm3 may still be burnt this year ({rest})"
 
 
 def _reading(track: Track, reading: Reading2Percent, per: str, *, is_binding: bool) -> str:

@@ -58,7 +58,8 @@ def list_(*, is_all: bool, config_path: Path | None, as_json: bool) -> None:
         click.echo("\n".join(short(each, desk)))
     others = len(found) - len(chosen)
     more = f"; {others:,} closed, recovered or past: --all shows them" if others else ""
-    click.echo(f"{len(chosen):,} alerts{' open' if not is_all else ''}{more}")
+    word = "alert" if len(chosen) == 1 else "alerts"
+    click.echo(f"{len(chosen):,} {word}{' open' if not is_all else ''}{more}")
 
 
 @alert.command(epilog=EXIT_CODES)

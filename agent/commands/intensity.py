@@ -73,7 +73,7 @@ def intensity(
         found: dict[str, list[Intensity]] = {
             name: asked.results(
                 "intensity",
-                since=periods[0].since,
+                since=max(0, periods[0].since),
                 until=periods[-1].since + 1,
                 period=chosen,
                 subject=name,
