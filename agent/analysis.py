@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from threading import RLock
 
 from agent.dirty import DirtyHours
-from agent.hourly import Hourly, first_open, merged
+from agent.hourly import Hourly, first_change, first_open, merged, runs
 from agent.kept import KeptResults
 from analytics.baseline import fit
 from analytics.declared import Declared, declare
@@ -200,7 +200,7 @@ class Analysis:
             count = 0
             try:
                 for first_ms, end in self._hourly.spans(since, until):
-                    count += self._windows_of(self._points, first_ms, end, now)
+                    count += self._windows_of(self._points, first_ms, end, now)[0]
                     if progress is not None:
                         progress(end - since, until - since)
             except BaseException:  # results follow the windows that were kept, with the next cycle
@@ -237,9 +237,7 @@ class Analysis:
 
     def _start(self, now: int, progress: Progress | None = None) -> bool:
         """Find the first reading, load the windows that are kept; False while there is no reading."""
-        firsts = [self._store.neighbours(point.id, -1)[1] for point in self._points]
-        begin = min((reading.at for reading in firsts if reading is not None), default=None)
-        if begin is None or begin >= now:
+        if (begin := self._hourly.first_reading(self._points, now)) is None:
             return False
         # What the figures knew of the ledger; what came later is a change, as in a running agent.
         self._entries = [each for each in self._ledger.entries() if each.number <= self._dirty.entry]
@@ -252,12 +250,30 @@ class Analysis:
             ids = [point.id for point in self._points]
             self._windows = dict(self._store.windows(ids, since=self._begin, until=since))
         start = int(self.calendar.edges(since, since + 1)[0])
+        behind = self._hourly.behind(self._points, self._windows, self._begin, start, now)
+        for first, points in sorted(behind.items()):
+            self._windows_of(points, first, start, now)
         for first, end in self._hourly.spans(start, now):
             self._windows_of(self._points, first, end, now)
             if progress is not None:
                 progress(end - start, now - start)
         self._closed_until = int(self.calendar.edges(now, now + 1)[-1])
         return True
+
+    def _begin_anew(self, now: int) -> int | None:
+        """Follow a past that came late, or a calendar that cuts windows in another way, to its begin.
+
+        Return it when there are more windows than before: every point has them from the begin on.
+        """
+        begin, old = self._hourly.first_reading(self._points, now), self._begin
+        if begin is None or old is None:
+            return None
+        self._begin = int(self.calendar.edges(begin, begin + 1)[0])
+        if self._begin >= old:
+            return None
+        for first, end in self._hourly.spans(self._begin, old):
+            self._windows_of(self._points, first, end, now)
+        return self._begin
 
     def _note_hours(self, now: int) -> bool:
         """Note every device for the hours since the last cycle; True when a window ended in between."""
@@ -276,26 +292,33 @@ class Analysis:
     def _compute(self, taken: Mapping[str, Sequence[int]], now: int) -> int | None:
         """Compute the windows that depend on the hours noted; return where those begin that were over."""
         present = int(self.calendar.edges(now, now + 1)[0])
+        noted = min((hours[0] for hours in taken.values() if hours), default=present)
+        earlier = self._begin_anew(now) if noted <= (self._begin or 0) else None
         spans: dict[tuple[int, int], list[Point]] = {}
         for point in self._points:
             hours = taken.get(point.device, ())
             # A new reading closes every window since the last one, and may show that readings just before
             # it were a spike; an older one changes its surroundings.
-            ends = (first_open(self._windows.get(point.id)), self._hourly.settled(point.id), present)
-            fresh = min(end for end in ends if end is not None)
-            late = [hour for hour in hours if hour + HOUR_MS <= fresh]
-            for since, until in _runs(late):
+            hour, settled = self._hourly.settled(point.id) or (0, present)
+            waiting = first_open(self._windows.get(point.id))
+            fresh = min(settled, present, present if waiting is None else waiting)
+            late = [each for each in hours if each < hour]
+            for since, until in runs(late):
                 spans.setdefault(self._hourly.touched([point], since, until, now), []).append(point)
             if len(late) < len(hours):
                 spans.setdefault((fresh, now), []).append(point)
+        changed = [present if earlier is None else earlier]
         for (since, until), points in sorted(spans.items()):
+            since = max(since, self._begin or since)
             if since < min(until, now):
-                self._windows_of(points, since, min(until, now), now)
-        first = min((since for since, _ in spans), default=present)
-        return first if first < present else None
+                changed.append(self._windows_of(points, since, min(until, now), now)[1])
+        return min(changed) if min(changed) < present else None
 
-    def _windows_of(self, points: Sequence[Point], since: int, until: int, now: int) -> int:
-        """Compute, keep and remember the windows that touch [since, until); return how many."""
+    def _windows_of(self, points: Sequence[Point], since: int, until: int, now: int) -> tuple[int, int]:
+        """Compute, keep and remember the windows that touch [since, until).
+
+        Return how many they are, and where the first one begins that is not as it was (else `now`).
+        """
         found = self._hourly.compute(
             points,
             since,
@@ -305,11 +328,12 @@ class Analysis:
             horizon=now,
         )
         self._store.put_windows(found, at=now)
+        changed = now
         for windows in found:
-            self._windows[windows.point] = merged(
-                self._windows.get(windows.point, no_windows(windows.point)), windows
-            )
-        return sum(len(windows) for windows in found)
+            old = self._windows.get(windows.point, no_windows(windows.point))
+            changed = min(changed, first_change(old, windows, otherwise=now))
+            self._windows[windows.point] = merged(old, windows)
+        return sum(len(windows) for windows in found), changed
 
     def _watermark(self, now: int) -> int:
         """Return the instant from which a restart computes everything again: the hour before this one."""
@@ -318,10 +342,14 @@ class Analysis:
     # results
 
     def _summarise(self, now: int, *, hours_since: int) -> None:
-        """Compute and keep every result; hours from `hours_since` on."""
+        """Compute and keep every result; hours from `hours_since` on, and before it in the same model row."""
         prepared = self.prepared(until=now)
         if prepared is None:
             return
+        # What is expected of an hour depends on the whole row that it lies in.
+        kinds = {self._method.process(process.id).interval for process in self._plant.processes}
+        rows = [self.calendar.period(kind, hours_since) for kind in kinds]
+        hours_since = min([hours_since, *(row.since for row in rows if row is not None)])
         self.results = analyse(prepared, now=now, last_good=self._last_good(), hours_since=hours_since)
         self._kept.keep(self.results, hours_since=hours_since)
         self._fresh_since = 0
@@ -372,14 +400,3 @@ def _no_readings(process: str) -> Finding:
 def _is_news(body: Body) -> bool:
     """Say whether an entry only tells of an alert: no figure depends on it."""
     return isinstance(body, AlertEntry) and body.action is not AlertAction.CLOSED
-
-
-def _runs(hours: Sequence[int]) -> list[tuple[int, int]]:
-    """Return ordered hours as spans without holes."""
-    runs: list[tuple[int, int]] = []
-    for hour in hours:
-        if runs and runs[-1][1] == hour:
-            runs[-1] = runs[-1][0], hour + HOUR_MS
-        else:
-            runs.append((hour, hour + HOUR_MS))
-    return runs

@@ -18,7 +18,7 @@ from domain.method import Method
 from domain.periods import DAY_MS, HOUR_MS, PlantCalendar
 from domain.plant import Point
 from domain.reading import Gap, Reading
-from domain.series import Instants, Series
+from domain.series import Instants, Series, no_series
 from domain.windows import Flag, Windows
 
 CHUNK_MS = 28 * DAY_MS
@@ -50,7 +50,7 @@ class Hourly:
     def __init__(self, store: Source, method: Method) -> None:
         self._store = store
         self._method = method
-        self._settled: dict[str, int] = {}
+        self._settled: dict[str, tuple[int, int]] = {}
 
     def spans(self, since: int, until: int) -> Iterator[tuple[int, int]]:
         """Give [since, until) in pieces that fit into memory."""
@@ -70,9 +70,45 @@ class Hourly:
             last = max([last, *(after[:MARGIN_READINGS] + 1).tolist()])
         return first, last
 
-    def settled(self, point: str) -> int | None:
-        """Return the instant up to which later readings change nothing, by the newest computation."""
+    def first_reading(self, points: Sequence[Point], horizon: int) -> int | None:
+        """Return the instant of the first good reading of all points; None while there is none."""
+        firsts = [self._store.neighbours(point.id, -1)[1] for point in points]
+        first = min((reading.at for reading in firsts if reading is not None), default=horizon)
+        return first if first < horizon else None
+
+    def behind(
+        self, points: Sequence[Point], windows: Mapping[str, Windows], begin: int, start: int, horizon: int
+    ) -> dict[int, list[Point]]:
+        """Return from where in [begin, start) on windows may change with the readings from `start` on.
+
+        They wait for one, or one may show that readings before it were a spike; points by that instant.
+        """
+        found: dict[int, list[Point]] = {}
+        for point in points:
+            waiting = first_open(windows.get(point.id))
+            first, _ = self.touched([point], start, horizon, horizon)
+            first = max(begin, min(first, first if waiting is None else waiting)) // HOUR_MS * HOUR_MS
+            if first < start:
+                found.setdefault(max(begin, first), []).append(point)
+        return found
+
+    def settled(self, point: str) -> tuple[int, int] | None:
+        """Return (hour, instant): readings from that hour on change nothing before that instant.
+
+        By the newest computation; None before the first reading. The hour is that of the reading beyond
+        which a newer one changes nothing: what comes for an earlier hour is late.
+        """
         return self._settled.get(point)
+
+    def _settle(self, series: Series) -> None:
+        good = _good_at(series)
+        if not len(good):
+            return
+        hour = int(good[-MARGIN_READINGS:][0]) // HOUR_MS * HOUR_MS
+        before = good[good < hour]
+        if len(before) < MARGIN_READINGS:
+            before = _good_at(self._with_earlier(no_series(series.point), hour, hour))
+        self._settled[series.point] = hour, int(before[-MARGIN_READINGS:][0]) if len(before) else hour
 
     def compute(
         self,
@@ -91,9 +127,7 @@ class Hourly:
         missing = self._missing(readings, start, min(end, horizon))
         if end >= horizon:
             for point in points:
-                good = _good_at(readings[point.id])[-MARGIN_READINGS:]
-                if len(good):
-                    self._settled[point.id] = int(good[0])
+                self._settle(readings[point.id])
         return [
             self._windows(point, readings[point.id], edges, events, missing.get(point.device, ()))
             for point in points
@@ -217,6 +251,18 @@ def merged(old: Windows, new: Windows) -> Windows:
     )
 
 
+def first_change(old: Windows, new: Windows, *, otherwise: int) -> int:
+    """Return where the first of the new windows begins that the old ones do not have like this."""
+    same = old.between(int(new.since[0]), int(new.until[-1])) if len(new) else old
+    if len(same) != len(new):
+        return int(new.since[0])
+    differs = np.zeros(len(new), np.bool_)
+    for name in ("since", "until", "grade", "flags", "amount", "coverage", "minimum", "maximum"):
+        before, after = getattr(same, name), getattr(new, name)
+        differs |= (before != after) & ~((before != before) & (after != after))
+    return int(new.since[differs.argmax()]) if differs.any() else otherwise
+
+
 def first_open(windows: Windows | None) -> int | None:
     """Return where the windows begin that wait for a later reading; None when the last one is closed."""
     if windows is None:
@@ -225,3 +271,14 @@ def first_open(windows: Windows | None) -> int | None:
     while place and windows.flags[place - 1] & Flag.OPEN:
         place -= 1
     return int(windows.since[place]) if place < len(windows) else None
+
+
+def runs(hours: Sequence[int]) -> list[tuple[int, int]]:
+    """Return ordered hours as spans without holes."""
+    found: list[tuple[int, int]] = []
+    for hour in hours:
+        if found and found[-1][1] == hour:
+            found[-1] = found[-1][0], hour + HOUR_MS
+        else:
+            found.append((hour, hour + HOUR_MS))
+    return found

@@ -11,13 +11,21 @@ import numpy as np
 from agent.analysis import Analysis
 from agent.dirty import DirtyHours, NotingStore
 from domain.bundle import BundlePlant
-from domain.ledger import Body, MeterEvent, MeterEventKind, Production
+from domain.ledger import (
+    BaselineApproved,
+    BaselineFitted,
+    Body,
+    MeterEvent,
+    MeterEventKind,
+    Production,
+)
 from domain.method import Method, ProcessMethod
 from domain.periods import DAY_MS, HOUR_MS, PeriodKind, Shift, WorkingCalendar
 from domain.plant import Carrier, MeterRole, Plant, Point, Process
 from domain.ports import Envelope
 from domain.reading import Gap, Poll, Quality
 from domain.registers import Reference
+from domain.results import Baseline
 from storage.duckdb import DuckStore
 from storage.ledger import SqliteLedger
 from storage.source import devices_of, source_of
@@ -80,7 +88,11 @@ DESCRIBED = BundlePlant(
         ),
     ),
     method=Method(
-        processes={"coil": ProcessMethod(interval=PeriodKind.DAY, hot_above_c=300.0)},
+        processes={
+            "coil": ProcessMethod(
+                interval=PeriodKind.DAY, hot_above_c=300.0, variables=("output", "oven_temperature")
+            )
+        },
         calendar=WorkingCalendar(
             day_start_min=7 * 60 + 30,
             shifts=(
@@ -89,6 +101,41 @@ DESCRIBED = BundlePlant(
             ),
         ),
     ),
+)
+
+
+_NONE = (0.0, 0.0)
+_BASELINE = Baseline(
+    id="coil-test",
+    process="coil",
+    interval=PeriodKind.DAY,
+    since=START - 400 * DAY_MS,
+    until=START,
+    variables=("output", "oven_temperature"),
+    coefficients=(650.0, 30.0, 0.5),
+    standard_errors=(1.0, 1.0, 1.0),
+    inverse=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    residual_sd=50.0,
+    rows=400,
+    autocorrelation=0.1,
+    r_squared=0.95,
+    f_statistic=5000.0,
+    f_p_value=0.0,
+    p_values=(0.0, 0.0, 0.0),
+    cv_rmse=0.014,
+    durbin_watson=2.0,
+    lows=_NONE,
+    highs=_NONE,
+    means=_NONE,
+    deviations=(1.0, 1.0),
+    standing_mean=0.0,
+    standing_sd=0.0,
+    standing_rows=0,
+    gas=1.5e6,
+    output=4.0e4,
+    coverage=1.0,
+    data_hash="0" * 64,
+    failures=(),
 )
 
 
@@ -178,7 +225,7 @@ def _device(
 
 
 def bodies(days: int) -> list[Body]:
-    """Return what people declare: the exchange in the middle, and a day's output."""
+    """Return what people declare: the exchange in the middle, a day's output, a baseline of two variables."""
     exchange = START + days * DAY_MS // 2 + 5 * 60_000
     return [
         Production(
@@ -192,9 +239,11 @@ def bodies(days: int) -> list[Body]:
             kind=MeterEventKind.EXCHANGE,
             point="gas_line.volume",
             at=exchange,
-            old_final=1.0e6,
+            old_final=500.0 + 24.0 * 40.0 * days,
             new_start=0.0,
         ),
+        BaselineFitted(baseline=_BASELINE),
+        BaselineApproved(baseline=_BASELINE.id, process="coil", valid_from=START),
     ]
 
 
