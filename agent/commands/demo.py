@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +23,13 @@ from domain.errors import EnergyAgentError
 if TYPE_CHECKING:
     from agent.application import Application
     from agent.clock import PlantClock
+    from agent.compared import Compared
     from agent.origin import Origin
     from config import Loaded
+    from domain.ports import Store
+    from domain.results import Results
+
+    Compare = Callable[[Store, Results], tuple[Compared, ...]]
 
 _SUMMARY_S = 3.0
 _PORT = re.compile(r"^port = (\d+)$", re.MULTILINE)
@@ -56,7 +62,8 @@ def demo(folder: Path, port_offset: int, scenario: str | None, seed: int | None)
     """Run a simulated coating works: 17 meters over Modbus, through MQTT, into the store.
 
     Everything stays on 127.0.0.1 and in one folder. Ctrl-C stops it. A new folder begins with the readings of
-    its meters since 2024; an old one goes on where it was stopped, with the same plant.
+    its meters since 2024, in which faults are planted, and says what was found of them; an old one goes on
+    where it was stopped, with the same plant.
 
     \b
     Examples:
@@ -69,6 +76,7 @@ def demo(folder: Path, port_offset: int, scenario: str | None, seed: int | None)
       energy-agent tail gas_coil -c demo-data/plant.toml
     """
     from agent.application import Application
+    from agent.beginning import compare_past
     from agent.clock import PlantClock
     from agent.logs import set_up_logging
     from agent.origin import begin
@@ -87,16 +95,16 @@ def demo(folder: Path, port_offset: int, scenario: str | None, seed: int | None)
     try:
         if not origin.has_history:
             with _held(loaded.agent.state_dir):
-                _tell_history(loaded, origin, clock)
+                _tell_past(loaded, origin, clock)
+        compare = None if origin.has_history else partial(compare_past, loaded, origin, clock)
 
         async def serve() -> None:
             app = Application(loaded, clock)
-            summary: list[asyncio.Task[None]] = []
-            started = _starter(app, path, summary)
+            tasks: list[asyncio.Task[None]] = []
             try:
-                await app.run(started=started)
+                await app.run(started=_starter(app, path, tasks, compare))
             finally:
-                for task in summary:
+                for task in tasks:
                     task.cancel()
 
         asyncio.run(serve())
@@ -137,37 +145,27 @@ def _held(path: Path) -> Iterator[Path]:
         state.close()
 
 
-def _tell_history(loaded: Loaded, origin: Origin, clock: PlantClock) -> None:
-    """Write what the meters showed before the first start, with a progress bar."""
+def _tell_past(loaded: Loaded, origin: Origin, clock: PlantClock) -> None:
+    """Write what the meters showed before the first start and fit the baselines, with a progress bar."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
-    from agent.history import history_since, write_history
+    from agent.beginning import begin_past
     from agent.origin import mark_history
-    from agent.simulation import load_named_scenario, simulated_plant
-    from agent.storing import open_store
-    from storage.ledger import FILE_NAME, SqliteLedger
 
-    plant, state_dir, until = loaded.plant, loaded.agent.state_dir, origin.start_ms
-    scenario = load_named_scenario(origin.scenario)
-    simulator = simulated_plant(plant, clock, seed=origin.seed, scenario=scenario, start_ms=until)
-    with ExitStack() as stack:
-        store = stack.enter_context(closing(open_store(loaded)))
-        ledger = stack.enter_context(closing(SqliteLedger(state_dir / FILE_NAME)))
-        bar = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
-        task = bar.add_task("what the meters showed since 2024", total=1.0)
-        counts = write_history(
-            plant,
-            simulator,
-            store,
-            ledger,
-            since=history_since(plant),
-            until=until,
-            progress=lambda share: bar.update(task, completed=share),
-        )
-    mark_history(state_dir, origin)
+    tasks: dict[str, TaskID] = {}
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+
+        def progress(step: str, share: float) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=1.0)
+            bar.update(tasks[step], completed=share)
+
+        begun = begin_past(loaded, origin, clock, progress)
+    mark_history(loaded.agent.state_dir, origin)
     click.echo(
-        f"history: {counts.readings:,} readings since 2024, {counts.events} meter events in the ledger"
+        f"history: {begun.history.readings:,} readings since 2024, {begun.history.events} meter events "
+        f"and {begun.baselines} baselines in the ledger"
     )
 
 
@@ -194,29 +192,34 @@ def _stop_meters(meters: subprocess.Popen[bytes]) -> None:
         meters.stdout.close()
 
 
-def _starter(app: Application, path: Path, summary: list[asyncio.Task[None]]) -> Callable[[], None]:
+def _starter(
+    app: Application, path: Path, tasks: list[asyncio.Task[None]], compare: Compare | None
+) -> Callable[[], None]:
     def started() -> None:
         click.echo(f"demo plant: {len(app.plant.devices)} simulated meters, state in {path.parent}")
         click.echo(f"health http://127.0.0.1:{app.http_port}/healthz  metrics /metrics   Ctrl-C stops")
         click.echo(f"try: energy-agent status -c {path}")
-        summary.append(asyncio.create_task(_summaries(app), name="summary"))
+        tasks.append(asyncio.create_task(_summaries(app, compare), name="summary"))
 
     return started
 
 
-async def _summaries(app: Application) -> None:
+async def _summaries(app: Application, compare: Compare | None) -> None:
+    """Tell how it goes; once, after the first results, what was planted and what was found of it."""
+    from agent.demo_text import comparison_lines, figures_line, readings_line
+
     before = 0
     while True:
         await asyncio.sleep(_SUMMARY_S)
         status = app.status()
-        good = sum(device.state == "good" for device in status.devices)
         stored = status.store.readings if status.store else 0
-        waiting = status.journal.depth if status.journal else 0
-        bad = sum(status.store.quarantine.values()) if status.store else 0
-        rate = (stored - before) / _SUMMARY_S
+        click.echo(readings_line(status, (stored - before) / _SUMMARY_S))
         before = stored
-        note = "" if status.ready else f"  not ready: {'; '.join(status.reasons)}"
-        click.echo(
-            f"{good}/{len(status.devices)} meters answer  {stored:,} readings in the store (+{rate:,.0f}/s)  "
-            f"journal {waiting}  quarantine {bad}{note}"
-        )
+        if app.analysing is None or app.storing is None:
+            continue
+        live, results = app.analysing.analysis.live, app.analysing.analysis.results
+        click.echo(figures_line(status, live, results))
+        if compare is not None and results is not None:
+            rows = await asyncio.to_thread(compare, app.storing.store, results)
+            click.echo("\n".join(comparison_lines(rows)))
+            compare = None
