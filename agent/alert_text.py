@@ -18,9 +18,8 @@ def short(known: Known, desk: Desk) -> Iterator[str]:
     """Give the lines of an alert in a list."""
     alert = known.alert
     if alert is None:
-        first = known.steps[0]
         yield f"{known.id}  {known.state}"
-        yield f"  said on {desk.local(first.at)}, no longer by the figures: {first.why}"
+        yield f"  {_said(known.steps[0], desk)}"
     else:
         yield f"{known.id}  {known.state}  {alert.severity.value}"
         yield f"  {_span(alert, desk)}  {_about(alert, size(alert) or alert.problem)}"
@@ -47,6 +46,8 @@ def full(known: Known, desk: Desk) -> Iterator[str]:
         facts = [f"{name} {_fact(value)}" for name, value in alert.facts.items() if name not in _TOLD]
         if facts:
             yield f"  figures: {', '.join(facts)}"
+    else:
+        yield f"  {_said(known.steps[0], desk)}"
     for entry in known.steps:
         yield f"  entry {entry.number}: {_done(entry, desk)}"
     for entry in known.adjustments:
@@ -92,6 +93,10 @@ def as_data(known: Known) -> Mapping[str, object]:
 def _span(alert: Alert, desk: Desk) -> str:
     until = "" if alert.until is None else f" until {desk.local(alert.until)}"
     return f"since {desk.local(alert.since)}{until}"
+
+
+def _said(first: Entry, desk: Desk) -> str:
+    return f"said on {desk.local(first.at)}, no longer by the figures: {first.why}"
 
 
 def _about(alert: Alert, text: str) -> str:

@@ -64,12 +64,23 @@ def figures(loaded: Loaded) -> Iterator[Figures]:
     if loaded.store.kind == "duckdb" and not loaded.store.path.exists():
         hint = "nothing was stored here yet; start the agent with `energy-agent run`"
         raise StoreError(str(loaded.store.path), "does not exist", hint)
-    with ExitStack() as stack:
+    with _interruptible(), ExitStack() as stack:
         stack.enter_context(closing(StateDir.open(loaded.agent.state_dir)))
         store = stack.enter_context(closing(open_store(loaded)))
         ledger = stack.enter_context(closing(SqliteLedger(loaded.agent.state_dir / FILE_NAME)))
         dirty = stack.enter_context(closing(DirtyHours(loaded.agent.state_dir / DIRTY_NAME)))
         yield _Local(Analysis(loaded.plant, loaded.method, store, ledger, dirty=dirty, clock=PlantClock()))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Give Ctrl-C amid a query of DuckDB back as what it is."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
+        raise
 
 
 class _Local:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from agent.commands.common import EXIT_CODES, config_option, says_errors
+from agent.commands.common import EXIT_CODES, EXIT_FAILED, config_option, says_errors
 
 
 @click.command(epilog=EXIT_CODES)
@@ -35,7 +35,11 @@ def recompute(*, since: str, until: str | None, config_path: Path | None) -> Non
     desk = open_desk(config_path)
     first, end = span_between(desk, since, until)
     begun = time.monotonic()
-    with figures(desk.loaded) as asked, progress_bar("recomputing") as advance:
-        windows = asked.recompute(first, end, lambda done, of: advance(done / of))
+    try:
+        with figures(desk.loaded) as asked, progress_bar("recomputing") as advance:
+            windows = asked.recompute(first, end, lambda done, of: advance(done / of))
+    except KeyboardInterrupt:
+        click.echo("stopped; what was computed is kept, the rest is as it was", err=True)
+        raise SystemExit(EXIT_FAILED) from None
     took = time.monotonic() - begun
     click.echo(f"{windows:,} windows of {desk.local(first)} to {desk.local(end)} in {took:.1f} s")
