@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 
 from domain.findings import Finding, Severity
 from domain.method import Method
@@ -45,7 +46,11 @@ def silent_devices(
 
 
 def of_findings(findings: Iterable[Finding], *, now: int) -> Iterator[Alert]:
-    """Give an alert for each finding about data that is open or was over not long ago."""
+    """Give an alert for each finding about data that is open or was over not long ago.
+
+    Several findings of one code, key and instant are one alert, told by the first.
+    """
+    told: set[str] = set()
     for finding in findings:
         if finding.since is None or finding.severity is Severity.INFO:
             continue
@@ -53,8 +58,12 @@ def of_findings(findings: Iterable[Finding], *, now: int) -> Iterator[Alert]:
         if not lasts and finding.until is not None and finding.until < now - RECENT_MS:
             continue
         is_open = lasts or (finding.until is not None and finding.until >= now)
+        name = alert_id(AlertKind.DATA, finding.code, finding.key, finding.since)
+        if name in told:
+            continue
+        told.add(name)
         yield Alert(
-            id=alert_id(AlertKind.DATA, finding.code, finding.key, finding.since),
+            id=name,
             kind=AlertKind.DATA,
             code=finding.code,
             subject=finding.key,
@@ -77,13 +86,20 @@ def of_balances(
     for carrier in sorted({each.carrier for each in days}):
         run: list[Balance] = []
         for each in sorted((d for d in days if d.carrier == carrier), key=lambda d: d.period.since):
-            is_off = each.share is not None and abs(each.share) > method.balance_tolerance
+            is_off = _is_off(each, method)
             if is_off and (not run or run[-1].period.until == each.period.since):
                 run.append(each)
                 continue
             yield from _balance(run, method, now=now)
             run = [each] if is_off else []
         yield from _balance(run, method, now=now, today=calendar.day_start(calendar.day_of(now)))
+
+
+def _is_off(balance: Balance, method: Method) -> bool:
+    """Say whether a balance does not close; a main meter that shows nothing closes with no sub-meter."""
+    if balance.share is None:
+        return balance.unallocated is not None and balance.unallocated != 0.0
+    return abs(balance.share) > method.balance_tolerance
 
 
 def _balance(
@@ -98,7 +114,8 @@ def _balance(
     carrier, since = run[0].carrier, run[0].period.since
     main = sum(each.main or 0.0 for each in run)
     unallocated = sum(each.unallocated or 0.0 for each in run)
-    share = unallocated / main if main else 0.0
+    share = unallocated / main if main else float("nan")
+    problem, remedy = _words(carrier, share, method)
     yield Alert(
         id=alert_id(AlertKind.DATA, "data.balance", carrier, since),
         kind=AlertKind.DATA,
@@ -109,11 +126,24 @@ def _balance(
         detected=run[0].period.until,
         until=None if is_open else last,
         state=AlertState.OPEN if is_open else AlertState.RECOVERED,
-        problem=f"{share:.1%} of the {carrier} of the main meter is on no sub-meter "
-        f"(more than {method.balance_tolerance:.0%})",
-        remedy="look for a sub-meter that fails, a consumer without a meter, or a leak",
-        facts={"share_percent": round(share * 100, 3), "unallocated": unallocated, "main": main},
+        problem=problem,
+        remedy=remedy,
+        facts={"unallocated": unallocated, "main": main}
+        | ({"share_percent": round(share * 100, 3)} if isfinite(share) else {}),
     )
+
+
+def _words(carrier: str, share: float, method: Method) -> tuple[str, str]:
+    allowed = f"(more than {method.balance_tolerance:.0%})"
+    if share > 0.0:
+        problem = f"{share:.1%} of the {carrier} of the main meter is on no sub-meter {allowed}"
+        return problem, "look for a sub-meter that fails, a consumer without a meter, or a leak"
+    remedy = (
+        "look for a main meter that fails; compare multipliers, reference conditions and roles of the meters"
+    )
+    if isfinite(share):
+        return f"the sub-meters show {-share:.1%} more {carrier} than the main meter {allowed}", remedy
+    return f"the sub-meters show {carrier} and the main meter shows none", remedy
 
 
 def alert_id(kind: AlertKind, code: str, subject: str, since: int) -> str:

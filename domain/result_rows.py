@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -92,7 +93,12 @@ def _whole(kind: str, subject: str, result: object, since: int, until: int) -> R
 
 
 def _findings(results: Results) -> Iterator[ResultRow]:
+    """Give the findings; the second of one code, key and instant has `#2` behind its name."""
+    seen: Counter[tuple[str, int]] = Counter()
     for finding in results.findings:
         since = finding.since if finding.since is not None else results.since
         until = finding.until if finding.until is not None else results.until
-        yield _whole("finding", f"{finding.code}/{finding.key}", finding, since, until)
+        name = f"{finding.code}/{finding.key}"
+        seen[name, since] += 1
+        number = seen[name, since]
+        yield _whole("finding", name if number == 1 else f"{name}#{number}", finding, since, until)
