@@ -245,3 +245,26 @@ def test_an_unknown_key_is_refused_wherever_it_is(example: Path) -> None:
     changed(example / "plant.toml", "[method]", "[method]\ngas = { ncv = 1 }")
     with pytest.raises(ConfigError, match=r"plant.toml: method.gas.ncv: is no key"):
         read_bundle(example)
+
+
+# the document
+
+
+def test_the_document_shows_the_example_as_it_is() -> None:
+    text = (EXAMPLE.parents[2] / "docs/bundle.md").read_text()
+    shown = {line.strip() for line in text.splitlines() if line.startswith("    ")}
+    for name in ("bundle.toml", "plant.toml"):
+        for line in (EXAMPLE / name).read_text().splitlines():
+            bare = line.partition("#")[0].strip()
+            assert not bare or bare in shown, line
+
+
+def test_the_document_names_every_kind_of_the_ledger_and_every_flag() -> None:
+    from domain.windows import Flag
+    from storage.ledger_rows import KINDS
+
+    text = (EXAMPLE.parents[2] / "docs/bundle.md").read_text()
+    for kind in KINDS:
+        assert kind in text
+    for flag in Flag:
+        assert f"{flag.value} " in text, flag

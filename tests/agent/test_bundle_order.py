@@ -18,7 +18,7 @@ from domain.reading import Poll
 from domain.windows import Windows
 from tests.agent.bundles import DESCRIBED, START, Arrival, Clock, Works, arrivals, bodies, polls
 
-DAYS = 4
+DAYS = 2
 COLUMNS = ("since", "until", "amount", "grade", "coverage", "flags", "minimum", "maximum")
 
 
@@ -55,7 +55,7 @@ def inputs_of(works: Works, now: int) -> BundleInputs:
 def live(works: Works, rng: np.random.Generator, coming: list[Arrival], todo: list[Body], end: int) -> None:
     """Let the readings arrive in batches of any size, with cycles, declarations and restarts between them."""
     first = 0
-    for cut in sorted({*rng.integers(1, len(coming), 8).tolist(), len(coming)}):
+    for cut in sorted({*rng.integers(1, len(coming), 5).tolist(), len(coming)}):
         works.clock.at = max(works.clock.at, coming[cut - 1].at) + 1
         works.sink.write([each.envelope for each in coming[first:cut]])
         first = cut
@@ -73,7 +73,7 @@ def live(works: Works, rng: np.random.Generator, coming: list[Arrival], todo: li
     works.analysis.cycle()
 
 
-@pytest.mark.parametrize("seed", [12, 16])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_any_order_any_batches_any_restart_give_the_same_windows_and_bytes(tmp_path: Path, seed: int) -> None:
     rng = np.random.default_rng(seed)
     plant, method = DESCRIBED.plant(), DESCRIBED.method
