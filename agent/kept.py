@@ -20,7 +20,7 @@ class KeptResults:
         self._store = store
 
     def keep(self, results: Results, *, hours_since: int) -> None:
-        """Make the store say what the results say; hours only from `hours_since` on."""
+        """Make the store say what the results say; hours only from the one on that `hours_since` lies in."""
         for kind, rows in rows_of(results).items():
             if kind in WHOLE_KINDS:
                 kept = self._store.results(kind, since=_FIRST, until=_END)
@@ -28,9 +28,9 @@ class KeptResults:
                     self._store.replace_results(kind, rows, since=_FIRST, until=_END)
                 continue
             for period in PeriodKind:
-                since = hours_since if period is PeriodKind.HOUR else _FIRST
-                chosen = [row for row in rows if row.period == period and row.since >= since]
-                self._update(kind, period, chosen, since)
+                chosen = [row for row in rows if row.period == period]
+                since = min([hours_since, *(row.since for row in chosen)])
+                self._update(kind, period, chosen, since if period is PeriodKind.HOUR else _FIRST)
 
     def keep_open(self, intensities: Sequence[Intensity]) -> None:
         """Write the periods that are not over yet."""

@@ -28,7 +28,7 @@ def made(hint: Any) -> st.SearchStrategy[Any]:
     """Return what a field of a result may hold, by its type."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        return st.one_of(made(each) for each in inner)
+        return st.one_of([made(each) for each in inner])
     if origin is tuple:
         return st.lists(made(inner[0]), max_size=2).map(tuple)
     if origin is Mapping:
