@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from agent.commands.demo import write_plant
+from bus.mqtt import BrokerAddress
+from tests.bus.clients import client
 from tests.e2e.evidence import export
 from tests.e2e.harness import Agent, Works, cli, wait_for
 from tests.e2e.processes import is_alive, listening, reserved_offset
@@ -38,9 +41,35 @@ class Demo(Agent):
         start_ms: int = json.loads((self.works.state_dir / "demo.json").read_text())["start_ms"]
         return start_ms
 
+    def reader(self) -> BrokerAddress:
+        """Return the way of an integrator to the broker."""
+        password = json.loads((self.works.state_dir / "broker.json").read_text())["reader"]
+        return BrokerAddress(host="127.0.0.1", port=18830 + self.offset, user="reader", password=password)
+
+    def wait_figures(self, timeout_s: float) -> dict[str, Any]:
+        """Wait until there are figures, and return what the status says of them."""
+        status = self.wait_until("figures", lambda s: s["analytics"]["computed_at"] is not None, timeout_s)
+        found: dict[str, Any] = status["analytics"]
+        return found
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Return every alert."""
+        done = cli("alert", "list", "--all", "--json", "-c", self.works.file)
+        assert done.returncode == 0, done.stderr
+        return [each["alert"] for each in json.loads(done.stdout)]
+
 
 def command(folder: Path, offset: int) -> tuple[str, ...]:
     return ("demo", "--dir", str(folder), "--port-offset", str(offset))
+
+
+def intensities(works: Works, period: str, since: str, until: str) -> list[dict[str, Any]]:
+    """Return the kept intensities of both lines in a span."""
+    done = cli("intensity", "--period", period, "--from", since, "--to", until, "--json", "-c", works.file)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    found: list[dict[str, Any]] = rows if isinstance(rows, list) else [e for of in rows.values() for e in of]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +99,54 @@ def test_it_tells_a_line_every_few_seconds(demo: Demo) -> None:
     wait_for("a summary", lambda: line.search(demo.log.read_text()))
 
 
+def test_figures_and_the_drift_alert_are_there_within_a_minute(demo: Demo) -> None:
+    demo.wait_figures(60.0 - (time.monotonic() - demo.started))
+    took_s = time.monotonic() - demo.started
+    print(f"figures after {took_s:.1f} s")
+    assert took_s < 60.0
+    said = demo.status()
+    assert said is not None
+    assert said["analytics"]["open_alerts"]["warning"] + said["analytics"]["open_alerts"]["error"] >= 2
+    found = {(each["code"], each["subject"]): each for each in demo.alerts()}
+    drift = found["drift.up", "coil"]
+    assert drift["state"] == "open"
+    assert drift["facts"]["shift_percent_low"] > 1.0
+    assert found["counter.gap", "em_main.active_energy_import"]["facts"]["unseen_h"] == 7.25
+    assert found["counter.reset_undeclared", "heat_sheet.heat_energy"]["state"] == "open"
+    assert not [code for code, _ in found if code == "counter.stuck"]
+
+
+def test_it_tells_what_was_planted_and_that_all_of_it_was_found(demo: Demo) -> None:
+    wait_for("the comparison", lambda: "planted in the past, and found: 9 of 9" in demo.log.read_text())
+    line = re.compile(
+        r"figures \d\.\d s old  open alerts: 1 error, 1 warning  "
+        r"coil 3\d\.\d\d Nm3/t this year \(target met: .*%\)  sheet 5\d\.\d\d Nm3/t this year"
+    )
+    wait_for("a line of figures", lambda: line.search(demo.log.read_text()))
+
+
+def test_published_figures_are_of_readings_younger_than_five_seconds(demo: Demo) -> None:
+    ages: list[float] = []
+    others: list[tuple[str, Any]] = []
+
+    def take(topic: str, payload: bytes, is_retained: bool) -> None:  # noqa: FBT001
+        body = json.loads(payload)
+        if "/enpi/" in topic and not is_retained:
+            ages.append(time.time() - body["at"] / 1000)
+        others.append((topic, body))
+
+    with client(demo.reader(), "figures", subscriptions=["energy/jiangmen/analytics/#"], received=take):
+        wait_for("20 messages", lambda: len(ages) >= 20, 90.0)
+    print(f"oldest reading {max(ages):.2f} s, mean {sum(ages) / len(ages):.2f} s")
+    assert max(ages) < 5.0
+    said = dict(others)
+    assert {f"energy/jiangmen/analytics/enpi/{line}" for line in ("coil", "sheet")} <= said.keys()
+    year = said["energy/jiangmen/analytics/enpi/coil"]["periods"]["year"]
+    assert 25.0 < year["ratio"] < 40.0
+    still = said["energy/jiangmen/analytics/alerts"]["open"]
+    assert ("drift.up", "coil") in {(each["code"], each["subject"]) for each in still}
+
+
 def test_the_past_since_2024_is_there_with_what_was_planted(demo: Demo) -> None:
     point = "em_main.active_energy_import"
     first = export(demo.works, point, "--since", "2024-01-01", "--until", "2024-01-02")
@@ -85,7 +162,8 @@ def test_the_past_since_2024_is_there_with_what_was_planted(demo: Demo) -> None:
     assert len(down) == 7 * 4
     values = [row.value for row in rows if row.value is not None]
     assert values == sorted(values)
-    assert re.search(r"history: 1,\d{3},\d{3} readings since 2024, 1 meter events", demo.log.read_text())
+    said = r"history: \d,\d{3},\d{3} readings since 2024, 1 meter events and 2 baselines in the ledger"
+    assert re.search(said, demo.log.read_text())
 
 
 def test_every_socket_of_agent_broker_and_meters_is_on_loopback(demo: Demo) -> None:
@@ -131,10 +209,14 @@ def test_ctrl_c_ends_it_within_five_seconds_and_nothing_is_left_running(demo: De
 def test_a_later_start_goes_on_with_the_same_plant(demo: Demo) -> None:
     origin, before = demo.origin, export(demo.works)
     with Agent(demo.works, command=command(demo.works.folder, demo.offset), names_file=False) as again:
+        started = time.monotonic()
         again.wait_all_stored()
+        again.wait_until("figures", lambda s: s["analytics"]["computed_at"] is not None, 40.0)
+        print(f"figures {time.monotonic() - started:.1f} s after a later start")
         again.stop(signal.SIGINT)
     assert demo.origin == origin
     assert "history" not in again.log.read_text()
+    assert "planted in the past" not in again.log.read_text()
     last = {row.point: row for row in before if row.value is not None}
     counters = (
         "gas_sheet.volume_reference",
@@ -146,6 +228,27 @@ def test_a_later_start_goes_on_with_the_same_plant(demo: Demo) -> None:
     for row in new:
         old = last[row.point].value
         assert row.value is None or (old is not None and 0.0 <= row.value - old < 100.0)
+
+
+def test_a_demo_that_was_killed_in_its_first_computation_has_everything_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    with Demo(tmp_path / "data") as killed:
+        wait_for("the agent's part", lambda: "demo plant: 17" in killed.log.read_text(), 60.0)
+        status = killed.status()
+        assert status is None or status["analytics"]["computed_at"] is None
+        killed.process.kill()
+        killed.process.wait()
+    with Agent(killed.works, command=command(killed.works.folder, killed.offset), names_file=False) as again:
+        again.wait_until("figures", lambda s: s["analytics"]["computed_at"] is not None, 60.0)
+        codes = {(each["code"], each["subject"]) for each in killed.alerts()}
+        again.stop(signal.SIGINT)
+    assert ("drift.up", "coil") in codes
+    days = intensities(killed.works, "day", "2024-01-01", "2025-01-01")
+    assert len(days) == 366 * 2
+    assert all(each["expected_nm3"] is not None for each in days)
+    hours = intensities(killed.works, "hour", "2024-03-01", "2024-03-08")
+    assert len(hours) == 7 * 24 * 2
 
 
 def test_a_demo_file_that_was_changed_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
