@@ -23,7 +23,7 @@ from storage.ledger import FILE_NAME, SqliteLedger
 
 log = logging.getLogger(__name__)
 
-CYCLE_S = 2.0
+CYCLE_S = 2.5
 """Real seconds between two looks at what is dirty."""
 DIRTY_NAME = "analytics.sqlite"
 _JOB = "analysis"

@@ -7,41 +7,24 @@ widened to the windows in which those neighbours lie, however long the gap to th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
 
 import numpy as np
 
+from agent.margins import Source, good_at, readings_after, readings_around, readings_before
 from analytics.counters import MARGIN_READINGS, consumption
 from analytics.gauges import means
 from domain.ledger import MeterEvent
 from domain.method import Method
 from domain.periods import DAY_MS, HOUR_MS, PlantCalendar
 from domain.plant import Point
-from domain.reading import Gap, Reading
-from domain.series import Instants, Series, no_series
+from domain.reading import Gap
+from domain.series import Instants, Series
 from domain.windows import Flag, Windows
 
 CHUNK_MS = 28 * DAY_MS
 """How much of a long past is held at once."""
-_FIRST = -(2**62)
 Events = Mapping[str, Sequence[MeterEvent]]
 """Point id -> what was done to the meter."""
-
-
-class Source(Protocol):
-    """What windows are made from: a store, or the readings of a bundle."""
-
-    def series(self, points: Sequence[str], *, since: int, until: int) -> Mapping[str, Series]:
-        """Return the readings in [since, until) ms, by point id; every point asked for is there."""
-        ...
-
-    def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
-        """Return the last good reading at or before `at` and the first good one after it."""
-        ...
-
-    def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
-        """Return the gaps that touch [since, until) ms."""
-        ...
 
 
 class Hourly:
@@ -61,13 +44,12 @@ class Hourly:
 
     def touched(self, points: Sequence[Point], since: int, until: int, horizon: int) -> tuple[int, int]:
         """Return the span whose windows may change with readings in [since, until)."""
+        names = [point.id for point in points]
         first, last = since, until
-        for point in points:
-            empty = self._store.series([point.id], since=since, until=since)[point.id]
-            before = _good_at(self._with_earlier(empty, since, since))
-            after = _good_at(self._with_later(empty, until, until, horizon))
-            first = min([first, *before[-MARGIN_READINGS:].tolist()])
-            last = max([last, *(after[:MARGIN_READINGS] + 1).tolist()])
+        for series in readings_before(self._store, names, since).values():
+            first = min([first, *good_at(series)[-MARGIN_READINGS:].tolist()])
+        for series in readings_after(self._store, names, until, horizon).values():
+            last = max([last, *(good_at(series)[:MARGIN_READINGS] + 1).tolist()])
         return first, last
 
     def first_reading(self, points: Sequence[Point], horizon: int) -> int | None:
@@ -84,9 +66,10 @@ class Hourly:
         They wait for one, or one may show that readings before it were a spike; points by that instant.
         """
         found: dict[int, list[Point]] = {}
+        earlier = readings_before(self._store, [point.id for point in points], start)
         for point in points:
             waiting = first_open(windows.get(point.id))
-            first, _ = self.touched([point], start, horizon, horizon)
+            first = min([start, *good_at(earlier[point.id])[-MARGIN_READINGS:].tolist()])
             first = max(begin, min(first, first if waiting is None else waiting)) // HOUR_MS * HOUR_MS
             if first < start:
                 found.setdefault(max(begin, first), []).append(point)
@@ -100,15 +83,24 @@ class Hourly:
         """
         return self._settled.get(point)
 
-    def _settle(self, series: Series) -> None:
-        good = _good_at(series)
-        if not len(good):
-            return
-        hour = int(good[-MARGIN_READINGS:][0]) // HOUR_MS * HOUR_MS
-        before = good[good < hour]
-        if len(before) < MARGIN_READINGS:
-            before = _good_at(self._with_earlier(no_series(series.point), hour, hour))
-        self._settled[series.point] = hour, int(before[-MARGIN_READINGS:][0]) if len(before) else hour
+    def _settle(self, readings: Mapping[str, Series]) -> None:
+        """Note for each point what later readings leave as it is."""
+        lacking: dict[int, list[str]] = {}
+        for point, series in readings.items():
+            good = good_at(series)
+            if not len(good):
+                continue
+            hour = int(good[-MARGIN_READINGS:][0]) // HOUR_MS * HOUR_MS
+            before = good[good < hour][-MARGIN_READINGS:]
+            known = self._settled.get(point)
+            if len(before) == MARGIN_READINGS:
+                self._settled[point] = hour, int(before[0])
+            elif known is None or known[0] != hour:
+                lacking.setdefault(hour, []).append(point)
+        for hour, points in lacking.items():
+            for point, series in readings_before(self._store, points, hour).items():
+                before = good_at(series)[-MARGIN_READINGS:]
+                self._settled[point] = hour, int(before[0]) if len(before) else hour
 
     def compute(
         self,
@@ -123,11 +115,10 @@ class Hourly:
         """Return the windows that touch [since, until) of each point, by the readings before `horizon`."""
         edges = calendar.edges(since, until)
         start, end = int(edges[0]), int(edges[-1])
-        readings = self._readings([point.id for point in points], start, end, horizon)
+        readings = readings_around(self._store, [point.id for point in points], start, end, horizon)
         missing = self._missing(readings, start, min(end, horizon))
         if end >= horizon:
-            for point in points:
-                self._settle(readings[point.id])
+            self._settle(readings)
         return [
             self._windows(point, readings[point.id], edges, events, missing.get(point.device, ()))
             for point in points
@@ -141,14 +132,14 @@ class Hourly:
         By point id; `since` lies before `horizon`.
         """
         until = min(until, horizon)
-        begins = self._readings(points, since, since, horizon)
-        ends = self._readings(points, until, until, horizon)
+        begins = readings_before(self._store, points, since)
+        ends = readings_after(self._store, points, until, horizon)
         found: dict[str, tuple[int, int]] = {}
         for point in points:
-            before, after = begins[point].at, ends[point].at
-            first = min(since, int(before[0])) if len(before) else since
-            end = max(until, int(after[-1]) + 1) if len(after) else until
-            found[point] = first, end
+            before = good_at(begins[point])[-MARGIN_READINGS:]
+            after = good_at(ends[point])[:MARGIN_READINGS]
+            first = int(before[0]) if len(before) else since
+            found[point] = first, int(after[-1]) + 1 if len(after) else until
         return found
 
     def _windows(
@@ -165,40 +156,6 @@ class Hourly:
             return consumption(point, series, edges, events=declared, missing=missing, gap_ms=gap_ms)
         return means(point, series, edges, missing=missing, gap_ms=gap_ms)
 
-    def _readings(self, points: Sequence[str], start: int, end: int, horizon: int) -> Mapping[str, Series]:
-        """Return the readings in [start, end) with the good ones before and after that they lean on."""
-        # A long span is worth a wide margin at once; a live one has a reading every few seconds.
-        margin = min(max((end - start) // 50, HOUR_MS), 12 * HOUR_MS)
-        first, last = start - margin, min(end + margin, horizon)
-        found = dict(self._store.series(points, since=first, until=last))
-        for point, series in found.items():
-            found[point] = self._with_later(self._with_earlier(series, start, first), end, last, horizon)
-        return found
-
-    def _with_earlier(self, series: Series, start: int, first: int) -> Series:
-        """Return a series that begins at `first` with enough good readings before `start`, if there are."""
-        reach = HOUR_MS
-        while _count(series.between(_FIRST, start)) < MARGIN_READINGS:
-            before, _ = self._store.neighbours(series.point, first - 1)
-            if before is None:
-                break
-            since, reach = before.at - reach, 4 * reach
-            more = self._store.series([series.point], since=since, until=first)[series.point]
-            series, first = joined(more, series), since
-        return series
-
-    def _with_later(self, series: Series, end: int, last: int, horizon: int) -> Series:
-        """Return a series that ends before `last` with enough good readings from `end` on, if there are."""
-        reach = HOUR_MS
-        while last < horizon and _count(series.between(end, last)) < MARGIN_READINGS:
-            _, after = self._store.neighbours(series.point, last - 1)
-            if after is None or after.at >= horizon:
-                break
-            until, reach = min(after.at + reach, horizon), 4 * reach
-            more = self._store.series([series.point], since=last, until=until)[series.point]
-            series, last = joined(series, more), until
-        return series
-
     def _missing(
         self, readings: Mapping[str, Series], since: int, until: int
     ) -> Mapping[str, list[tuple[int, int]]]:
@@ -210,25 +167,6 @@ class Hourly:
         for gap in gaps:
             found.setdefault(gap.device, []).append((gap.since, gap.until))
         return found
-
-
-def joined(first: Series, second: Series) -> Series:
-    """Return two series of one point, the first of which ends before the second begins, as one."""
-    return Series(
-        point=first.point,
-        at=np.concatenate((first.at, second.at)),
-        value=np.concatenate((first.value, second.value)),
-        quality=np.concatenate((first.quality, second.quality)),
-    )
-
-
-def _count(series: Series) -> int:
-    return int(series.has_value.sum())
-
-
-def _good_at(series: Series) -> Instants:
-    found: Instants = series.at[series.has_value]
-    return found
 
 
 def merged(old: Windows, new: Windows) -> Windows:
