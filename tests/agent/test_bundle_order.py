@@ -73,7 +73,7 @@ def live(works: Works, rng: np.random.Generator, coming: list[Arrival], todo: li
     works.analysis.cycle()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_any_order_any_batches_any_restart_give_the_same_windows_and_bytes(tmp_path: Path, seed: int) -> None:
     rng = np.random.default_rng(seed)
     plant, method = DESCRIBED.plant(), DESCRIBED.method
