@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,7 @@ STEP_MS = 15 * 60_000
 MODULUS = 100_000.0
 
 
-def _counter(device: str, name: str, unit: str, rated: float, **more: object) -> Point:
+def _counter(device: str, name: str, unit: str, rated: float, **more: Any) -> Point:
     return Point(
         device=device,
         name=name,
@@ -45,7 +46,7 @@ def _counter(device: str, name: str, unit: str, rated: float, **more: object) ->
         rated_max_per_hour=rated,
         modulus=MODULUS,
         resolution=0.1,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -170,7 +171,7 @@ def polls(rng: np.random.Generator, days: int) -> list[Poll | Gap]:
     gas = np.cumsum(rng.uniform(20, 60, count) * np.where(works, 1.0, 0.1))
     mass = np.cumsum(rng.uniform(1, 5, count) * works)
     exchange = count // 2
-    values = {
+    values: dict[str, dict[str, Any]] = {
         "gas_main": {"volume": np.round(MODULUS - 3000 + gas * 1.3, 1) % MODULUS},
         "gas_line": {
             "volume": np.round(np.where(np.arange(count) < exchange, 500 + gas, gas - gas[exchange - 1]), 1),

@@ -143,7 +143,7 @@ def test_differences_of_damaged_results_are_told() -> None:
 
 # every fault names the file, the place and the cure
 
-FAULTS: list[tuple[str, Callable[[Path], None], str]] = [
+FAULTS: list[tuple[str, Callable[[Path], object], str]] = [
     ("no head", lambda b: (b / "bundle.toml").unlink(), "bundle.json: is not there"),
     ("two heads", lambda b: (b / "bundle.json").write_text("{}"), "is there beside bundle.json"),
     ("no plant", lambda b: (b / "plant.toml").unlink(), "plant.json: is not there"),
@@ -209,7 +209,7 @@ FAULTS: list[tuple[str, Callable[[Path], None], str]] = [
 
 @pytest.mark.parametrize(("spoil", "said"), [each[1:] for each in FAULTS], ids=[each[0] for each in FAULTS])
 def test_a_fault_is_named_with_file_place_and_cure(
-    example: Path, spoil: Callable[[Path], None], said: str
+    example: Path, spoil: Callable[[Path], object], said: str
 ) -> None:
     spoil(example)
     done = replay(example)
