@@ -12,7 +12,8 @@ import pytest
 
 from agent.compared import Compared, Truths, compare, truths_of
 from agent.history import declared_events, history_since
-from agent.hourly import Hourly, joined
+from agent.hourly import Hourly
+from agent.margins import joined
 from analytics.baseline import fit
 from analytics.declared import declare
 from analytics.meters import needed
