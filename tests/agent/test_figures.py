@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
@@ -65,18 +65,22 @@ def remote(plant: Figured) -> Iterator[Figures]:
         yield asked
 
 
+def days_of(asked: Figures) -> list[Any]:
+    """Return the intensities of every day."""
+    return asked.results("intensity", since=FIRST, until=NOW, period=PeriodKind.DAY, subject="coil")
+
+
 def test_results_are_the_same_through_the_socket_and_from_the_store(watched: Figured) -> None:
-    asked = {"since": FIRST, "until": NOW, "period": PeriodKind.DAY, "subject": "coil"}
     with figures(watched.loaded) as local:
         days, alerts, tracks = (
-            local.results("intensity", **asked),
+            days_of(local),
             local.results("alert"),
             local.results("track"),
         )
     assert (len(days), len(tracks)) == (78, 1)
     assert alerts
     with remote(watched) as there:
-        assert there.results("intensity", **asked) == days
+        assert days_of(there) == days
         assert there.results("alert") == alerts
         assert there.results("track") == tracks
         assert there.results("intensity", period=PeriodKind.DAY, subject="sheet") == []
