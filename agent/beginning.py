@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from agent.analysing import DIRTY_NAME
@@ -17,11 +18,12 @@ from agent.origin import Origin
 from agent.simulation import load_named_scenario, simulated_plant
 from agent.storing import open_store
 from config import Loaded
+from domain.findings import Finding
 from domain.ledger import BaselineApproved, BaselineFitted
 from domain.periods import HOUR_MS, PlantCalendar
 from domain.plant import Plant
 from domain.ports import Clock, Ledger, ResultStore, Store
-from domain.results import Results
+from domain.results import Baseline, Results
 from simulators.plant import PlantSimulator
 from storage.ledger import FILE_NAME, SqliteLedger
 
@@ -37,6 +39,14 @@ class Begun:
     history: HistoryCounts
     baselines: int
     """Approved now; those that were there are not counted."""
+
+
+class Fits(Protocol):
+    """What fits baselines."""
+
+    def fit(self, process: str, since: int, until: int) -> tuple[Baseline | None, tuple[Finding, ...]]:
+        """Return a baseline, not recorded, and what is doubtful about it."""
+        ...
 
 
 def begin_past(loaded: Loaded, origin: Origin, clock: Clock, progress: Progress) -> Begun:
@@ -61,7 +71,7 @@ def begin_past(loaded: Loaded, origin: Origin, clock: Clock, progress: Progress)
     return Begun(history=counts, baselines=baselines)
 
 
-def approve_baselines(analysis: Analysis, plant: Plant, ledger: Ledger, *, at: int) -> int:
+def approve_baselines(analysis: Fits, plant: Plant, ledger: Ledger, *, at: int) -> int:
     """Fit each process over the base year and approve it, once, and return how many are new."""
     approved = {entry.body.process for entry in ledger.entries() if isinstance(entry.body, BaselineApproved)}
     calendar = PlantCalendar(ZoneInfo(plant.time_zone))

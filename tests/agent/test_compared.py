@@ -196,3 +196,16 @@ def test_results_without_alerts_and_findings_agree_with_nothing_planted(past: Pa
         "gas, 4 counters",
         "electricity, 6 counters",
     ]
+
+
+def test_another_rate_of_improvement_is_not_the_one_that_was_found(past: Past) -> None:
+    def told(rate: float) -> bool:
+        other = tuple(
+            replace(each, size=rate) if (each.kind, each.subject) == ("improvement", "coil") else each
+            for each in past.truths.planted
+        )
+        return past.against(replace(past.truths, planted=other))["coil improves"].agrees
+
+    assert told(0.024)
+    assert not told(0.020)
+    assert not told(0.028)

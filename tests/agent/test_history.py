@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from agent.beginning import approve_baselines
 from agent.history import WHO, HistoryCounts, history_since, write_history
 from config import load
-from domain.ledger import MeterEvent, MeterEventKind
+from domain.findings import Finding
+from domain.ledger import BaselineApproved, BaselineFitted, MeterEvent, MeterEventKind
 from domain.periods import DAY_MS
 from domain.reading import Quality
+from domain.results import Baseline
 from simulators.history import STEP_MS, history_points
 from simulators.plant import PlantSimulator
 from simulators.scenario import shipped_scenario
 from storage.duckdb import DuckStore
 from storage.ledger import SqliteLedger
 from storage.source import devices_of, source_of
+from tests.analytics.plants import fitted, plants
 
 START = 1_795_345_387_123
 SINCE = START - 75 * DAY_MS
@@ -107,3 +112,28 @@ def test_the_ledger_has_the_exchange_that_was_declared_and_no_other(demo: Demo) 
 
 def test_the_history_begins_with_the_base_year_of_the_plant(demo: Demo) -> None:
     assert history_since(demo.plant) == 1_704_038_400_000  # 2024-01-01T00:00+08:00
+
+
+class Fitted:
+    """Fits one baseline for every process; that of the coil line fails a gate."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int, int]] = []
+
+    def fit(self, process: str, since: int, until: int) -> tuple[Baseline | None, tuple[Finding, ...]]:
+        self.asked.append((process, since, until))
+        (rows,) = plants(1, 320)
+        failures = ("baseline.weak",) if process == "coil" else ()
+        return replace(fitted(rows), process=process, id=f"{process}-1", failures=failures), ()
+
+
+def test_baselines_of_the_base_year_are_approved_once_and_only_those_that_pass(demo: Demo) -> None:
+    fits = Fitted()
+    assert approve_baselines(fits, demo.plant, demo.ledger, at=START) == 1
+    assert fits.asked == [(line, 1_704_038_400_000, 1_735_660_800_000) for line in ("coil", "sheet")]
+    first, second = demo.ledger.entries()
+    assert isinstance(first.body, BaselineFitted)
+    assert second.body == BaselineApproved(baseline="sheet-1", process="sheet", valid_from=1_704_038_400_000)
+    assert (second.who, second.why) == (WHO, "base year of the plan; demo")
+    assert approve_baselines(fits, demo.plant, demo.ledger, at=START + 1) == 0
+    assert demo.ledger.last() == 2
