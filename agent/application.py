@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from agent.analysing import DIRTY_NAME, Analysing
 from agent.analysis_routes import analysis_routes
 from agent.broker import EmbeddedBroker, broker_addresses
+from agent.bundle_routes import bundle_routes
 from agent.clock import AgentClock
 from agent.collecting import Collecting, last_instant, open_journal
 from agent.control import SOCKET_NAME, control_socket
@@ -155,7 +156,14 @@ class Application:
         self.analysing.start()
 
     def _tasks(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-        private = [*control_routes(self), *analysis_routes(lambda: self.analysing)]
+        bundles = bundle_routes(
+            self.plant,
+            self._loaded.method,
+            self.state_dir,
+            store=lambda: self.storing.store if self.storing else None,
+            now_ms=self._clock.now_ms,
+        )
+        private = [*control_routes(self), *analysis_routes(lambda: self.analysing), *bundles]
         faces = [public_routes(self), [*public_routes(self), *private]]
         self._servers = [make_server(routes) for routes in faces]
         tasks = [
