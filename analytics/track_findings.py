@@ -41,6 +41,11 @@ WORDS = {
         "no row of {year} can be held against the baseline yet: none is over, complete and observed for 90 %",
         "wait for the first of them to end, or fill the gaps in gas and production",
     ),
+    "track.partly_observed": (
+        Severity.WARNING,
+        "less than 90 % of {year} so far was observed, in gas and output: its figures are provisional",
+        "fill the gaps: declare what was done to the meters, enter the production",
+    ),
     "track.no_plan": (
         Severity.ERROR,
         "nobody planned the output of the rest of {year}, and last year's is not known",

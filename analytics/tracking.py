@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,15 +19,15 @@ from domain.results import Track
 
 LEAST_COVERAGE = 0.90
 """Of a year whose intensity others are held against (METHOD 1: less is provisional)."""
+PARTLY_OBSERVED = "track.partly_observed"
 
 
 def tracks(prepared: Prepared, now: int) -> tuple[Track, ...]:
     """Return a track for each process and year, from the base year or the first data to now."""
     target = prepared.method.target
-    first = max(prepared.since, prepared.calendar.day_start(prepared.calendar.day_of(prepared.since)))
     years = [
         period
-        for period in prepared.calendar.periods(PeriodKind.YEAR, first, max(now, first + 1))
+        for period in prepared.calendar.periods(PeriodKind.YEAR, prepared.since, max(now, prepared.since + 1))
         if int(period.name) >= target.base_year
     ]
     return tuple(
@@ -40,11 +41,11 @@ def _track(prepared: Prepared, process: Process, year: Period, now: int) -> Trac
     baseline = prepared.declared.baselines.get(process.id)
     gas, output = _sums(hours, year.since, rest_since)
     to_date = _between(rows, year.since, year.until)
-    return track(
+    found = track(
         process=process.id,
         year=int(year.name),
         method=prepared.method.target,
-        intensities=_finished(prepared, process.id, year),
+        intensities=_finished(prepared, process.id, year, now),
         rows=to_date,
         rest=planned_rest(
             prepared.declared.plans.get(process.id, ()),
@@ -60,6 +61,9 @@ def _track(prepared: Prepared, process: Process, year: Period, now: int) -> Trac
         factors=prepared.declared.factors.get(process.id, ()),
         confidence=prepared.method.confidence,
     )
+    if gas is None or _coverage(hours, year.since, min(now, year.until)) >= LEAST_COVERAGE:
+        return found
+    return replace(found, codes=(*found.codes, PARTLY_OBSERVED))
 
 
 def _rest_since(prepared: Prepared, hours: ProcessHours, year: Period, now: int) -> int:
@@ -72,8 +76,8 @@ def _rest_since(prepared: Prepared, hours: ProcessHours, year: Period, now: int)
     return max(row.since if row is not None else newest, year.since)
 
 
-def _finished(prepared: Prepared, process: str, year: Period) -> Mapping[int, float]:
-    """Return the ratio EnPI of each year before one that was observed well enough.
+def _finished(prepared: Prepared, process: str, year: Period, now: int) -> Mapping[int, float]:
+    """Return the ratio EnPI of each year before one, and of a base year that is over, if observed enough.
 
     The approved baseline speaks for its year when the span does not reach back to it.
     """
@@ -84,9 +88,11 @@ def _finished(prepared: Prepared, process: str, year: Period) -> Mapping[int, fl
         own = prepared.calendar.period(PeriodKind.YEAR, baseline.since)
         if own is not None and (own.since, own.until) == (baseline.since, baseline.until):
             found[int(own.name)] = baseline.intensity
-    for each in prepared.calendar.periods(PeriodKind.YEAR, prepared.since, year.since):
+    is_base_over = int(year.name) == prepared.method.target.base_year and now >= year.until
+    end = year.until if is_base_over else year.since
+    for each in prepared.calendar.periods(PeriodKind.YEAR, prepared.since, end):
         gas, output = _sums(hours, each.since, each.until)
-        if gas is not None and output and _coverage(hours, each) >= LEAST_COVERAGE:
+        if gas is not None and output and _coverage(hours, each.since, each.until) >= LEAST_COVERAGE:
             found[int(each.name)] = gas / output
     return found
 
@@ -101,11 +107,13 @@ def _sums(hours: ProcessHours, since: int, until: int) -> tuple[float | None, fl
     return gas, output
 
 
-def _coverage(hours: ProcessHours, period: Period) -> float:
-    place = inside(hours.since, hours.until, [(period.since, period.until)])
-    length = (hours.until - hours.since).astype(np.float64)
-    covered = place.total(np.minimum(hours.gas_coverage, hours.output_coverage) * length)
-    return float(covered[0]) / (period.until - period.since)
+def _coverage(hours: ProcessHours, since: int, until: int) -> float:
+    """Return the share of [since, until) that was observed; a window without an amount was not."""
+    place = inside(hours.since, hours.until, [(since, until)])
+    known = np.isfinite(hours.gas) & np.isfinite(hours.output)
+    observed = np.where(known, np.minimum(hours.gas_coverage, hours.output_coverage), 0.0)
+    covered = place.total(observed * (hours.until - hours.since).astype(np.float64))
+    return float(covered[0]) / (until - since)
 
 
 def _between(rows: ModelRows, since: int, until: int) -> ModelRows:

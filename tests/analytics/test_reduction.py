@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from analytics import reduction, targets
+from analytics import reduction, targets, tracking
 from analytics.baseline import fit
 from analytics.reduction import track
 from analytics.remaining import Rest, planned_rest
@@ -436,7 +436,7 @@ def test_the_same_rows_in_any_order_of_declaration_give_the_same_track() -> None
 
 
 def test_every_code_of_a_track_has_words_with_the_thing_and_the_cure() -> None:
-    source = "".join(inspect.getsource(module) for module in (reduction, targets))
+    source = "".join(inspect.getsource(module) for module in (reduction, targets, tracking))
     assert set(re.findall(r'"(track\.\w+)"', source)) == set(WORDS)
     found = findings_of_track(half_year(output=None, intensities={2025: 82.0}))
     assert [finding.code for finding in found] == ["track.no_base_year", "track.no_plan"]
