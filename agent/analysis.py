@@ -158,7 +158,11 @@ class Analysis:
     def load(self, progress: Progress | None = None) -> bool:
         """Bring the windows up to now; False before the first reading."""
         with self._lock:
-            return self._begin is not None or self._start(self._clock.now_ms(), progress)
+            try:
+                return self._begin is not None or self._start(self._clock.now_ms(), progress)
+            except BaseException:  # half a start is none: the next one begins anew
+                self._begin = None
+                raise
 
     def cycle(self) -> None:
         """Compute what is dirty; StoreError leaves it dirty."""
@@ -171,8 +175,10 @@ class Analysis:
             taken = self._dirty.take()
             try:
                 oldest = self._compute(taken, now)
-                if changed or is_new_hour or oldest is not None or self.results is None:
-                    since = self._begin if changed else min(filter(None, (oldest, self._fresh_since, now)))
+                unsaid = min(filter(None, (oldest, self._fresh_since, now)))
+                is_late = unsaid < int(self.calendar.edges(now, now + 1)[0])
+                if changed or is_new_hour or is_late or self.results is None:
+                    since = self._begin if changed else unsaid
                     self._summarise(now, hours_since=since or 0)
                 elif taken:
                     self._refresh(now)
@@ -333,6 +339,8 @@ class Analysis:
             old = self._windows.get(windows.point, no_windows(windows.point))
             changed = min(changed, first_change(old, windows, otherwise=now))
             self._windows[windows.point] = merged(old, windows)
+        if changed < now:
+            self._fresh_since = min(self._fresh_since or changed, changed)
         return sum(len(windows) for windows in found), changed
 
     def _watermark(self, now: int) -> int:
