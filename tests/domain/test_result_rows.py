@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.findings import Finding, Severity
@@ -49,6 +49,7 @@ def made(hint: Any) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_result_comes_back_as_it_was_and_has_one_form(kind: str) -> None:
+    @settings(max_examples=25)
     @given(made(KINDS[kind]))
     def holds(result: Any) -> None:
         body = encode(result)
