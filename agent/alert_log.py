@@ -12,6 +12,15 @@ from domain.results import Alert, AlertState
 _BY_PEOPLE = (AlertAction.ACKNOWLEDGED, AlertAction.CLOSED)
 
 
+def gone(alerts: Sequence[Alert], declared: Declared, *, now: int) -> Iterator[AlertEntry]:
+    """Give an end for each alert that was raised and is no longer said: a device answers again."""
+    said = {alert.id for alert in alerts}
+    for alert, steps in declared.alerts.items():
+        own = [step for step in steps if step.action in (AlertAction.RAISED, AlertAction.RECOVERED)]
+        if alert not in said and own and own[-1].action is AlertAction.RAISED:
+            yield AlertEntry(alert=alert, action=AlertAction.RECOVERED, at=now, subject=own[-1].subject)
+
+
 def news_of(alerts: Sequence[Alert], declared: Declared) -> Iterator[tuple[Alert, AlertEntry]]:
     """Give what the ledger does not have yet: alerts that were raised, and those that have recovered."""
     for alert in alerts:

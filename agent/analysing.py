@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import Protocol
 
-from agent.alert_log import last_actions, news_of, recent
+from agent.alert_log import gone, last_actions, news_of, recent
 from agent.analysis import Analysis, Live
 from agent.channels import AppriseChannel
 from agent.dirty import DirtyHours
@@ -122,6 +122,8 @@ class Analysing:
             self.ledger.add([step], who="energy-agent", why=alert.problem, at=self._clock.now_ms())
             self._publish(analytics_topic(self._site, "alert"), encode(alert), retain=False)
         now = self._clock.now_ms()
+        for step in gone(results.alerts, declared, now=now):
+            self.ledger.add([step], who="energy-agent", why="it is no longer found", at=now)
         self._notifier.offer(recent(results.alerts, now=now), last_actions(declared))
         still = [alert for alert in results.alerts if alert.state is AlertState.OPEN]
         self._publish(analytics_topic(self._site, "alerts"), encode({"at": now, "open": still}), retain=True)

@@ -10,9 +10,11 @@ from domain.method import Method
 from domain.periods import DAY_MS, PeriodKind, PlantCalendar
 from domain.plant import Plant
 from domain.results import Alert, AlertKind, AlertState, Balance
+from domain.windows import Grade
 
 _UNTIL_DECLARED = frozenset({"counter.reset_undeclared", "counter.event_unfit", "counter.conflict"})
 """Doubts that time does not settle: they stay open until somebody declares what happened."""
+_ESTIMATED, _MOST_ESTIMATED = Grade.ESTIMATED.code, 0.05
 RECENT_MS = 14 * DAY_MS
 """A doubt that is over is an alert, recovered, for so long."""
 
@@ -69,7 +71,7 @@ def of_findings(findings: Iterable[Finding], *, now: int) -> Iterator[Alert]:
             subject=finding.key,
             severity=finding.severity,
             since=finding.since,
-            detected=finding.until if finding.until is not None else now,
+            detected=finding.until if finding.until is not None else finding.since,
             until=None if is_open else finding.until,
             state=AlertState.OPEN if is_open else AlertState.RECOVERED,
             problem=finding.problem,
@@ -97,6 +99,8 @@ def of_balances(
 
 def _is_off(balance: Balance, method: Method) -> bool:
     """Say whether a balance does not close; a main meter that shows nothing closes with no sub-meter."""
+    if balance.evidence.shares.get(_ESTIMATED, 0.0) > _MOST_ESTIMATED:
+        return False  # a gap that is spread evenly moves consumption between hours and days
     if balance.share is None:
         return balance.unallocated is not None and balance.unallocated != 0.0
     return abs(balance.share) > method.balance_tolerance

@@ -104,8 +104,7 @@ def _must_move(plant: Plant, point: Point, windows: Mapping[str, Windows]) -> Bo
             continue
         if not point.shares.keys() & other.shares.keys():
             continue
-        moving = seen.pick(seen.amount > 0)
-        found |= np.isin(own.since, moving.since) & np.isin(own.until, moving.until)
+        found |= on_grid(seen, own.since, own.until).amount > 0
     return found
 
 

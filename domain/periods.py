@@ -24,6 +24,11 @@ DAY_MS = 24 * HOUR_MS
 MINUTES_A_DAY = 24 * 60
 
 
+_INSTANTS: dict[tuple[str, date, int], int] = {}
+"""(zone, day, minute) -> instant: the same few thousand are asked for again and again."""
+_MOST_INSTANTS = 50_000
+
+
 class PeriodKind(StrEnum):
     """What figures are summed over, finest first."""
 
@@ -100,6 +105,15 @@ class PlantCalendar:
 
         A minute that the clock skips is the instant after the skip, one that comes twice the first.
         """
+        known = _INSTANTS.get((self.zone.key, day, minute))
+        if known is None:
+            known = self._instant(day, minute)
+            if len(_INSTANTS) >= _MOST_INSTANTS:
+                _INSTANTS.clear()
+            _INSTANTS[self.zone.key, day, minute] = known
+        return known
+
+    def _instant(self, day: date, minute: int) -> int:
         extra, rest = divmod(minute, MINUTES_A_DAY)
         local = datetime.combine(day + timedelta(days=extra), time(rest // 60, rest % 60), self.zone)
         at = round(local.timestamp() * 1000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.alert_log import last_actions, news_of, recent
+from agent.alert_log import gone, last_actions, news_of, recent
 from analytics.data_alerts import RECENT_MS
 from analytics.declared import Declared, declare
 from domain.findings import Severity
@@ -121,3 +121,12 @@ def test_recent_are_open_ones_and_those_over_for_less_than_two_weeks() -> None:
     old, over, lasting = alert("old", until=199), alert("over", until=200), alert("open")
     unsaid = replace(alert("unsaid"), state=AlertState.RECOVERED)
     assert recent([old, over, lasting, unsaid], now=now) == [over, lasting]
+
+
+def test_an_alert_that_is_no_longer_said_gets_an_end_once() -> None:
+    book = Book()
+    book.hear(alert("a"), alert("b"))
+    [step] = gone([alert("b")], book.declared, now=900)
+    assert (step.alert, step.action, step.at, step.subject) == ("a", RECOVERED, 900, "gas.volume")
+    book.write(step)
+    assert list(gone([alert("b")], book.declared, now=901)) == []
