@@ -64,6 +64,7 @@ class Analysis:
         clock: Clock,
         on_results: Callable[[Results], None] | None = None,
         on_live: Callable[[Live], None] | None = None,
+        judges_silence: bool = True,
     ) -> None:
         self._plant = plant
         self._method = method
@@ -73,6 +74,7 @@ class Analysis:
         self._clock = clock
         self._on_results = on_results
         self._on_live = on_live
+        self._judges_silence = judges_silence
         self._hourly = Hourly(store, method)
         self._kept = KeptResults(store)
         self._points = needed(plant)
@@ -358,7 +360,8 @@ class Analysis:
         kinds = {self._method.process(process.id).interval for process in self._plant.processes}
         rows = [self.calendar.period(kind, hours_since) for kind in kinds]
         hours_since = min([hours_since, *(row.since for row in rows if row is not None)])
-        self.results = analyse(prepared, now=now, last_good=self._last_good(), hours_since=hours_since)
+        last_good = self._last_good() if self._judges_silence else None
+        self.results = analyse(prepared, now=now, last_good=last_good, hours_since=hours_since)
         self._kept.keep(self.results, hours_since=hours_since)
         self._fresh_since = 0
         self._persisted = now

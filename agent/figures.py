@@ -69,7 +69,16 @@ def figures(loaded: Loaded) -> Iterator[Figures]:
         store = stack.enter_context(closing(open_store(loaded)))
         ledger = stack.enter_context(closing(SqliteLedger(loaded.agent.state_dir / FILE_NAME)))
         dirty = stack.enter_context(closing(DirtyHours(loaded.agent.state_dir / DIRTY_NAME)))
-        yield _Local(Analysis(loaded.plant, loaded.method, store, ledger, dirty=dirty, clock=PlantClock()))
+        analysis = Analysis(
+            loaded.plant,
+            loaded.method,
+            store,
+            ledger,
+            dirty=dirty,
+            clock=PlantClock(),
+            judges_silence=False,  # while no agent runs, every device is silent
+        )
+        yield _Local(analysis)
 
 
 @contextmanager

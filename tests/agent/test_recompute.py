@@ -7,7 +7,10 @@ import re
 
 import pytest
 
+import agent.figures
+import agent.ledger
 from agent.analysis import Analysis
+from agent.clock import PlantClock
 from agent.commands.common import EXIT_FAILED, EXIT_STORE, EXIT_USAGE
 from agent.figures import figures
 from domain.periods import PeriodKind
@@ -88,6 +91,19 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_ends_where_it_would_have(
     monkeypatch.setattr(Analysis, "recompute", once)
     assert watched.run("recompute", "--from", "2026-09-15").returncode == 0
     assert digest(watched) == before
+
+
+def test_no_device_counts_as_silent_while_no_agent_asks_it(
+    fresh: Figured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = PlantClock(wall=lambda: NOW / 1000 + 86_400, monotonic=lambda: 0.0)
+    for module in (agent.figures, agent.ledger):
+        monkeypatch.setattr(module, "PlantClock", lambda: later)
+    done = fresh.run("recompute", "--from", "2026-11-20")
+    assert done.returncode == 0, done.stderr
+    with figures(fresh.loaded) as asked:
+        assert asked.results("intensity")
+        assert "data.silent" not in [each.code for each in asked.results("alert")]
 
 
 def test_what_was_declared_while_no_agent_ran_is_in_the_figures_of_the_next_one(watched: Figured) -> None:
