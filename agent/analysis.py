@@ -9,14 +9,16 @@ watermark on is computed again, and what was noted before it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import RLock
 
 from agent.dirty import DirtyHours
-from agent.hourly import Hourly, first_change, first_open, merged, runs
+from agent.hourly import Hourly
 from agent.kept import KeptResults
+from agent.plant_windows import Knowledge, PlantWindows, Progress
 from analytics.baseline import fit
+from analytics.data_alerts import silent_devices
 from analytics.declared import Declared, declare
 from analytics.gates import findings_of
 from analytics.meters import needed
@@ -27,15 +29,12 @@ from domain.findings import Finding
 from domain.ledger import AlertAction, AlertEntry, Body, Entry
 from domain.method import Method
 from domain.periods import HOUR_MS, PeriodKind, PlantCalendar
-from domain.plant import Plant, Point
+from domain.plant import Plant
 from domain.ports import Clock, Ledger, ResultRow, Store
 from domain.results import Baseline, Intensity, Results
-from domain.windows import Windows, no_windows
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], None]
-"""(done, of): milliseconds of the span that are computed."""
 PERSIST_MS = 60_000
 """Figures of open periods are kept in the store so often; a restart computes them again anyway."""
 
@@ -79,14 +78,13 @@ class Analysis:
         self._kept = KeptResults(store)
         self._points = needed(plant)
         self._lock = RLock()
-        self._windows: dict[str, Windows] = {}
+        self._windows = PlantWindows(store, self._hourly, self._points)
         self._entries: list[Entry] = []
         self._declared: Declared = declare((), method)
-        self._begin: int | None = None
         self._closed_until = 0
         self._persisted = 0
-        self._fresh_since = 0
-        """From here on no summary has seen the windows yet; 0: all are in one."""
+        self._silent: frozenset[str] = frozenset()
+        """Devices that the last summary found silent."""
         self._is_behind = False
         """The figures miss something that touches all of them."""
         self.live: Live | None = None
@@ -111,17 +109,21 @@ class Analysis:
         """Return the plant's calendar, as of the last cycle."""
         return calendar_of(self._plant, self._declared)
 
+    @property
+    def _known(self) -> Knowledge:
+        return Knowledge(calendar=self.calendar, events=self._declared.meter_events)
+
     def prepared(self, since: int | None = None, until: int | None = None) -> Prepared | None:
         """Return a span prepared, by default all there is; None before the first reading."""
         with self._lock:
-            if self._begin is None:
+            if self._windows.begin is None:
                 return None
             return prepare(
                 self._plant,
                 self._method,
                 self._declared,
-                self._windows,
-                since=self._begin if since is None else since,
+                self._windows.by_point,
+                since=self._windows.begin if since is None else since,
                 until=self._closed_until if until is None else until,
             )
 
@@ -146,7 +148,7 @@ class Analysis:
             self._is_behind |= self._read_ledger()
             waiting = self._dirty.take()
             try:
-                self._compute(waiting, now)
+                self._windows.update(waiting, now, self._known)
             finally:  # results do not follow yet
                 self._dirty.give_back(waiting)
             prepared = self.prepared(until=now)
@@ -161,9 +163,9 @@ class Analysis:
         """Bring the windows up to now; False before the first reading."""
         with self._lock:
             try:
-                return self._begin is not None or self._start(self._clock.now_ms(), progress)
+                return self._windows.begin is not None or self._start(self._clock.now_ms(), progress)
             except BaseException:  # half a start is none: the next one begins anew
-                self._begin = None
+                self._windows.begin = None
                 raise
 
     def cycle(self) -> None:
@@ -176,11 +178,12 @@ class Analysis:
             is_new_hour = self._note_hours(now)
             taken = self._dirty.take()
             try:
-                oldest = self._compute(taken, now)
-                unsaid = min(filter(None, (oldest, self._fresh_since, now)))
+                oldest = self._windows.update(taken, now, self._known)
+                unsaid = min(filter(None, (oldest, self._windows.unsaid, now)))
                 is_late = unsaid < int(self.calendar.edges(now, now + 1)[0])
-                if changed or is_new_hour or is_late or self.results is None:
-                    since = self._begin if changed else unsaid
+                is_due = is_new_hour or is_late or self._silent_now(now) != self._silent
+                if changed or is_due or self.results is None:
+                    since = self._windows.begin if changed else unsaid
                     self._summarise(now, hours_since=since or 0)
                 elif taken:
                     self._refresh(now)
@@ -201,16 +204,12 @@ class Analysis:
             if not self.load():
                 raise StoreError("recompute", "there is no reading yet", "collect or import readings first")
             self._is_behind |= self._read_ledger()
-            since, until = max(since, self._begin or 0), min(until, now)
+            since, until = max(since, self._windows.begin or 0), min(until, now)
             if since >= until:
                 first = self.calendar.local(since).strftime("%Y-%m-%d %H:%M")
                 raise StoreError("recompute", f"nothing was read before {first}", "ask for a later span")
-            count = 0
             try:
-                for first_ms, end in self._hourly.spans(since, until):
-                    count += self._windows_of(self._points, first_ms, end, now)[0]
-                    if progress is not None:
-                        progress(end - since, until - since)
+                count = self._windows.make_all(since, until, now, self._known, progress)
             except BaseException:  # results follow the windows that were kept, with the next cycle
                 self._dirty.note(self._points[0].device, since, since + 1)
                 raise
@@ -234,7 +233,7 @@ class Analysis:
     def _note_changes(self, before: Declared) -> None:
         """Note the hours whose windows other meter events or another calendar change."""
         if before.calendars != self._declared.calendars:
-            self._note_all(self._begin or 0, self._closed_until)
+            self._note_all(self._windows.begin or 0, self._closed_until)
         for point in self._points:
             old, new = (set(each.meter_events.get(point.id, ())) for each in (before, self._declared))
             for event in old ^ new:
@@ -244,44 +243,16 @@ class Analysis:
     # hours
 
     def _start(self, now: int, progress: Progress | None = None) -> bool:
-        """Find the first reading, load the windows that are kept; False while there is no reading."""
-        if (begin := self._hourly.first_reading(self._points, now)) is None:
-            return False
+        """Begin with what is kept; False while there is no reading."""
         # What the figures knew of the ledger; what came later is a change, as in a running agent.
         self._entries = [each for each in self._ledger.entries() if each.number <= self._dirty.entry]
         self._declared = declare(self._entries, self._method)
-        self._begin = int(self.calendar.edges(begin, begin + 1)[0])
         watermark = self._dirty.watermark
+        if not self._windows.start(now, watermark, self._known, progress):
+            return False
         self._is_behind = watermark is None
-        since = self._begin if watermark is None else max(self._begin, watermark)
-        if watermark is not None:
-            ids = [point.id for point in self._points]
-            self._windows = dict(self._store.windows(ids, since=self._begin, until=since))
-        start = int(self.calendar.edges(since, since + 1)[0])
-        behind = self._hourly.behind(self._points, self._windows, self._begin, start, now)
-        for first, points in sorted(behind.items()):
-            self._windows_of(points, first, start, now)
-        for first, end in self._hourly.spans(start, now):
-            self._windows_of(self._points, first, end, now)
-            if progress is not None:
-                progress(end - start, now - start)
         self._closed_until = int(self.calendar.edges(now, now + 1)[-1])
         return True
-
-    def _begin_anew(self, now: int) -> int | None:
-        """Follow a past that came late, or a calendar that cuts windows in another way, to its begin.
-
-        Return it when there are more windows than before: every point has them from the begin on.
-        """
-        begin, old = self._hourly.first_reading(self._points, now), self._begin
-        if begin is None or old is None:
-            return None
-        self._begin = int(self.calendar.edges(begin, begin + 1)[0])
-        if self._begin >= old:
-            return None
-        for first, end in self._hourly.spans(self._begin, old):
-            self._windows_of(self._points, first, end, now)
-        return self._begin
 
     def _note_hours(self, now: int) -> bool:
         """Note every device for the hours since the last cycle; True when a window ended in between."""
@@ -289,61 +260,13 @@ class Analysis:
         start = int(edges[0])
         if start < self._closed_until:
             return False
-        self._note_all(max(self._begin or start, self._closed_until - HOUR_MS), now)
+        self._note_all(max(self._windows.begin or start, self._closed_until - HOUR_MS), now)
         self._closed_until = int(edges[-1])
         return True
 
     def _note_all(self, since: int, until: int) -> None:
         for device in self._plant.devices:
             self._dirty.note(device.id, since, until)
-
-    def _compute(self, taken: Mapping[str, Sequence[int]], now: int) -> int | None:
-        """Compute the windows that depend on the hours noted; return where those begin that were over."""
-        present = int(self.calendar.edges(now, now + 1)[0])
-        noted = min((hours[0] for hours in taken.values() if hours), default=present)
-        earlier = self._begin_anew(now) if noted <= (self._begin or 0) else None
-        spans: dict[tuple[int, int], list[Point]] = {}
-        for point in self._points:
-            hours = taken.get(point.device, ())
-            # A new reading closes every window since the last one, and may show that readings just before
-            # it were a spike; an older one changes its surroundings.
-            hour, settled = self._hourly.settled(point.id) or (0, present)
-            waiting = first_open(self._windows.get(point.id))
-            fresh = min(settled, present, present if waiting is None else waiting)
-            late = [each for each in hours if each < hour]
-            for since, until in runs(late):
-                spans.setdefault(self._hourly.touched([point], since, until, now), []).append(point)
-            if len(late) < len(hours):
-                spans.setdefault((fresh, now), []).append(point)
-        changed = [present if earlier is None else earlier]
-        for (since, until), points in sorted(spans.items()):
-            since = max(since, self._begin or since)
-            if since < min(until, now):
-                changed.append(self._windows_of(points, since, min(until, now), now)[1])
-        return min(changed) if min(changed) < present else None
-
-    def _windows_of(self, points: Sequence[Point], since: int, until: int, now: int) -> tuple[int, int]:
-        """Compute, keep and remember the windows that touch [since, until).
-
-        Return how many they are, and where the first one begins that is not as it was (else `now`).
-        """
-        found = self._hourly.compute(
-            points,
-            since,
-            until,
-            calendar=self.calendar,
-            events=self._declared.meter_events,
-            horizon=now,
-        )
-        self._store.put_windows(found, at=now)
-        changed = now
-        for windows in found:
-            old = self._windows.get(windows.point, no_windows(windows.point))
-            changed = min(changed, first_change(old, windows, otherwise=now))
-            self._windows[windows.point] = merged(old, windows)
-        if changed < now:
-            self._fresh_since = min(self._fresh_since or changed, changed)
-        return sum(len(windows) for windows in found), changed
 
     def _watermark(self, now: int) -> int:
         """Return the instant from which a restart computes everything again: the hour before this one."""
@@ -363,8 +286,8 @@ class Analysis:
         last_good = self._last_good() if self._judges_silence else None
         self.results = analyse(prepared, now=now, last_good=last_good, hours_since=hours_since)
         self._kept.keep(self.results, hours_since=hours_since)
-        self._fresh_since = 0
-        self._persisted = now
+        self._windows.unsaid = 0
+        self._persisted, self._silent = now, self._silent_now(now)
         self._tell(prepared, now)
         if self._on_results is not None:
             self._on_results(self.results)
@@ -372,7 +295,7 @@ class Analysis:
     def _refresh(self, now: int) -> None:
         """Compute the results of the open periods only."""
         since = min(period.since for period in open_periods(self.calendar, now))
-        prepared = self.prepared(since=max(self._begin or 0, since), until=now)
+        prepared = self.prepared(since=max(self._windows.begin or 0, since), until=now)
         if prepared is not None:
             self._tell(prepared, now)
 
@@ -388,6 +311,15 @@ class Analysis:
             self._persisted = now
         if self._on_live is not None:
             self._on_live(self.live)
+
+    def _silent_now(self, now: int) -> frozenset[str]:
+        """Return the devices that give no good reading now; none where silence means nothing."""
+        if not self._judges_silence or self._windows.begin is None:
+            return frozenset()
+        found = silent_devices(
+            self._plant, self._method, self._last_good(), now=now, since=self._windows.begin
+        )
+        return frozenset(alert.subject for alert in found)
 
     def _last_good(self) -> dict[str, int]:
         """Return the newest instant of a value of each device."""
