@@ -16,7 +16,7 @@ demo: .venv/run.stamp ## Run the whole plant: simulators, broker, store
 
 test: .venv/dev.stamp ## Run every test
 	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients
-	$(BIN)/python -m pytest -q -ra $(ARGS)
+	$(BIN)/python -m pytest -q -ra -n 2 --dist loadgroup $(ARGS)
 
 check: .venv/dev.stamp ## Check format, lint, types and the direction of imports
 	@failed=; \
