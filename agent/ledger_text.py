@@ -10,6 +10,7 @@ from domain.ledger import (
     BaselineFitted,
     Body,
     CalendarChange,
+    GasQuality,
     MeterEvent,
     MeterEventKind,
     Production,
@@ -31,6 +32,10 @@ def summary(body: Body, desk: Desk) -> str:
         return _meter_event(body, desk)
     if isinstance(body, StaticFactor):
         return _static_factor(body, desk)
+    if isinstance(body, GasQuality):
+        span = f"{desk.local(body.since)} to {desk.local(body.until)}"
+        source = f" ({body.source})" if body.source else ""
+        return f"gas of {body.ncv_mj_per_nm3:.9g} MJ/Nm3 net, {span}{source}"
     if isinstance(body, CalendarChange):
         return _calendar(body.calendar)
     if isinstance(body, BaselineFitted):

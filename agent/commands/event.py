@@ -21,6 +21,7 @@ _KINDS = (
     "plan",
     "meter_event",
     "static_factor",
+    "gas_quality",
     "calendar",
     "baseline",
     "baseline_approved",
@@ -166,6 +167,59 @@ def static(
                 share=share,
                 nm3_per_day=nm3_per_day,
                 approver=approver,
+            )
+        ],
+        **common,
+    )
+
+
+@event.command("gas-quality", epilog=EXIT_CODES)
+@click.option("--month", help="The month that the supplier's statement is of: 2026-03.")
+@click.option("--since", help=f"{_AT} Instead of --month.")
+@click.option("--until", help="End, not included.")
+@click.option("--ncv", type=FIGURE, required=True, help="Net (lower) calorific value; not the gross one.")
+@click.option(
+    "--unit", required=True, help="MJ/Nm3, kWh/Nm3, kcal/Nm3 (of 4.1868 kJ), GJ/10^4Nm3; or per m3."
+)
+@click.option("--reference", type=click.Choice(["0C", "15C", "20C"]), help="Of a m3 that is no Nm3.")
+@click.option("--source", default="", callback=LINE, help="Number or file of the statement.")
+@why_option
+@who_option
+@config_option
+@says_errors
+def gas_quality(
+    *,
+    month: str | None,
+    since: str | None,
+    until: str | None,
+    ncv: float,
+    unit: str,
+    reference: str | None,
+    source: str,
+    **common: Any,
+) -> None:
+    """Record the supplier's calorific value of a month; for that month it wins over the plant file's.
+
+    Energy and CO2 follow it, the volume of gas does not.
+
+    \b
+    Example:
+      energy-agent event gas-quality --month 2026-03 --ncv 9200 --unit kcal/Nm3 \\
+        --source "invoice 2026-03-17" --why "monthly statement"
+    """
+    from agent import gas_quality as stated
+
+    _declare(
+        lambda desk: [
+            stated.gas_quality(
+                desk,
+                month=month,
+                since=since,
+                until=until,
+                ncv=ncv,
+                unit=unit,
+                reference=reference,
+                source=source,
             )
         ],
         **common,
