@@ -68,7 +68,7 @@ def analyse(
         alerts=tuple(sorted(alerts, key=lambda alert: (alert.since, alert.id))),
         balances=found_balances,
         pv=pv(prepared.plant, windows, summed),
-        heat=recovered(prepared.plant, prepared.method, windows, summed),
+        heat=recovered(prepared.plant, prepared.method, windows, summed, monthly=prepared.monthly),
         findings=findings,
     )
 
