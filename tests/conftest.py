@@ -10,7 +10,6 @@ import pytest
 
 from tests.mosquitto import Mosquitto, binary
 
-
 _TESTS = Path(__file__).parent
 _GROUPS = {"e2e": "plant", "endurance": "plant", "agent": "wire", "bus": "wire", "collector": "wire"}
 """Room -> what two workers do not run at once: whole plants; anything else with processes and time limits."""
