@@ -6,6 +6,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,agent simulators collector bus storage analytics config domain)))
+# Whole plants on compressed time want the machine for themselves.
+PLANTS := tests/e2e tests/endurance
 TYPED := $(ROOMS) $(wildcard tests bench)
 
 help: ## Say what there is
@@ -16,7 +18,12 @@ demo: .venv/run.stamp ## Run the whole plant: simulators, broker, store
 
 test: .venv/dev.stamp ## Run every test
 	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients
-	$(BIN)/python -m pytest -q -ra -n 2 --dist loadgroup $(ARGS)
+ifeq ($(ARGS),)
+	@$(BIN)/python -m pytest -q -ra -n 2 --dist loadgroup $(addprefix --ignore=,$(PLANTS)) || failed=1; \
+	$(BIN)/python -m pytest -q -ra $(PLANTS) && [ -z "$$failed" ]
+else
+	$(BIN)/python -m pytest -q -ra $(ARGS)
+endif
 
 check: .venv/dev.stamp ## Check format, lint, types and the direction of imports
 	@failed=; \

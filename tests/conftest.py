@@ -11,8 +11,8 @@ import pytest
 from tests.mosquitto import Mosquitto, binary
 
 _TESTS = Path(__file__).parent
-_GROUPS = {"e2e": "plant", "endurance": "plant", "agent": "wire", "bus": "wire", "collector": "wire"}
-"""Room -> what two workers do not run at once: whole plants; anything else with processes and time limits."""
+_GROUPS = {"agent": "wire", "bus": "wire", "collector": "wire"}
+"""Room -> what two workers do not run at once: processes, ports and time limits."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

