@@ -39,7 +39,11 @@ def variables_of(plant: Plant, process: str) -> tuple[Point, ...]:
 
 def needed(plant: Plant) -> tuple[Point, ...]:
     """Return every point that the analytics look at, in the plant's order."""
-    conditions = {name for point in plant.points for name in (point.temperature_point, point.pressure_point)}
+    conditions = {
+        name
+        for point in plant.points
+        for name in (point.temperature_point, point.pressure_point, point.supply_point, point.return_point)
+    }
     wanted = {point.id for carrier in Carrier for point in amounts(plant, carrier)}
     return tuple(
         point

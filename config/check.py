@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from config.channels import check_channels, read_urls, refuse_urls
 from config.check_conditions import check_conditions
+from config.check_heat import check_heat
 from config.check_method import check_method
 from config.check_models import check_models
 from config.check_plant import check_plant
@@ -119,6 +120,7 @@ def _meaning(
         *check_plant(settings, catalogue),
         *check_points(settings, catalogue),
         *check_conditions(settings, catalogue),
+        *check_heat(settings, catalogue),
         *check_models(settings, catalogue),
         *check_method(settings),
         *check_services(settings, folder),

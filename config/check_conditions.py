@@ -20,10 +20,10 @@ def check_conditions(settings: Settings, catalogue: Catalogue) -> Iterator[Findi
     """Give the findings of `temperature_point` and `pressure_point`."""
     for index, point in enumerate(settings.points):
         register = register_named(settings, catalogue, point.point)
-        for name in _CORRECTORS:
+        for name, measure in _CORRECTORS.items():
             key = f"points[{index}].{name}"
             if getattr(point, name) is not None:
-                yield from _check_corrector(point, name, settings, catalogue, key)
+                yield from check_companion(getattr(point, name), key, measure, settings, catalogue)
             if register is not None:
                 yield from _check_need(point, register, name, settings, key)
 
@@ -60,11 +60,11 @@ def _reference(point: PointTable, register: Register, settings: Settings) -> Ref
     return None
 
 
-def _check_corrector(
-    point: PointTable, name: str, settings: Settings, catalogue: Catalogue, key: str
+def check_companion(
+    named: str, key: str, measure: tuple[str, str], settings: Settings, catalogue: Catalogue
 ) -> Iterator[Finding]:
-    unit, quantity = _CORRECTORS[name]
-    named: str = getattr(point, name)
+    """Give what is wrong with the point that another one is converted by; `measure`: unit and what it is."""
+    unit, quantity = measure
     device = next((d for d in settings.devices if d.id == named.partition(".")[0]), None)
     if device is not None and device.profile not in catalogue.profiles:
         return

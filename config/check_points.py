@@ -17,7 +17,7 @@ AMOUNTS: dict[str, tuple[str, ...]] = {
     "gas": ("m3", "m3/h"),
     "electricity": ("kWh", "kW"),
     "pv": ("kWh", "kW"),
-    "heat": ("kWh", "kW"),
+    "heat": ("kWh", "kW", "m3", "m3/h"),
     "production": ("t", "t/h", "m2", "pcs", "m", "m/min"),
 }
 """Carrier -> canonical units of an amount of it, or of its rate."""

@@ -9,7 +9,7 @@ from config.check_points import device_reference
 from config.settings import DeviceTable, LinkTable, PointTable, Settings
 from config.tables import given
 from config.transformers import on_primary
-from domain.plant import Carrier, Device, Link, LinkKind, MeterRole, Plant, Point, Process
+from domain.plant import Carrier, Device, FlowSide, Link, LinkKind, MeterRole, Plant, Point, Process
 from domain.registers import DeviceProfile, Reference, Register
 from domain.units import CONVERSIONS
 
@@ -102,6 +102,9 @@ def _point(device: str, register: Register, table: PointTable, setting: Referenc
         variable=table.variable,
         temperature_point=table.temperature_point,
         pressure_point=table.pressure_point,
+        supply_point=table.supply_point,
+        return_point=table.return_point,
+        flow_side=FlowSide(table.flow_side),
         minimum=table.minimum if table.minimum is not None else floor,
         maximum=table.maximum,
         label=dict(table.label or register.label),

@@ -107,6 +107,9 @@ class PointTable(Table):
     variable: Text | None = None
     temperature_point: Text | None = None
     pressure_point: Text | None = None
+    supply_point: Text | None = None
+    return_point: Text | None = None
+    flow_side: Literal["cold", "hot"] = "cold"
     label: Label = Field(default_factory=dict)
 
 

@@ -28,9 +28,11 @@ class Chapter:
 
 
 def history_points(plant: Plant) -> tuple[Point, ...]:
-    """Return the points that the past is told of: meters, relevant variables and conditions of gas."""
-    named = {point.temperature_point for point in plant.points} | {
-        point.pressure_point for point in plant.points
+    """Return the points that the past is told of: meters, relevant variables, what converts volumes."""
+    named = {
+        name
+        for point in plant.points
+        for name in (point.temperature_point, point.pressure_point, point.supply_point, point.return_point)
     }
     return tuple(
         point for point in plant.points if point.carrier or point.variable is not None or point.id in named
