@@ -7,7 +7,7 @@ silent for an hour takes that hour out of the comparison, and the evidence says 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,7 +61,7 @@ def balances(
 
 def _supply(plant: Plant, carrier: Carrier) -> Meters:
     """Return the meters of what comes in, with their signs; none without a main meter."""
-    main = tuple((point, 1.0) for point in amounts(plant, carrier, MeterRole.MAIN))
+    main = tuple((point, 1.0) for point in _amounts(plant, carrier, MeterRole.MAIN))
     if not main:
         return ()
     own = amounts(plant, Carrier.PV) if carrier is Carrier.ELECTRICITY else ()
@@ -70,7 +70,14 @@ def _supply(plant: Plant, carrier: Carrier) -> Meters:
 
 
 def _subs(plant: Plant, carrier: Carrier) -> Meters:
-    return tuple((point, 1.0) for point in amounts(plant, carrier, MeterRole.SUB))
+    return tuple((point, 1.0) for point in _amounts(plant, carrier, MeterRole.SUB))
+
+
+def _amounts(plant: Plant, carrier: Carrier, role: MeterRole) -> Iterator[Point]:
+    """Give the meters of a side; a heat meter that counts water is no part of a sum of kWh."""
+    for point in amounts(plant, carrier, role):
+        if carrier is not Carrier.HEAT or point.unit in ("kWh", "kW"):
+            yield point
 
 
 def _of_carrier(carrier: Carrier, sides: _Sides, method: Method, periods: Sequence[Period]) -> list[Balance]:

@@ -173,3 +173,15 @@ def test_a_balance_has_the_same_bits_whatever_range_was_recomputed() -> None:
         some = days[first : first + 7]
         part = {name: each.between(some[0].since, some[-1].until) for name, each in windows.items()}
         assert balances(GAS, Method(), part, some) == whole[first : first + 7]
+
+
+def test_a_heat_meter_that_counts_water_is_no_part_of_a_sum_of_kwh() -> None:
+    main = point("heat", Carrier.HEAT, MeterRole.MAIN, unit="kWh")
+    sub, water = point("one", Carrier.HEAT, unit="kWh"), point("two", Carrier.HEAT, unit="m3")
+    windows = {
+        main.id: hours(main.id, [10.0] * 24),
+        sub.id: hours(sub.id, [9.0] * 24),
+        water.id: hours(water.id, [1.0] * 24),
+    }
+    [found] = balances(plant(main, sub, water), Method(), windows, [DAY])
+    assert (found.main, found.subs) == (240.0, 216.0)
