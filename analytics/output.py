@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.meters import amounts_of, total_of
+from analytics.statements import usable
 from domain.findings import Finding, Severity
 from domain.ledger import Production
 from domain.periods import HOUR_MS
@@ -19,8 +19,6 @@ from domain.windows import Flag, Grade, Windows
 
 TOLERANCE = 0.05
 """Stated and counted output of a span may differ by so much."""
-PLAUSIBLE = 1.2
-"""Stated output may exceed the rated maximum of the counters by so much."""
 
 _INTEGRAL = {"t/h": "t", "m/min": "m"}
 """Unit of a rate -> unit of its windows."""
@@ -46,15 +44,15 @@ def output_of(
 ) -> Output:
     """Return the output in the windows between `edges`; spans in `stated` may overlap by product only.
 
-    A stated quantity is spread evenly over its span and graded manual.
+    A stated quantity is spread evenly over its span and graded manual; which may be used says `statements`.
     """
     counters = amounts_of(plant, Carrier.PRODUCTION, process.id)
     fitting = [point for point in counters if _INTEGRAL.get(point.unit, point.unit) == process.output_unit]
     findings = [_wrong_unit(process, point.id, point.unit) for point in counters if point not in fitting]
     counted = total_of(process.id, fitting, windows, edges)
     limit = _limit(process, fitting)
-    possible = [span for span in stated if _is_possible(span, process, limit)]
-    findings += [_impossible(span, process, limit) for span in stated if span not in possible]
+    possible, refused = usable(process, stated, limit, counted.amount / (np.diff(edges) / HOUR_MS))
+    findings += refused
     findings += _differences(process, possible, counted, edges) if fitting else []
     if not fitting and not stated:
         findings.append(_no_source(process))
@@ -109,12 +107,6 @@ def _limit(process: Process, counters: Sequence[Point]) -> float | None:
     return sum(known) if known and len(known) == len(rated) else None
 
 
-def _is_possible(span: Production, process: Process, limit: float | None) -> bool:
-    rate = span.quantity / ((span.until - span.since) / HOUR_MS)
-    right_unit = span.unit == process.output_unit
-    return right_unit and 0.0 <= rate < math.inf and (limit is None or rate <= limit * PLAUSIBLE)
-
-
 def _differences(
     process: Process, stated: Sequence[Production], counted: Windows, edges: Instants
 ) -> Iterator[Finding]:
@@ -142,31 +134,6 @@ def _differences(
             until=max(until for _, _, until, _ in odd),
             facts={"spans": float(len(odd)), "largest_since": float(worst_since), "counted": by_counter},
         )
-
-
-def _impossible(span: Production, process: Process, limit: float | None) -> Finding:
-    given = f"{span.quantity:g} {span.unit}"
-    if span.unit != process.output_unit:
-        problem, remedy = (
-            f"{given} is not in {process.output_unit}",
-            f"state it in {process.output_unit}",
-        )
-    elif span.quantity < 0:
-        problem, remedy = f"{given} is negative", "void the entry and state the quantity that was made"
-    elif limit is not None and span.quantity >= 0:
-        problem = f"{given} is more than the line can make in that time ({limit:g} {span.unit}/h)"
-        remedy = "void the entry, or correct rated_max_per_hour of the counter"
-    else:
-        problem, remedy = f"{given} is no quantity", "void the entry and state the quantity that was made"
-    return Finding(
-        code="production.impossible",
-        key=process.id,
-        problem=f"{problem}; it is not used",
-        remedy=remedy,
-        since=span.since,
-        until=span.until,
-        facts={"quantity": span.quantity},
-    )
 
 
 def _wrong_unit(process: Process, point: str, unit: str) -> Finding:

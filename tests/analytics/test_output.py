@@ -191,3 +191,67 @@ def test_a_stated_window_is_no_longer_doubtful_for_its_counter() -> None:
     assert output.flags.tolist() == [0, Flag.RESET, Flag.RESET, Flag.RESET]
     assert output.amount[0] == 5
     assert np.isnan(output.amount[1])
+
+
+TOTAL, A, B = stated(0, 2, 20), stated(0, 2, 12, product="A"), stated(1, 3, 8, product="B")
+
+
+def test_a_total_and_products_of_one_time_are_never_added_up() -> None:
+    """20 t were made, of them 12 A and 8 B: not 40."""
+    later = stated(3, 4, 5)
+    for spans in ((TOTAL, A, B, later), (later, B, A, TOTAL)):
+        output = found(*spans, counted=[5, 6, 7, 8])
+        assert output.amount.tolist() == [5, 6, 7, 5]
+        [finding] = [each for each in output.findings if each.code != "production.differs"]
+        assert finding.code == "production.overlap"
+        assert (finding.since, finding.until) == (TOTAL.since, B.until)
+        assert finding.facts == {"spans": 3.0, "total": 20.0, "products": 20.0}
+    assert np.isnan(found(TOTAL, A).amount).all()
+
+
+def test_a_total_beside_products_of_another_time_is_no_overlap() -> None:
+    output = found(stated(0, 1, 5), stated(1, 2, 6, product="A"), stated(2, 3, 7), counted=[5, 6, 7, 8])
+    assert codes(output) == []
+    assert output.amount.tolist() == [5, 6, 7, 8]
+
+
+def test_products_that_the_line_could_not_make_together_are_refused_together() -> None:
+    """Each of them fits into the hour, both do not."""
+    both = stated(1, 2, 20, product="A"), stated(1, 2, 20, product="B")
+    month = stated(0, 4, 10, product="C")
+    output = found(*both, month, counted=[5, 6, 7, 8])
+    [finding] = [each for each in output.findings if each.code == "production.impossible"]
+    assert (finding.since, finding.until) == (both[0].since, both[0].until)
+    assert finding.facts == {"quantity": 40.0, "spans": 2.0}
+    assert output.amount.tolist() == pytest.approx([2.5, 2.5, 2.5, 2.5])
+
+
+def test_a_product_may_have_paused_while_another_filled_the_line() -> None:
+    """Spread evenly they are 35 t in the second hour; made one after the other they fit."""
+    output = found(stated(0, 4, 60, product="A"), stated(1, 2, 20, product="B"), counted=[20, 20, 20, 20])
+    assert codes(output) == []
+
+
+@pytest.mark.parametrize("end", [1.0, 0.5])
+def test_a_span_that_takes_no_time_is_named_and_not_used(end: float) -> None:
+    output = found(stated(1, end, 5), counted=[5, 6, 7, 8])
+    assert output.amount.tolist() == [5, 6, 7, 8]
+    [finding] = output.findings
+    assert finding.code == "production.impossible"
+    assert "ends before it begins" in finding.problem
+
+
+def test_a_statement_far_from_what_is_usual_is_odd_where_no_limit_is_known() -> None:
+    usual = [stated(hour, hour + 1, 5 + hour / 10) for hour in range(6)]
+    for wrong, expected in ((5000, ["production.odd"]), (99, [])):
+        output = found(*usual, stated(6, 7, wrong), n=7)
+        assert codes(output) == expected
+        assert output.amount[6] == wrong
+    assert codes(found(*usual[:4], stated(6, 7, 5000), n=7)) == []
+
+
+def test_what_the_counter_counts_is_usual_too() -> None:
+    works = plant(counter(rated=None))
+    many = [5.0, 6.0, 0.0, 7.0, NAN, 6.0, 5.0, 6.0]
+    output = found(stated(2.5, 3.5, 900), works=works, counted=many, n=8)
+    assert codes(output) == ["production.odd"]
