@@ -30,6 +30,8 @@ class Prepared:
     edges: Instants
     windows: Mapping[str, Windows]
     """Point id -> windows; gas in Nm3, everything else as read."""
+    as_read: Mapping[str, Windows]
+    """Point id -> windows before conversion: a gas meter with its own flags, without those of its gauges."""
     monthly: Monthly
     hours: Mapping[str, ProcessHours]
     """Process id -> its windows."""
@@ -89,6 +91,7 @@ def prepare(
         calendar=calendar,
         edges=edges,
         windows=found,
+        as_read=dict(windows),
         monthly=monthly_ncv(declared.gas_quality),
         hours=hours,
         rows=rows,

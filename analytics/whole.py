@@ -49,7 +49,7 @@ def analyse(
     findings = in_order(
         [
             *prepared.findings,
-            *window_findings(prepared.plant, prepared.method, windows, events=events),
+            *window_findings(prepared.plant, prepared.method, prepared.as_read, events=events),
             *_baseline_findings(prepared),
             *(finding for each in _newest(found_tracks) for finding in findings_of_track(each)),
             *doubts,

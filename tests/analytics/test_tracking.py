@@ -73,6 +73,7 @@ def of(hours: ProcessHours, now: int, *bodies: Body) -> dict[int, Track]:
         calendar=SHANGHAI,
         edges=np.append(hours.since, hours.until[-1:]),
         windows={},
+        as_read={},
         monthly={},
         hours={"melting": hours},
         rows={"melting": model_rows(hours, SHANGHAI, MONTH)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,11 +12,12 @@ from analytics.prepared import in_order, prepare
 from analytics.whole import analyse, open_periods
 from domain.findings import Finding
 from domain.method import Method
-from domain.periods import DAY_MS, PeriodKind, PlantCalendar, Shift, WorkingCalendar
+from domain.periods import DAY_MS, HOUR_MS, PeriodKind, PlantCalendar, Shift, WorkingCalendar
 from domain.plant import Carrier, Point, Process
 from domain.registers import Reference
 from domain.result_rows import encode
-from tests.analytics.made import START, hours, plant
+from domain.windows import Flag
+from tests.analytics.made import START, hours, plant, point
 
 METHOD = Method()
 GAS = Point(
@@ -58,6 +60,22 @@ def test_quiet_data_give_figures_and_no_alert() -> None:
     silent = analyse(prepared, now=end, last_good={"gas": end}, hours_since=START)
     assert [alert.subject for alert in silent.alerts] == ["plc"]
     assert analyse(prepared, now=end, last_good=None, hours_since=START).alerts == ()
+
+
+def test_a_gap_of_the_gauges_of_a_gas_meter_is_no_gap_of_the_meter() -> None:
+    gas = replace(GAS, reference=Reference.ACTUAL, temperature_point="t.t", pressure_point="p.p")
+    gauges = (point("t", unit="C", is_counter=False), point("p", unit="kPa", is_counter=False))
+    seen, flags = [1.0, 0.0, 0.0, 1.0], [Flag.NONE, Flag.GAP, Flag.GAP, Flag.NONE]
+    windows = {
+        "gas.gas": hours("gas.gas", [10.0] * 4),
+        "t.t": hours("t.t", [20.0] * 4, coverage=seen, flags=flags),
+        "p.p": hours("p.p", [101.325] * 4),
+    }
+    works, end = plant(gas, *gauges), START + 4 * HOUR_MS
+    prepared = prepare(works, METHOD, declare((), METHOD), windows, since=START, until=end)
+    assert (prepared.windows["gas.gas"].flags & Flag.GAP).any()
+    found = analyse(prepared, now=end, last_good=None, hours_since=START)
+    assert {each.key for each in found.findings if each.code.endswith(".gap")} == {"t.t"}
 
 
 def test_open_periods_come_finest_first_and_none_stands_for_a_pause_between_shifts() -> None:
