@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from config.codes import error, shown
+from domain.capacity import Overload, overloads
 from domain.findings import Finding
 from domain.ledger import Production, ProductionPlan
 from domain.periods import HOUR_MS, PlantCalendar
@@ -172,8 +173,43 @@ def sort_out(
     fresh = [each for each in stated if each.key not in there]
     clashes = _clashes(fresh, recorded)
     findings = [_overlap(each, *clashes[each.order], rules) for each in fresh if each.order in clashes]
-    new = tuple(each for each in fresh if each.order not in clashes)
-    return Sorted(new=new, already=already, findings=tuple(findings))
+    new = [each for each in fresh if each.order not in clashes]
+    too_much = _overloaded(new, recorded, rules)
+    return Sorted(
+        new=tuple(each for each in new if each.order not in too_much),
+        already=already,
+        findings=(*findings, *(too_much[each.order] for each in new if each.order in too_much)),
+    )
+
+
+def _overloaded(
+    new: Sequence[Stated], recorded: Mapping[int, Production | ProductionPlan], rules: Rules
+) -> dict[int, Finding]:
+    """Return order -> finding for statements that the counters cannot count together with the others.
+
+    Each fits by itself: they are of different products, or of times that overlap.
+    """
+    found: dict[int, Finding] = {}
+    for process, most in rules.most_per_hour.items():
+        mine = [each for each in new if each.process == process]
+        if not mine or math.isinf(most):
+            continue
+        there = [body for body in recorded.values() if body.process == process]
+        spans = [(each.since, each.until, each.quantity) for each in (*mine, *there)]
+        for overload in overloads(spans, most):
+            faulty = [mine[place] for place in overload.members if place < len(mine)]
+            if len(overload.members) > 1:  # one by itself is judged where it is read
+                found |= {each.order: _too_much(each, overload, most, rules) for each in faulty}
+    return found
+
+
+def _too_much(stated: Stated, overload: Overload, most: float, rules: Rules) -> Finding:
+    hours, unit = (overload.until - overload.since) / HOUR_MS, stated.unit
+    problem = f"with {len(overload.members) - 1} more statement(s) it makes {overload.total:,.10g} {unit} in "
+    problem += f"{hours:.10g} h, {rules.span(overload.since, overload.until)}: more than the counter of "
+    problem += f"{stated.process!r} can count ({most:.10g} {unit} an hour)"
+    remedy = "correct quantities or units, or rated_max_per_hour in the plant file"
+    return error("production.impossible", stated.place, problem, remedy)
 
 
 def _key(body: Production | ProductionPlan) -> tuple[str, int, int, float, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -352,7 +353,8 @@ def test_every_statement_about_a_time_that_another_has_too_is_found_and_no_other
         stated(order, since, since + length, product) for order, (since, length, product) in enumerate(fresh)
     ]
     there = [stated(-1, since, since + length, product, 2.0) for since, length, product in old]
-    found = sort_out(new, {number: recorded(each) for number, each in enumerate(there, 1)}, rules())
+    unlimited = replace(rules(), most_per_hour={})
+    found = sort_out(new, {number: recorded(each) for number, each in enumerate(there, 1)}, unlimited)
     clash = {
         each.order
         for each in new
@@ -391,3 +393,19 @@ def test_dates_before_a_new_calendar_keep_the_old_one() -> None:
         "process,date,quantity,unit\ncoil,2026-03-09,5,t\ncoil,2026-03-10,5,t", with_rules=changed
     ).stated
     assert [(each.until - each.since) // HOUR_MS for each in found] == [32, 24]
+
+
+def test_products_that_the_counter_cannot_count_together_are_refused() -> None:
+    """The counter of coil counts 30 t in an hour."""
+    both = [stated(2, 0, HOUR_MS, "a", 20.0), stated(3, 0, HOUR_MS, "b", 20.0)]
+    found = sort_out(both, {}, rules())
+    assert found.new == ()
+    assert [(fault.code, fault.key) for fault in found.findings] == [
+        ("production.impossible", "a.csv:2"),
+        ("production.impossible", "a.csv:3"),
+    ]
+    assert "1 more statement(s) it makes 40 t in 1 h" in found.findings[0].problem
+    later = sort_out(both[1:], {4: recorded(both[0])}, rules())
+    assert [fault.key for fault in later.findings] == ["a.csv:3"]
+    fits = stated(3, 0, HOUR_MS, "b", 10.0)
+    assert sort_out([both[0], fits], {}, rules()).new == (both[0], fits)
