@@ -15,7 +15,7 @@ from threading import Lock
 
 from domain.errors import StoreError, StoreRejected, StoreUnavailable
 from domain.ledger import Body, Entry, Voided
-from storage.ledger_rows import decode_body, encode_body
+from storage.ledger_rows import decode_body, encode_body, span_fault
 
 FILE_NAME = "ledger.sqlite"
 """In the state folder."""
@@ -85,6 +85,10 @@ class SqliteLedger:
         """
         rows = [encode_body(body) for body in bodies]
         _check(who, why, at)
+        for body in bodies:
+            problem = span_fault(body)
+            if problem is not None:
+                raise StoreRejected(type(body).__name__, problem, "let until be after since")
         if not rows:
             return ()
         with self._lock:

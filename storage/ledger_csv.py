@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.errors import StoreError
 from domain.ledger import Entry, Voided
-from storage.ledger_rows import decode_body, encode_body
+from storage.ledger_rows import decode_body, encode_body, span_fault
 
 COLUMNS = ("number", "at", "who", "why", "kind", "body")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,6 +35,7 @@ def parse_ledger_csv(text: str, subject: str = "ledger.csv") -> tuple[Entry, ...
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     entries: list[Entry] = []
     standing: set[int] = set()
+    places: list[str] = []
     try:
         header = next(rows, None)
         if header is None or tuple(header) != COLUMNS:
@@ -42,10 +43,15 @@ def parse_ledger_csv(text: str, subject: str = "ledger.csv") -> tuple[Entry, ...
             raise StoreError(subject, problem, "export the ledger again")
         for row in rows:
             if row:
-                entries.append(_entry(row, len(entries) + 1, f"{subject}:{rows.line_num}"))
-                _follow(entries[-1], standing, f"{subject}:{rows.line_num}")
+                places.append(f"{subject}:{rows.line_num}")
+                entries.append(_entry(row, len(entries) + 1, places[-1]))
+                _follow(entries[-1], standing, places[-1])
     except csv.Error as error:
         raise StoreError(f"{subject}:{rows.line_num}", f"is not CSV: {error}", _HINT) from error
+    for entry, place in zip(entries, places, strict=True):
+        fault = span_fault(entry.body)
+        if fault is not None and entry.number in standing:
+            raise StoreError(place, fault, "let until be after since, or void the entry")
     return tuple(entries)
 
 

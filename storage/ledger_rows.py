@@ -92,6 +92,14 @@ def decode_body(kind: str, text: str, subject: str) -> Body:
     return body
 
 
+def span_fault(body: Body) -> str | None:
+    """Return what is wrong with the span of what people state; None when nothing is."""
+    is_empty = isinstance(body, Production | ProductionPlan | GasQuality) and body.since >= body.until
+    if isinstance(body, StaticFactor):
+        is_empty = body.until is not None and body.since >= body.until
+    return "its until is not after its since" if is_empty else None
+
+
 def _is_finite(plain: object) -> bool:
     """Say whether all numbers in a plain value are finite."""
     if isinstance(plain, float):

@@ -201,6 +201,13 @@ def test_a_group_with_one_bad_body_leaves_nothing(ledger: SqliteLedger, bad: flo
     assert ledger.last() == 0
 
 
+def test_a_span_that_takes_no_time_is_not_recorded(ledger: SqliteLedger) -> None:
+    empty = Production(process="coil", since=5, until=5, quantity=1.0, unit="t")
+    with pytest.raises(StoreRejected, match="until is not after its since"):
+        ledger.add([OUTPUT, empty], who="a", why="", at=1)
+    assert ledger.last() == 0
+
+
 @pytest.mark.parametrize(
     ("who", "why", "at"), [("", "w", 1), (" ", "w", 1), ("a", "\udcff", 1), ("a", "w", -1)]
 )

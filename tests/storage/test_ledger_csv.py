@@ -85,3 +85,31 @@ def test_a_voiding_must_name_an_earlier_standing_entry(voided: int) -> None:
     ]
     with pytest.raises(StoreError, match=f"voids entry {voided}"):
         parse_ledger_csv(ledger_csv(entries))
+
+
+def empty(kind: str) -> str:
+    """Return a ledger whose one entry takes no time; written twice, it is 1 and 2."""
+    body = {
+        "production.1": '""process"": ""coil"", ""quantity"": 1, ""unit"": ""t""',
+        "plan.1": '""process"": ""coil"", ""quantity"": 1, ""unit"": ""t""',
+        "gas_quality.1": '""ncv_mj_per_nm3"": 36',
+        "static_factor.1": '""process"": ""coil"", ""what"": ""oven""',
+    }[kind]
+    return f'{HEAD}1,2026-03-01T08:00+08:00,me,,{kind},"{{""since"": 9, ""until"": UNTIL, {body}}}"\n'
+
+
+@pytest.mark.parametrize("kind", ["production.1", "plan.1", "gas_quality.1", "static_factor.1"])
+@pytest.mark.parametrize("until", ["9", "3"])
+def test_a_span_must_end_after_it_begins_unless_it_is_voided(kind: str, until: str) -> None:
+    text = empty(kind).replace("UNTIL", until)
+    with pytest.raises(StoreError, match=r"ledger.csv:2: .*until is not after its since.*after"):
+        parse_ledger_csv(text)
+    voiding = '2,2026-03-01T08:00+08:00,me,,voided.1,"{""entry"": 1}"\n'
+    assert len(parse_ledger_csv(text + voiding)) == 2
+    assert len(parse_ledger_csv(empty(kind).replace("UNTIL", "10"))) == 1
+
+
+@pytest.mark.parametrize("number", ["1e999", '{""$float"": ""nan""}', '{""$float"": ""inf""}', "NaN"])
+def test_a_stated_quantity_is_a_number(number: str) -> None:
+    with pytest.raises(StoreError, match=r"ledger.csv:2: is no 'production.1'"):
+        parse_ledger_csv(HEAD + LINE.replace('""quantity"": 1', f'""quantity"": {number}'))
