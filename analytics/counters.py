@@ -7,16 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.exchanges import NEAR_READINGS
 from analytics.overlay import end_flags, holding, strictly_inside, time_in, touched
-from analytics.registers import Line, PointEvents, Steps, line_of, point_events, without_spikes
-from analytics.spikes import MARGIN_READINGS
+from analytics.registers import Line, Steps, line_of, point_events, without_spikes
+from analytics.spikes import MARGIN_READINGS as _SPIKES
 from analytics.steps import GoodReadings, Rating, beside_doubtful, good_readings
 from domain.ledger import MeterEvent
 from domain.plant import Point
 from domain.series import Floats, Instants, Series
 from domain.windows import Flag, Grade, Windows, no_windows
 
-__all__ = ["MARGIN_READINGS", "consumption"]
+MARGIN_READINGS = _SPIKES + 2 * NEAR_READINGS + 2
+"""Good readings on either side of a window beyond which nothing can change it: spikes, and events nearby."""
 
 
 def consumption(
@@ -51,7 +53,7 @@ def consumption(
     amount = _amounts(line, edges)
     covered_ms = _covered_ms(good.at, steps, edges)
     observed_ms = time_in(edges, good.at[:1], good.at[-1:])
-    flags = _flags(good, steps, known, edges)
+    flags = _flags(good, steps, edges)
     amount[(observed_ms == 0) | ((flags & Flag.RESET) != 0)] = np.nan
     return Windows(
         point=point.id,
@@ -102,9 +104,9 @@ def _grades(at: Instants, steps: Steps, edges: Instants, amount: Floats) -> NDAr
     return grade.astype(np.uint8)
 
 
-def _flags(good: GoodReadings, steps: Steps, known: PointEvents, edges: Instants) -> NDArray[np.uint16]:
+def _flags(good: GoodReadings, steps: Steps, edges: Instants) -> NDArray[np.uint16]:
     """Return what is to be known about each window."""
-    at, last = good.at, int(good.at[-1])
+    at = good.at
     flags = np.zeros(len(edges) - 1, np.uint16)
     for flag, chosen in (
         (Flag.GAP, steps.is_gap),
@@ -113,15 +115,13 @@ def _flags(good: GoodReadings, steps: Steps, known: PointEvents, edges: Instants
         (Flag.CONFLICT, steps.is_conflict),
         (Flag.WRAP, steps.is_wrap),
         (Flag.RESET, steps.is_unresolved),
+        (Flag.EXCHANGE, steps.is_unfit),
         (Flag.DOUBTFUL, beside_doubtful(good)),
     ):
         if chosen.any():
             flags[touched(edges, at[:-1][chosen], at[1:][chosen])] |= np.uint16(flag)
-    inside = known.at[(known.at > at[0]) & (known.at <= last)]
-    flags[holding(edges, inside)] |= np.uint16(Flag.EXCHANGE)
+    flags[holding(edges, steps.exchange_at)] |= np.uint16(Flag.EXCHANGE)
     flags |= end_flags(good, edges)
-    unresolved = [step for step in known.by_step(at) if steps.is_unresolved[step]]
-    flags[touched(edges, at[unresolved], at[[step + 1 for step in unresolved]])] |= np.uint16(Flag.EXCHANGE)
     return flags
 
 

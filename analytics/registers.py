@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 
+from analytics.exchanges import Chain, place
 from analytics.spikes import spikes
 from analytics.steps import GoodReadings, Rating, has_instant, touches_span
 from domain.ledger import MeterEvent, MeterEventKind
@@ -25,6 +26,10 @@ class Steps:
     is_conflict: Bools
     is_wrap: Bools
     is_unresolved: Bools
+    is_unfit: Bools
+    """Unresolved although events were declared: they do not fit."""
+    exchange_at: Instants
+    """Where the events that were counted through lie in the line, ordered."""
 
     @property
     def is_uncovered(self) -> Bools:
@@ -105,12 +110,12 @@ def line_of(
 ) -> tuple[Line, Steps]:
     """Join the readings to a line; a step that nothing explains stays unresolved."""
     is_wrap, is_unresolved = _judged(good, rating)
-    explained: dict[int, list[MeterEvent]] = {}
-    for step, chain in events.by_step(good.at).items():
-        is_wrap[step] = False
-        is_unresolved[step] = not _explains(chain, good, step, rating)
-        if not is_unresolved[step]:
-            explained[step] = chain
+    placed = place(events.by_step(good.at), good, spike_at, is_unresolved, rating)
+    is_wrap[[*placed.explained, *placed.unfit]] = False
+    is_unresolved[list(placed.explained)] = False
+    is_unfit = np.zeros_like(is_wrap)
+    is_unfit[list(placed.unfit)] = True
+    is_unresolved |= is_unfit
     steps = Steps(
         is_gap=np.diff(good.at) > gap_ms,
         is_bad=has_instant(good.at, good.bad_at) | touches_span(good.at, missing),
@@ -118,11 +123,15 @@ def line_of(
         is_conflict=has_instant(good.at, good.conflict_at),
         is_wrap=is_wrap,
         is_unresolved=is_unresolved,
+        is_unfit=is_unfit,
+        exchange_at=np.array(
+            [event.at for _, chain in sorted(placed.explained.items()) for event in chain], dtype=np.int64
+        ),
     )
     amount, jumps = np.diff(good.value), np.flatnonzero(is_wrap)
     amount[jumps] += rating.modulus or 0.0
     line = Line(at=good.at, value=good.value, amount=amount, jumps=jumps)
-    return (_with_events(line, explained) if explained else line), steps
+    return (_with_events(line, placed.explained) if placed.explained else line), steps
 
 
 def _judged(good: GoodReadings, rating: Rating) -> tuple[Bools, Bools]:
@@ -135,22 +144,7 @@ def _judged(good: GoodReadings, rating: Rating) -> tuple[Bools, Bools]:
     return is_wrap, is_odd & ~is_wrap
 
 
-def _explains(chain: Sequence[MeterEvent], good: GoodReadings, step: int, rating: Rating) -> bool:
-    """Say whether the indices of the events fit the readings around them."""
-    level, passed = float(good.value[step]), 0.0
-    for event in chain:
-        if event.old_final is None or event.new_start is None or event.old_final < level:
-            return False
-        passed += event.old_final - level
-        level = event.new_start
-    last = good.value[step + 1 : step + 2]
-    passed += float(last[0]) - level
-    # People note the instant by the minute: the rate is judged over the whole step, not over its parts.
-    most = rating.most(good.at[step + 1 : step + 2] - good.at[step], last)
-    return bool(last[0] >= level and passed <= most[0])
-
-
-def _with_events(line: Line, explained: dict[int, list[MeterEvent]]) -> Line:
+def _with_events(line: Line, explained: Mapping[int, Chain]) -> Line:
     """Put the old and the new index of each event into the line."""
     pairs = [(step + 1, event) for step, chain in sorted(explained.items()) for event in chain]
     place = np.repeat([place for place, _ in pairs], 2)

@@ -125,8 +125,12 @@ class Rating:
 
     def most(self, elapsed_ms: Instants, level: Floats) -> Floats:
         """Return the most that the counter can rise in each step that begins or ends at a level."""
-        slack = np.maximum(self.resolution, np.abs(level) * _FLOAT32)
-        found: Floats = self.per_ms * np.maximum(elapsed_ms, _SHORTEST_MS) + slack
+        found: Floats = self.per_ms * np.maximum(elapsed_ms, _SHORTEST_MS) + self.slack(level)
+        return found
+
+    def slack(self, level: Floats) -> Floats:
+        """Return how far a reading at a level may be from what it stands for."""
+        found: Floats = np.maximum(self.resolution, np.abs(level) * _FLOAT32)
         return found
 
     def is_normal(self, elapsed_ms: Instants, before: Floats, after: Floats) -> Bools:

@@ -295,6 +295,55 @@ def test_an_event_outside_the_readings_waits() -> None:
     assert (found.amount[0], found.flags[0]) == (30.0, Flag.NONE)
 
 
+def late(shift: int) -> list[float]:
+    """Return 2 m3 a minute, of a meter exchanged at minute 60 + shift from the index it has then to 7."""
+    return [5000.0 + 2 * m if m <= 60 + shift else 7.0 + 2 * (m - 60 - shift) for m in range(121)]
+
+
+@pytest.mark.parametrize("rated", [None, 150.0])
+@pytest.mark.parametrize("shift", [-5, -3, 0, 3, 4])
+def test_an_exchange_noted_some_minutes_off_is_found_where_the_register_falls(
+    shift: int, rated: float | None
+) -> None:
+    event, point = exchange(60, 5120.0 + 2 * shift, 7.0), counter(rated_max_per_hour=rated)
+    found = windows(range(121), late(shift), edges(0, 60, 120), events=[event], point=point)
+    assert found.amount == pytest.approx([120.0, 120.0])
+    assert found.grade.tolist() == [Grade.MEASURED, Grade.MEASURED]
+    assert found.flags.tolist() == ([Flag.EXCHANGE, 0] if shift < 0 else [0, Flag.EXCHANGE])
+
+
+@pytest.mark.parametrize("rated", [None, 150.0])
+def test_an_exchange_to_a_higher_index_is_found_where_the_register_jumps(rated: float | None) -> None:
+    values = [1000.0 + 2 * m + (8000.0 if m > 63 else 0.0) for m in range(121)]
+    event, point = exchange(60, 1127.0, 9127.0), counter(rated_max_per_hour=rated)
+    found = windows(range(121), values, edges(0, 60, 120), events=[event], point=point)
+    assert found.amount == pytest.approx([120.0, 120.0])
+    assert found.flags.tolist() == [0, Flag.EXCHANGE]
+
+
+@pytest.mark.parametrize("rated", [None, 150.0])
+def test_an_exchange_of_a_register_that_only_went_on_is_held_back(rated: float | None) -> None:
+    values = [5000.0 + 2 * m for m in range(121)]
+    event, point = exchange(30.5, 5061.0, 7.0), counter(rated_max_per_hour=rated)
+    found = windows(range(121), values, edges(0, 60, 120), events=[event], point=point)
+    assert np.isnan(found.amount).tolist() == [True, False]
+    assert found.flags.tolist() == [Flag.RESET | Flag.EXCHANGE, 0]
+
+
+def test_a_fall_far_from_the_noted_instant_is_not_explained_by_it() -> None:
+    event, point = exchange(60, 5140.0, 7.0), counter(rated_max_per_hour=None)
+    found = windows(range(121), late(10), edges(0, 60, 65, 120), events=[event], point=point)
+    assert found.flags.tolist() == [Flag.RESET | Flag.EXCHANGE, 0, Flag.RESET]
+    assert np.isnan(found.amount).tolist() == [True, False, True]
+
+
+def test_two_events_that_would_explain_one_fall_explain_nothing() -> None:
+    events = [exchange(59, 5126.0, 7.0), exchange(61, 5126.0, 7.0)]
+    point = counter(rated_max_per_hour=None)
+    found = windows(range(121), late(3), edges(0, 50, 70, 120), events=events, point=point)
+    assert found.flags.tolist() == [0, Flag.RESET | Flag.EXCHANGE, 0]
+
+
 # Spikes
 
 

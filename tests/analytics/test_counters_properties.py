@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -147,6 +147,23 @@ def test_a_window_is_the_same_whatever_larger_range_was_asked_for(seed: int) -> 
         part = edges[first : last + 1]
         own = run(around(series, int(part[0]), int(part[-1])), part, events)
         assert same(own, whole.pick(slice(first, last)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=seeds)
+def test_events_noted_at_another_minute_are_found_the_same_from_any_range(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    series, events = messy(seed)
+    noted = tuple(replace(each, at=each.at + int(random.integers(-6, 7)) * MINUTE) for each in events)
+    edges = borders(seed, int(series.at[0]), int(series.at[-1]))
+    for meter in (METER, replace(METER, rated_max_per_hour=None)):
+        whole = consumption(meter, series, edges, events=noted, gap_ms=GAP)
+        cuts = np.unique(np.concatenate(([0, len(edges) - 1], random.integers(0, len(edges), 4))))
+        for first, last in pairwise(cuts.tolist()):
+            part = edges[first : last + 1]
+            near = around(series, int(part[0]), int(part[-1]))
+            own = consumption(meter, near, part, events=noted, gap_ms=GAP)
+            assert same(own, whole.pick(slice(first, last)))
 
 
 @settings(max_examples=40, deadline=None)
