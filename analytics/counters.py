@@ -38,7 +38,8 @@ def consumption(
 
     What passed is spread linearly between neighbouring good readings. NaN where nothing is known: before the
     first good reading, after the last (OPEN and GAP), around a step that nothing explains (RESET; with
-    EXCHANGE where an event was declared whose indices do not fit). Coverage is the share of time in steps
+    EXCHANGE where an event was declared whose indices do not fit, with WRAPS_UNKNOWN where the register may
+    have turned once more). Coverage is the share of time in steps
     without a gap and without a reading left out. A window is ESTIMATED when an edge lies in a step longer
     than `gap_ms`; shorter steps with bad readings only make it BRIDGED, as their ends are no farther apart
     than good readings may be.
@@ -116,6 +117,7 @@ def _flags(good: GoodReadings, steps: Steps, edges: Instants) -> NDArray[np.uint
         (Flag.WRAP, steps.is_wrap),
         (Flag.RESET, steps.is_unresolved),
         (Flag.EXCHANGE, steps.is_unfit),
+        (Flag.WRAPS_UNKNOWN, steps.is_ambiguous),
         (Flag.DOUBTFUL, beside_doubtful(good)),
     ):
         if chosen.any():

@@ -39,7 +39,7 @@ _RULES = (
     _Rule(
         code="reset_undeclared",
         flag=Flag.RESET,
-        but=Flag.EXCHANGE,
+        but=Flag.EXCHANGE | Flag.WRAPS_UNKNOWN,
         severity=Severity.ERROR,
         problem="the register fell, or rose faster than its rated maximum, and no meter event explains it: "
         "its consumption is held back",
@@ -53,7 +53,16 @@ _RULES = (
         problem="the indices or the instant of a declared meter event do not fit the readings around it: "
         "the consumption is held back",
         remedy="correct the event: the old final index is no less than the last reading before it, the new "
-        "start index no more than the first one after it",
+        "start index no more than the first one after it; give the counter its rated_max_per_hour",
+    ),
+    _Rule(
+        code="wraps_unknown",
+        flag=Flag.RESET | Flag.WRAPS_UNKNOWN,
+        severity=Severity.ERROR,
+        problem="between two readings there was time enough at the rated maximum for the register to start "
+        "again from 0 once more: how often it did cannot be told, and its consumption is held back",
+        remedy="declare what was read off the meter in that time: for each start from 0 an event with the "
+        "modulus as old final and 0 as new start index; read it more often than it can go round",
     ),
     _Rule(
         code="exchange",

@@ -28,6 +28,8 @@ class Steps:
     is_unresolved: Bools
     is_unfit: Bools
     """Unresolved although events were declared: they do not fit."""
+    is_ambiguous: Bools
+    """Unresolved because the number of wraps is not known."""
     exchange_at: Instants
     """Where the events that were counted through lie in the line, ordered."""
 
@@ -110,12 +112,15 @@ def line_of(
 ) -> tuple[Line, Steps]:
     """Join the readings to a line; a step that nothing explains stays unresolved."""
     is_wrap, is_unresolved = _judged(good, rating)
+    is_ambiguous = rating.is_ambiguous(np.diff(good.at), good.value[:-1], good.value[1:])
     placed = place(events.by_step(good.at), good, spike_at, is_unresolved, rating)
     is_wrap[[*placed.explained, *placed.unfit]] = False
     is_unresolved[list(placed.explained)] = False
     is_unfit = np.zeros_like(is_wrap)
     is_unfit[list(placed.unfit)] = True
-    is_unresolved |= is_unfit
+    is_ambiguous[[*placed.explained, *placed.unfit]] = False
+    is_wrap &= ~is_ambiguous
+    is_unresolved |= is_unfit | is_ambiguous
     steps = Steps(
         is_gap=np.diff(good.at) > gap_ms,
         is_bad=has_instant(good.at, good.bad_at) | touches_span(good.at, missing),
@@ -124,6 +129,7 @@ def line_of(
         is_wrap=is_wrap,
         is_unresolved=is_unresolved,
         is_unfit=is_unfit,
+        is_ambiguous=is_ambiguous,
         exchange_at=np.array(
             [event.at for _, chain in sorted(placed.explained.items()) for event in chain], dtype=np.int64
         ),

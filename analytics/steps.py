@@ -148,3 +148,14 @@ class Rating:
         rise = after - before + self.modulus
         found: Bools = (after < before) & (rise >= 0) & (rise <= self.most(elapsed_ms, before))
         return found
+
+    def is_ambiguous(self, elapsed_ms: Instants, before: Floats, after: Floats) -> Bools:
+        """Say which steps are long enough for one turn of the register more than they show."""
+        found = np.zeros(len(before), np.bool_)
+        if self.modulus is None:
+            return found
+        slow = np.flatnonzero(self.per_ms * elapsed_ms >= self.modulus)  # hardly any step
+        rise = after[slow] - before[slow]
+        rise += np.where(rise < 0.0, self.modulus, 0.0)
+        found[slow] = rise + self.modulus <= self.per_ms * elapsed_ms[slow]
+        return found

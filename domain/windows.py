@@ -58,6 +58,8 @@ class Flag(IntFlag):
     """Power or flow over covered time: what passed in gaps is missing."""
     NO_CONDITIONS = 2048
     """A gas volume at actual conditions without temperature or pressure: no amount."""
+    WRAPS_UNKNOWN = 4096
+    """Time enough for one more turn of the register: how often it started again cannot be told: no amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

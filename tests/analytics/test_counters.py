@@ -217,6 +217,27 @@ def test_the_wrap_limit_is_the_rated_maximum_and_a_fifth(factor: float, flag: Fl
     assert found.flags[0] == flag
 
 
+@pytest.mark.parametrize(("end", "gap_h"), [(2000.0, 90), (9000.0, 90), (8200.0, 78), (7000.0, 75)])
+def test_a_gap_in_which_the_register_can_turn_once_more_is_held_back(end: float, gap_h: int) -> None:
+    point = counter(modulus=10_000.0, rated_max_per_hour=200.0)
+    minutes = [0, 60, 60 + 60 * gap_h, 120 + 60 * gap_h]
+    borders = edges(0, 60, 120, 60 + 60 * gap_h, 120 + 60 * gap_h)
+    found = windows(minutes, [7900.0, 8000.0, end, end + 100.0], borders, point=point)
+    told = Flag.RESET | Flag.WRAPS_UNKNOWN | Flag.GAP
+    is_held = ((end - 8000.0) % 10_000.0) + 10_000.0 <= 240.0 * gap_h
+    assert (np.isnan(found.amount[1:3]) == is_held).all()
+    assert ((found.flags[1:3] == told) == is_held).all()
+    assert found.amount[[0, 3]].tolist() == [100.0, 100.0]
+
+
+def test_turns_that_were_declared_are_counted_through() -> None:
+    point = counter(modulus=10_000.0, rated_max_per_hour=200.0)
+    events = [exchange(60 * 20, 10_000.0, 0.0), exchange(60 * 70, 10_000.0, 0.0)]
+    borders = edges(0, 60 * 90)
+    found = windows([0, 60 * 90], [8000.0, 2000.0], borders, point=point, events=events)
+    assert found.amount[0] == pytest.approx(14_000.0)
+
+
 # Resets and exchanges
 
 

@@ -89,6 +89,7 @@ def test_no_windows_and_points_of_no_plant_give_nothing() -> None:
     [
         (Flag.RESET, "counter.reset_undeclared", Severity.ERROR),
         (Flag.RESET | Flag.EXCHANGE, "counter.event_unfit", Severity.ERROR),
+        (Flag.RESET | Flag.WRAPS_UNKNOWN, "counter.wraps_unknown", Severity.ERROR),
         (Flag.EXCHANGE, "counter.exchange", Severity.INFO),
         (Flag.WRAP, "counter.wrap", Severity.INFO),
         (Flag.GAP, "counter.gap", Severity.WARNING),
