@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from config.channels import check_channels, read_urls, refuse_urls
 from config.check_conditions import check_conditions
+from config.check_doubled import check_doubled
 from config.check_heat import check_heat
 from config.check_method import check_method
 from config.check_models import check_models
@@ -121,6 +122,7 @@ def _meaning(
         *check_points(settings, catalogue),
         *check_conditions(settings, catalogue),
         *check_heat(settings, catalogue),
+        *check_doubled(settings, catalogue),
         *check_models(settings, catalogue),
         *check_method(settings),
         *check_services(settings, folder),

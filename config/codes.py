@@ -52,6 +52,7 @@ CODES: dict[str, str] = {
     "config.temperatures_not_needed": "temperatures of heat are given where none is made of a volume",
     "config.same_temperatures": "supply and return are the same point",
     "config.heat_has_energy": "a device has a volume and an energy for the same heat",
+    "config.doubled_amount": "two points of a device count one carrier for one process",
     "config.role_without_carrier": "a meter has a place in a balance and measures nothing that is balanced",
     "config.main_with_process": "a main meter is shared out to processes, as its sub-meters are",
     "config.variable_of_counter": "a counter is given as a relevant variable",
