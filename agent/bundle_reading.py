@@ -112,12 +112,7 @@ def _check_plant(folder: Path, name: str, described: BundlePlant) -> None:
             raise fault(folder, f"{name}: {what}", f"{twice!r} comes twice", "describe it once")
     for place, point in enumerate(described.points):
         key = f"{name}: points[{place}]"
-        for process in point.shares:
-            if process not in processes:
-                problem = f"{process!r} is not the id of a process"
-                raise fault(folder, f"{key}.shares", problem, suggest(process, processes))
-        if sum(point.shares.values()) > 1.0 + 1e-9 or min(point.shares.values(), default=0.0) < 0.0:
-            raise fault(folder, f"{key}.shares", "are more than the whole", "they add up to 1 at most")
+        _check_shares(folder, f"{key}.shares", point.shares, processes)
         for other in ("temperature_point", "pressure_point", "supply_point", "return_point"):
             wanted = getattr(point, other)
             if wanted is not None and wanted not in points:
@@ -126,6 +121,17 @@ def _check_plant(folder: Path, name: str, described: BundlePlant) -> None:
         if process not in processes:
             key, problem = f"{name}: method.processes.{process}", "is not the id of a process"
             raise fault(folder, key, problem, suggest(process, processes))
+
+
+def _check_shares(folder: Path, key: str, shares: Mapping[str, float], processes: Sequence[str]) -> None:
+    for process, share in shares.items():
+        if process not in processes:
+            raise fault(folder, key, f"{process!r} is not the id of a process", suggest(process, processes))
+        if not 0.0 <= share <= 1.0 + 1e-9:
+            problem = "is more than the whole" if share > 1.0 else f"{share:g} is no share"
+            raise fault(folder, f"{key}.{process}", problem, "write 0.6 for 60 %")
+    if sum(shares.values()) > 1.0 + 1e-9:
+        raise fault(folder, key, "are more than the whole", "they add up to 1 at most")
 
 
 def _entries(folder: Path) -> Sequence[Entry]:

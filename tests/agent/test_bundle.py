@@ -143,6 +143,14 @@ def test_differences_of_damaged_results_are_told() -> None:
 
 # every fault names the file, the place and the cure
 
+
+def shared_twice(bundle: Path) -> None:
+    changed(bundle / "plant.toml", "coil = 1 ", "coil = 0.6, sheet = 0.6 ")
+    changed(
+        bundle / "plant.toml", "[[points]]", '[[processes]]\nid = "sheet"\noutput_unit = "t"\n\n[[points]]'
+    )
+
+
 FAULTS: list[tuple[str, Callable[[Path], object], str]] = [
     ("no head", lambda b: (b / "bundle.toml").unlink(), "bundle.json: is not there"),
     ("two heads", lambda b: (b / "bundle.json").write_text("{}"), "is there beside bundle.json"),
@@ -182,6 +190,9 @@ FAULTS: list[tuple[str, Callable[[Path], object], str]] = [
     ("no zone", lambda b: changed(b / "plant.toml", "Asia/Shanghai", ""), "plant.toml: time_zone"),
     ("share", lambda b: changed(b / "plant.toml", "coil = 1 ", "coli = 1 "), "did you mean 'coil'"),
     ("too much", lambda b: changed(b / "plant.toml", "coil = 1 ", "coil = 1.1 "), "more than the whole"),
+    ("sum", shared_twice, "shares: are more than the whole"),
+    ("negative", lambda b: changed(b / "plant.toml", "coil = 1 ", "coil = -0.5 "), "coil: -0.5 is no share"),
+    ("nan", lambda b: changed(b / "plant.toml", "coil = 1 ", "coil = nan "), "coil: nan is no share"),
     (
         "method",
         lambda b: changed(b / "plant.toml", "processes.coil", "processes.coli"),
