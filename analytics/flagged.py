@@ -138,13 +138,27 @@ def _gaps(point: Point, windows: Windows) -> Iterator[Finding]:
     is_nothing = np.isnan(windows.amount) & has_gap & ~is_open
     has_gap &= ~np.logical_and.accumulate(is_nothing)
     has_gap[-1] &= not is_open[-1]
-    for run in runs(windows, has_gap):
+    is_after = has_gap & is_open & (windows.coverage == 0.0)
+    found = [*runs(windows, has_gap & ~is_after), *runs(windows, is_after)]
+    for run in sorted(found, key=lambda run: run.first):
         unseen_h = float(np.sum((1.0 - run.of(windows.coverage)) * _lengths_h(run)))
-        spread = "its total is exact, its course is not known: it is spread evenly and graded estimated"
-        problem = f"there is no good reading for {unseen_h:.1f} h; "
-        problem += spread if point.is_counter else "nothing is added for that time"
+        problem = f"there is no good reading for {unseen_h:.1f} h; {_meaning(point, run)}"
         remedy = "look at the power, the cable and the gateway of the device"
         yield finding(point, run, "gap", problem, remedy, is_state=True, unseen_h=round(unseen_h, 3))
+
+
+def _meaning(point: Point, run: Run) -> str:
+    """Return what a gap does to what is known of its time."""
+    if not point.is_counter:
+        return "nothing is added for that time"
+    is_known = np.isfinite(run.of(run.windows.amount))
+    if is_known.all():
+        return "its total is exact, its course is not known: it is spread evenly and graded estimated"
+    if not np.isfinite(run.windows.amount).any():
+        return "nothing is known of its consumption"
+    if run.lasts and not is_known.any():
+        return "what passes is not known until it is read again"
+    return "its consumption in that time is not known, or held back"
 
 
 def finding(

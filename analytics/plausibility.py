@@ -45,12 +45,27 @@ def window_findings(
             continue
         of_point = [
             *flag_findings(point, own),
+            *_no_rated_maximum(point),
             *_stuck(plant, method, point, windows),
             *_long_estimates(point, own),
             *_calibrations(plant, point, own, events),
         ]
         found += sorted(of_point, key=lambda each: (each.since or 0, each.code))
     return tuple(found)
+
+
+def _no_rated_maximum(point: Point) -> Iterator[Finding]:
+    """Say of a counter that is counted that its jumps pass for consumption; of no time, so it is no alert."""
+    if not point.is_counter or point.carrier is None or point.rated_max_per_hour is not None:
+        return
+    yield Finding(
+        code="counter.no_rated_maximum",
+        key=point.id,
+        problem="it has no rated maximum: a jump upwards is counted as consumption, and a start from 0 at "
+        "its modulus cannot be told from a reset",
+        remedy="state rated_max_per_hour of the point in the plant file",
+        severity=Severity.WARNING,
+    )
 
 
 def _stuck(plant: Plant, method: Method, point: Point, windows: Mapping[str, Windows]) -> Iterator[Finding]:

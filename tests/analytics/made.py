@@ -70,6 +70,7 @@ def point(
 ) -> Point:
     """Return a point; by default it is the one counter of a device of the same name."""
     return Point(
+        rated_max_per_hour=1e6 if is_counter else None,
         device=device or name,
         name=name,
         unit=unit,

@@ -151,11 +151,42 @@ def test_the_time_before_the_first_reading_is_no_gap() -> None:
     assert one.facts["unseen_h"] == pytest.approx(0.8)
 
 
+def test_what_is_said_of_a_gap_is_true_of_it() -> None:
+    late = Flag.GAP | Flag.OPEN
+
+    def told(amount: list[float], flags: list[Flag], coverage: list[float]) -> list[str]:
+        doubts = found(hours("gas.gas", amount, flags=flags, coverage=coverage))
+        return [each.problem for each in doubts if each.code == "counter.gap"]
+
+    (never,) = told([NAN] * 3, [late] * 3, [0.0] * 3)
+    assert "nothing is known" in never
+    bridged, after = told(
+        [1.0, 1.0, NAN, NAN], [Flag.NONE, Flag.GAP | Flag.OPEN, late, late], [1.0, 0.2, 0.0, 0.0]
+    )
+    assert "its total is exact" in bridged
+    assert "until it is read again" in after
+    (held,) = told([1.0, NAN, 1.0], [Flag.NONE, Flag.GAP | Flag.RESET, Flag.NONE], [1.0, 0.0, 1.0])
+    assert "held back" in held
+    assert not any("exact" in each for each in (never, after, held))
+
+
 @pytest.mark.parametrize(("days", "expected"), [(7, 0), (8, 1)])
 def test_more_than_a_week_of_estimates_is_a_finding(days: int, expected: int) -> None:
     grades = [Grade.ESTIMATED] * (24 * days) + [Grade.MEASURED]
     windows = hours("gas.gas", [1.0] * len(grades), grade=grades, coverage=0.0)
     assert codes(windows) == ["counter.prolonged_estimation"] * expected
+
+
+# Rated maximum
+
+
+def test_a_counter_that_is_counted_without_a_rated_maximum_is_told_once() -> None:
+    bare = replace(GAS, rated_max_per_hour=None)
+    (one,) = found(hours("gas.gas", [1.0] * 99), points=(bare,))
+    assert (one.code, one.key, one.severity) == ("counter.no_rated_maximum", "gas.gas", Severity.WARNING)
+    assert (one.since, one.until) == (None, None)
+    idle = replace(bare, carrier=None)
+    assert codes(hours("gas.gas", [1.0] * 9), points=(idle,)) == []
 
 
 # Stuck
