@@ -11,6 +11,7 @@ from analytics.gas import Monthly, gas_findings, gas_windows, monthly_ncv, quali
 from analytics.hours import ProcessHours, process_hours
 from analytics.meters import amounts
 from analytics.rows import ModelRows, model_rows
+from analytics.strangers import doubled, strangers
 from domain.findings import Finding
 from domain.method import Method
 from domain.periods import PlantCalendar
@@ -67,7 +68,7 @@ def prepare(
     calendar = calendar_of(plant, declared)
     edges = calendar.edges(since, until)
     found = dict(windows)
-    findings: list[Finding] = list(quality_findings(declared.gas_quality))
+    findings = [*quality_findings(declared.gas_quality), *strangers(plant, declared), *doubled(plant)]
     for point in amounts(plant, Carrier.GAS):
         if point.id in windows:
             conditions = {
