@@ -393,19 +393,3 @@ def test_dates_before_a_new_calendar_keep_the_old_one() -> None:
         "process,date,quantity,unit\ncoil,2026-03-09,5,t\ncoil,2026-03-10,5,t", with_rules=changed
     ).stated
     assert [(each.until - each.since) // HOUR_MS for each in found] == [32, 24]
-
-
-def test_products_that_the_counter_cannot_count_together_are_refused() -> None:
-    """The counter of coil counts 30 t in an hour."""
-    both = [stated(2, 0, HOUR_MS, "a", 20.0), stated(3, 0, HOUR_MS, "b", 20.0)]
-    found = sort_out(both, {}, rules())
-    assert found.new == ()
-    assert [(fault.code, fault.key) for fault in found.findings] == [
-        ("production.impossible", "a.csv:2"),
-        ("production.impossible", "a.csv:3"),
-    ]
-    assert "1 more statement(s) it makes 40 t in 1 h" in found.findings[0].problem
-    later = sort_out(both[1:], {4: recorded(both[0])}, rules())
-    assert [fault.key for fault in later.findings] == ["a.csv:3"]
-    fits = stated(3, 0, HOUR_MS, "b", 10.0)
-    assert sort_out([both[0], fits], {}, rules()).new == (both[0], fits)
