@@ -31,7 +31,7 @@ from domain.method import Method
 from domain.periods import HOUR_MS, PeriodKind, PlantCalendar
 from domain.plant import Plant
 from domain.ports import Clock, Ledger, ResultRow, Store
-from domain.results import Baseline, Intensity, Results
+from domain.results import Alert, Baseline, Intensity, Results
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,10 @@ class Analysis:
         self._declared: Declared = declare((), method)
         self._closed_until = 0
         self._persisted = 0
-        self._silent: frozenset[str] = frozenset()
+        self._watched_since = clock.now_ms()
+        self._good: dict[str, int] = {}
+        """Device id -> newest instant of a value."""
+        self._silent: set[str] = set()
         """Devices that the last summary found silent."""
         self._is_behind = False
         """The figures miss something that touches all of them."""
@@ -181,7 +184,9 @@ class Analysis:
                 oldest = self._windows.update(taken, now, self._known)
                 unsaid = min(filter(None, (oldest, self._windows.unsaid, now)))
                 is_late = unsaid < int(self.calendar.edges(now, now + 1)[0])
-                is_due = is_new_hour or is_late or self._silent_now(now) != self._silent
+                is_due = (
+                    is_new_hour or is_late or {each.subject for each in self._silent_now(now)} != self._silent
+                )
                 if changed or is_due or self.results is None:
                     since = self._windows.begin if changed else unsaid
                     self._summarise(now, hours_since=since or 0)
@@ -208,11 +213,9 @@ class Analysis:
             if since >= until:
                 first = self.calendar.local(since).strftime("%Y-%m-%d %H:%M")
                 raise StoreError("recompute", f"nothing was read before {first}", "ask for a later span")
-            try:
-                count = self._windows.make_all(since, until, now, self._known, progress)
-            except BaseException:  # results follow the windows that were kept, with the next cycle
-                self._dirty.note(self._points[0].device, since, since + 1)
-                raise
+            # Left before its end, even by a kill: results follow the windows that were kept.
+            self._dirty.note(self._points[0].device, since, since + 1)
+            count = self._windows.make_all(since, until, now, self._known, progress)
             self._summarise(now, hours_since=since)
             return count
 
@@ -251,6 +254,8 @@ class Analysis:
         if not self._windows.start(now, watermark, self._known, progress):
             return False
         self._is_behind = watermark is None
+        if (noted := self._dirty.first()) is not None:
+            self._windows.unsaid = min(self._windows.unsaid, noted)
         self._closed_until = int(self.calendar.edges(now, now + 1)[-1])
         return True
 
@@ -283,11 +288,11 @@ class Analysis:
         kinds = {self._method.process(process.id).interval for process in self._plant.processes}
         rows = [self.calendar.period(kind, hours_since) for kind in kinds]
         hours_since = min([hours_since, *(row.since for row in rows if row is not None)])
-        last_good = self._last_good() if self._judges_silence else None
-        self.results = analyse(prepared, now=now, last_good=last_good, hours_since=hours_since)
+        silent = self._silent_now(now)
+        self.results = analyse(prepared, now=now, hours_since=hours_since, silent=silent)
         self._kept.keep(self.results, hours_since=hours_since)
         self._windows.unsaid = 0
-        self._persisted, self._silent = now, self._silent_now(now)
+        self._persisted, self._silent = now, {alert.subject for alert in silent}
         self._tell(prepared, now)
         if self._on_results is not None:
             self._on_results(self.results)
@@ -312,23 +317,26 @@ class Analysis:
         if self._on_live is not None:
             self._on_live(self.live)
 
-    def _silent_now(self, now: int) -> frozenset[str]:
-        """Return the devices that give no good reading now; none where silence means nothing."""
+    def _silent_now(self, now: int) -> list[Alert]:
+        """Return an alert for each device that is silent now; none where silence means nothing."""
         if not self._judges_silence or self._windows.begin is None:
-            return frozenset()
-        found = silent_devices(
-            self._plant, self._method, self._last_good(), now=now, since=self._windows.begin
-        )
-        return frozenset(alert.subject for alert in found)
+            return []
+        begin, since = self._windows.begin, self._watched_since
+        good = self._last_good()
+        found = silent_devices(self._plant, self._method, good, now=now, since=begin, watched_since=since)
+        return list(found)
 
     def _last_good(self) -> dict[str, int]:
-        """Return the newest instant of a value of each device."""
-        found: dict[str, int] = {}
+        """Return the newest instant of a value of each device that ever gave one."""
         for reading in self._store.latest().values():
             if reading.value is not None:
                 device = reading.point.partition(".")[0]
-                found[device] = max(found.get(device, 0), reading.at)
-        return found
+                self._good[device] = max(self._good.get(device, 0), reading.at)
+        for point in self._points:
+            if point.device not in self._good:  # its newest polls failed: look further back, once
+                before, _ = self._store.neighbours(point.id, self._clock.now_ms())
+                self._good[point.device] = before.at if before is not None else 0
+        return self._good
 
 
 def _no_readings(process: str) -> Finding:

@@ -96,7 +96,7 @@ def compute(inputs: BundleInputs, progress: Progress = lambda share: None) -> Co
             windows[found.point] = merged(windows[found.point], found)
         progress(0.8 * (until - inputs.since) / (inputs.now - inputs.since))
     prepared = prepare(inputs.plant, inputs.method, declared, windows, since=inputs.since, until=inputs.now)
-    results = analyse(prepared, now=inputs.now, last_good=None, hours_since=inputs.since)
+    results = analyse(prepared, now=inputs.now, hours_since=inputs.since)
     progress(1.0)
     return Computed(windows=windows, results=results)
 

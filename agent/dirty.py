@@ -7,6 +7,7 @@ readings costs one needless computation, readings without a note would be a wron
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ from domain.errors import StoreError
 from domain.periods import HOUR_MS
 from domain.ports import Envelope, ReadingSink, Written
 from domain.reading import Gap, Poll
+
+log = logging.getLogger(__name__)
 
 Span = tuple[str, int, int]
 """Device, since, until."""
@@ -37,13 +40,14 @@ class DirtyHours:
         self._path = path
         self._lock = Lock()
         try:
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-            rows = self._db.execute("SELECT watermark, entry FROM mark").fetchall()
-            late = self._db.execute("SELECT device, hour FROM late").fetchall()
-        except sqlite3.Error as error:
+            rows, late = self._open()
+        except sqlite3.OperationalError as error:
             raise self._refusal(error) from error
+        except sqlite3.DatabaseError as error:  # nothing but notes: without them all is computed anew
+            aside = path.with_name(path.name + ".damaged")
+            path.replace(aside)
+            log.warning("notes_damaged file=%s error=%r kept_as=%s", path.name, str(error), aside.name)
+            rows, late = self._open()
         self._watermark: int | None = rows[0][0] if rows else None
         self._entry: int = rows[0][1] if rows else 0
         self._hours: dict[str, set[int]] = defaultdict(set)
@@ -51,6 +55,15 @@ class DirtyHours:
         self._committing: Counter[tuple[str, int]] = Counter()
         for device, hour in late:
             self._hours[device].add(hour)
+
+    def _open(self) -> tuple[list[tuple[int, int]], list[tuple[str, int]]]:
+        """Open the file and return (watermark and entry, if any; late hours)."""
+        self._db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA auto_vacuum=FULL")  # a calendar change notes every hour
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+        rows = self._db.execute("SELECT watermark, entry FROM mark").fetchall()
+        return rows, self._db.execute("SELECT device, hour FROM late").fetchall()
 
     @property
     def watermark(self) -> int | None:
@@ -61,6 +74,11 @@ class DirtyHours:
     def entry(self) -> int:
         """Return the number of the newest ledger entry that is in the figures, 0 before the first."""
         return self._entry
+
+    def first(self) -> int | None:
+        """Return the earliest hour that is noted, None without a note."""
+        with self._lock:
+            return min((hour for hours in self._hours.values() for hour in hours), default=None)
 
     @contextmanager
     def noting(self, spans: Sequence[Span]) -> Iterator[None]:

@@ -52,6 +52,8 @@ class PlantWindows:
         for first, points in sorted(behind.items()):
             self.make(points, first, start, now, known)
         self.make_all(start, now, now, known, progress)
+        # Also what looks as it was: a kill may have come between the windows and their summary.
+        self.unsaid = min([start, *behind])
         return True
 
     def make_all(

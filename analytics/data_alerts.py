@@ -20,15 +20,22 @@ RECENT_MS = 14 * DAY_MS
 
 
 def silent_devices(
-    plant: Plant, method: Method, last_good: Mapping[str, int], *, now: int, since: int
+    plant: Plant,
+    method: Method,
+    last_good: Mapping[str, int],
+    *,
+    now: int,
+    since: int,
+    watched_since: int = 0,
 ) -> Iterator[Alert]:
     """Give an alert for each device without a good reading for `method.silent_ms`.
 
-    `last_good` is device id -> instant; a device that never gave one is silent from `since` on.
+    `last_good` is device id -> instant; a device that never gave one is silent from `since` on. Time before
+    `watched_since`, when nobody polled, is no silence of a device.
     """
     for device in plant.devices:
         last = max(last_good.get(device.id, since), since)
-        if now - last <= method.silent_ms:
+        if now - max(last, watched_since) <= method.silent_ms:
             continue
         minutes = (now - last) / 60_000
         yield Alert(

@@ -43,12 +43,28 @@ class Declared:
     """Process id -> static factors by instant."""
     calendars: tuple[WorkingCalendar, ...]
     """By their first day; the plant file's holds before the first."""
-    baselines: Mapping[str, Baseline]
-    """Process id -> the baseline approved last."""
+    approvals: Mapping[str, tuple[tuple[int, Baseline], ...]]
+    """Process id -> (valid from, baseline) in the order of validity; of one instant the later counts."""
     gas_quality: tuple[GasQuality, ...]
     """Statements of the supplier in the order of recording."""
     alerts: Mapping[str, tuple[AlertEntry, ...]]
     """Alert id -> its steps in the order of recording."""
+
+    @property
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return the baseline of each process that is valid last."""
+        return {process: found[-1][1] for process, found in self.approvals.items()}
+
+    def baseline(self, process: str, at: int) -> Baseline | None:
+        """Return what a process is held against at an instant; before the first approval, that one too.
+
+        A later approval leaves figures that begin before it as they were.
+        """
+        found = self.approvals.get(process, ())
+        if not found:
+            return None
+        place = bisect_right(found, at, key=lambda each: each[0])
+        return found[max(0, place - 1)][1]
 
 
 def declare(entries: Sequence[Entry], method: Method) -> Declared:
@@ -62,7 +78,7 @@ def declare(entries: Sequence[Entry], method: Method) -> Declared:
         meter_events=_meter_events(body for body in bodies if isinstance(body, MeterEvent)),
         factors=_factors(body for body in bodies if isinstance(body, StaticFactor)),
         calendars=_calendars((body for body in bodies if isinstance(body, CalendarChange)), method),
-        baselines=_baselines(bodies),
+        approvals=_approvals(bodies),
         gas_quality=tuple(body for body in bodies if isinstance(body, GasQuality)),
         alerts=_alerts(body for body in bodies if isinstance(body, AlertEntry)),
     )
@@ -125,17 +141,17 @@ def _calendars(changes: Iterable[CalendarChange], method: Method) -> tuple[Worki
     return tuple(found[day] for day in sorted(found))
 
 
-def _baselines(bodies: Iterable[object]) -> dict[str, Baseline]:
+def _approvals(bodies: Iterable[object]) -> dict[str, tuple[tuple[int, Baseline], ...]]:
     fitted: dict[str, Baseline] = {}
-    approved: dict[str, Baseline] = {}
+    approved: dict[str, dict[int, Baseline]] = defaultdict(dict)
     for body in bodies:
         if isinstance(body, BaselineFitted):
             fitted[body.baseline.id] = body.baseline
-        elif isinstance(body, BaselineApproved) and body.baseline in fitted:
-            baseline = fitted[body.baseline]
-            if baseline.process == body.process:  # one process is never held against another's
-                approved[body.process] = baseline
-    return approved
+        elif isinstance(body, BaselineApproved):
+            found = fitted.get(body.baseline)
+            if found is not None and found.process == body.process:
+                approved[body.process][body.valid_from] = found
+    return {process: tuple(sorted(of.items(), key=lambda each: each[0])) for process, of in approved.items()}
 
 
 def _alerts(steps: Iterable[AlertEntry]) -> dict[str, tuple[AlertEntry, ...]]:

@@ -91,15 +91,19 @@ def _columns(
     """Return name -> sum by period; NaN where no window of the period is known."""
     length_h = (hours.until - hours.since) / HOUR_MS
 
-    def total(values: Floats, chosen: Bools = known) -> Floats:
-        found = places.total(np.where(chosen & known, values, 0.0))
-        return np.where(places.some(known), found, np.nan)
+    def total(values: Floats, where: Bools, chosen: Bools | None = None) -> Floats:
+        """Sum over the windows `where` something is known, of those `chosen`; NaN where nothing is."""
+        of = where if chosen is None else where & chosen
+        return np.where(places.some(where), places.total(np.where(of, values, 0.0)), np.nan)
 
+    burnt = np.isfinite(hours.gas)
     columns = {
-        "gas": total(hours.gas),
-        "energy": total(energy_kwh(hours.gas, gas, since=hours.since, monthly=monthly)),
-        "co2": total(co2_kg(hours.gas, gas, since=hours.since, monthly=monthly)),
-        "output": total(hours.output),
+        "gas": total(hours.gas, burnt),
+        "energy": total(energy_kwh(hours.gas, gas, since=hours.since, monthly=monthly), burnt),
+        "co2": total(co2_kg(hours.gas, gas, since=hours.since, monthly=monthly), burnt),
+        "output": total(hours.output, known),
+        "gas_with_output": total(hours.gas, known),
+        "one_sided": places.some(burnt & ~known).astype(np.float64),
     }
     # The index compares gas and expected gas of the same windows: those that the model says something of.
     model = np.full(len(hours), np.nan) if expected is None else expected.total
@@ -110,12 +114,12 @@ def _columns(
         "base": model if expected is None else expected.base,
         "marginal": model if expected is None else expected.marginal,
     }
-    columns |= {name: np.where(some, total(part, comparable), np.nan) for name, part in parts.items()}
+    columns |= {name: np.where(some, total(part, known, comparable), np.nan) for name, part in parts.items()}
     columns["left_out"] = places.some(known & ~comparable).astype(np.float64)
     for state in State:
         in_state = hours.state == state
-        columns[f"{state.name.lower()}_gas"] = total(hours.gas, in_state)
-        columns[f"{state.name.lower()}_h"] = total(length_h, in_state)
+        columns[f"{state.name.lower()}_gas"] = total(hours.gas, burnt, in_state)
+        columns[f"{state.name.lower()}_h"] = total(length_h, burnt, in_state)
     return columns
 
 
@@ -123,7 +127,7 @@ def _evidence(hours: ProcessHours, known: Bools, places: Inside) -> tuple[Eviden
     return evidences(
         amount=np.where(known, hours.gas, np.nan),
         grade=np.maximum(hours.gas_grade, np.where(hours.output > 0, hours.output_grade, Grade.MEASURED)),
-        coverage=np.minimum(hours.gas_coverage, hours.output_coverage),
+        coverage=np.where(known, np.minimum(hours.gas_coverage, hours.output_coverage), 0.0),
         flags=hours.gas_flags | hours.output_flags,
         since=hours.since,
         until=hours.until,
@@ -155,7 +159,7 @@ def _intensity(
         gas_nm3=gas,
         gas_kwh=_known(sums["energy"]),
         co2_kg=_known(sums["co2"]),
-        ratio=None if gas is None or not output else gas / output,
+        ratio=_known(sums["gas_with_output"] / output) if output else None,
         expected_nm3=expected,
         index=index,
         normalised=None if index is None or baseline is None else _known(baseline.intensity * index),
@@ -176,6 +180,8 @@ def _intensity(
 def _codes(sums: dict[str, float], baseline: Baseline | None) -> Iterator[str]:
     if sums["output"] == 0.0:
         yield "intensity.no_output"
+    if sums["one_sided"] and not np.isnan(sums["output"]):
+        yield "intensity.partial"
     if baseline is None:
         yield "baseline.none"
     elif np.isnan(sums["base"]) and not np.isnan(sums["gas"]):

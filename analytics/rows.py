@@ -88,7 +88,9 @@ def model_rows(hours: ProcessHours, calendar: PlantCalendar, method: ProcessMeth
     length = (hours.until - hours.since).astype(np.float64)
     coverage = np.minimum(hours.gas_coverage, hours.output_coverage)
     is_open = ((hours.gas_flags | hours.output_flags) & Flag.OPEN) != 0
-    known = np.isfinite(hours.gas) & np.isfinite(hours.output) & ~is_open
+    measured = np.isfinite(hours.gas) & np.isfinite(hours.output)
+    coverage = np.where(measured, coverage, 0.0)  # what is held back was not observed
+    known = measured & ~is_open
     return ModelRows(
         process=hours.process,
         interval=method.interval,

@@ -38,7 +38,7 @@ def tracks(prepared: Prepared, now: int) -> tuple[Track, ...]:
 def _track(prepared: Prepared, process: Process, year: Period, now: int) -> Track:
     rows, hours = prepared.rows[process.id], prepared.hours[process.id]
     rest_since = _rest_since(prepared, hours, year, now)
-    baseline = prepared.declared.baselines.get(process.id)
+    baseline = prepared.declared.baseline(process.id, year.since)
     gas, output = _sums(hours, year.since, rest_since)
     to_date = _between(rows, year.since, year.until)
     found = track(
@@ -83,8 +83,7 @@ def _finished(prepared: Prepared, process: str, year: Period, now: int) -> Mappi
     """
     hours = prepared.hours[process]
     found: dict[int, float] = {}
-    baseline = prepared.declared.baselines.get(process)
-    if baseline is not None:
+    for _, baseline in prepared.declared.approvals.get(process, ()):
         own = prepared.calendar.period(PeriodKind.YEAR, baseline.since)
         if own is not None and (own.since, own.until) == (baseline.since, baseline.until):
             found[int(own.name)] = baseline.intensity

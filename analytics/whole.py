@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 
 from analytics.balance import balances
-from analytics.data_alerts import of_balances, of_findings, silent_devices
+from analytics.data_alerts import of_balances, of_findings
 from analytics.gates import applicability_findings, findings_of
 from analytics.heat import recovered
 from analytics.intensity import intensities
@@ -24,7 +25,7 @@ from analytics.tracking import tracks
 from analytics.watch import watch
 from domain.findings import Finding
 from domain.periods import Period, PeriodKind, PlantCalendar
-from domain.results import Alert, DriftWatch, Estimate, Intensity, Results, Track
+from domain.results import Alert, Baseline, DriftWatch, Estimate, Intensity, Results, Track
 
 COARSE = tuple(kind for kind in PeriodKind if kind is not PeriodKind.HOUR)
 SUMMED = (PeriodKind.DAY, PeriodKind.MONTH, PeriodKind.YEAR)
@@ -32,11 +33,15 @@ SUMMED = (PeriodKind.DAY, PeriodKind.MONTH, PeriodKind.YEAR)
 
 
 def analyse(
-    prepared: Prepared, *, now: int, last_good: Mapping[str, int] | None, hours_since: int
+    prepared: Prepared,
+    *,
+    now: int,
+    hours_since: int,
+    silent: Sequence[Alert] = (),
 ) -> Results:
     """Return everything that follows from the prepared span; intensities by hour from `hours_since` on.
 
-    `last_good` is device id -> instant of its newest value; None where silence means nothing (a replay).
+    `silent` are the alerts of devices that give nothing now; none in a replay, where silence means nothing.
     """
     calendar, windows = prepared.calendar, prepared.windows
     hours = list(calendar.periods(PeriodKind.HOUR, max(hours_since, prepared.since), prepared.until))
@@ -55,10 +60,8 @@ def analyse(
             *doubts,
         ]
     )
-    alerts = [*drifts, *of_findings(findings, now=now)]
+    alerts = [*silent, *drifts, *of_findings(findings, now=now)]
     alerts += of_balances(found_balances, prepared.method, calendar, now=now)
-    if last_good is not None:
-        alerts += silent_devices(prepared.plant, prepared.method, last_good, now=now, since=prepared.since)
     return Results(
         since=prepared.since,
         until=now,
@@ -84,18 +87,27 @@ def intensities_of(prepared: Prepared, periods: Sequence[Period]) -> tuple[Inten
     return tuple(
         intensity
         for process in prepared.plant.processes
+        for baseline, of in _by_baseline(prepared, process.id, periods)
         for intensity in intensities(
             prepared.hours[process.id],
             prepared.rows[process.id],
-            periods,
+            of,
             process=process,
-            baseline=prepared.declared.baselines.get(process.id),
+            baseline=baseline,
             factors=prepared.declared.factors.get(process.id, ()),
             method=prepared.method,
             saving=partial(saving_of, prepared, process.id),
             monthly=prepared.monthly,
         )
     )
+
+
+def _by_baseline(
+    prepared: Prepared, process: str, periods: Sequence[Period]
+) -> Iterator[tuple[Baseline | None, list[Period]]]:
+    """Give neighbouring periods together whose begin falls under one baseline."""
+    for baseline, of in groupby(periods, lambda each: prepared.declared.baseline(process, each.since)):
+        yield baseline, list(of)
 
 
 def open_periods(calendar: PlantCalendar, now: int) -> list[Period]:
@@ -106,7 +118,7 @@ def open_periods(calendar: PlantCalendar, now: int) -> list[Period]:
 
 def saving_of(prepared: Prepared, process: str, period: Period) -> Estimate | None:
     """Return the saving of the complete rows in a period; None for one shorter than a row."""
-    baseline = prepared.declared.baselines.get(process)
+    baseline = prepared.declared.baseline(process, period.since)
     rows = prepared.rows[process]
     if baseline is None or period.kind in (PeriodKind.HOUR, PeriodKind.SHIFT):
         return None
@@ -125,7 +137,7 @@ def _watches(prepared: Prepared, now: int) -> tuple[tuple[DriftWatch, ...], list
     steps = [step for of in prepared.declared.alerts.values() for step in of]
     for process in prepared.plant.processes:
         rows = prepared.rows[process.id]
-        baseline = prepared.declared.baselines.get(process.id)
+        baseline = prepared.declared.baseline(process.id, now)
         factors = prepared.declared.factors.get(process.id, ())
         by_model = expected(baseline, rows) if baseline is not None else np.full(len(rows), np.nan)
         extra, flags = _surroundings(prepared, process.id, rows)

@@ -121,7 +121,7 @@ def past() -> Past:
         approved = BaselineApproved(baseline=baseline.id, process=rows.process, valid_from=since)
         bodies += [BaselineFitted(baseline=baseline), approved]
     prepared = replace(prepared, declared=declare(entries(bodies), method))
-    results = analyse(prepared, now=START, last_good=None, hours_since=START)
+    results = analyse(prepared, now=START, hours_since=START)
     truths = truths_of(plant, simulator, windows, since=since, until=START)
     return Past(loaded=loaded, windows=windows, prepared=prepared, results=results, truths=truths)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -177,3 +178,17 @@ def test_the_order_in_which_entries_are_given_does_not_matter(seed: int) -> None
     for product in ("", "A"):
         spans = [each for each in found.production["coil"] if each.product == product]
         assert all(one.until <= other.since for one, other in pairwise(spans))
+
+
+def test_a_later_approval_leaves_what_began_before_it_as_it_was() -> None:
+    one = fitted(plants(1, 300)[0])
+    two = replace(one, id="coil-two")
+    found = declared(
+        BaselineFitted(baseline=one),
+        BaselineFitted(baseline=two),
+        BaselineApproved(baseline=one.id, process="coil", valid_from=100),
+        BaselineApproved(baseline=two.id, process="coil", valid_from=200),
+    )
+    assert [found.baseline("coil", at) for at in (0, 100, 199, 200)] == [one, one, one, two]
+    assert found.baseline("sheet", 0) is None
+    assert found.baselines == {"coil": two}

@@ -36,7 +36,7 @@ def results(*stated: GasQuality) -> Results:
     ]
     kept = parse_ledger_csv(ledger_csv(entries))
     prepared = prepare(works, METHOD, declare(kept, METHOD), windows, since=START, until=END)
-    return analyse(prepared, now=END, last_good=None, hours_since=END)
+    return analyse(prepared, now=END, hours_since=END)
 
 
 def test_energy_co2_and_avoided_gas_of_the_stated_month_alone_follow_it_and_volumes_do_not() -> None:

@@ -261,12 +261,23 @@ def test_an_hour_that_is_not_known_leaves_a_partial_sum_that_says_so(name: str) 
     getattr(hours, name)[34] = NAN
     hours.gas_flags[34] = Flag.RESET
     found = of(hours, periods_of(PeriodKind.MONTH, hours), baseline=daily())[0]
-    assert found.gas_nm3 == pytest.approx((known.gas_nm3 or 0) - truth(31).gas[34])
+    both = (known.gas_nm3 or 0) - truth(31).gas[34]
+    # The gas was burnt and its CO2 is in the air, whether or not the output of that hour is known.
+    assert found.gas_nm3 == pytest.approx(both if name == "gas" else known.gas_nm3)
+    assert ("intensity.partial" in found.evidence.codes) == (name == "output")
+    assert found.ratio == pytest.approx(both / (found.output or 1))
     assert found.output == pytest.approx((known.output or 0) - truth(31).output[34])
     assert not found.evidence.is_complete
     assert found.evidence.is_provisional
     assert "data.reset" in found.evidence.codes
     assert found.index == pytest.approx(1.0, abs=0.02)
+
+
+def test_hours_that_are_held_back_are_not_observed() -> None:
+    hours = truth(10)
+    hours.output[::5] = NAN
+    found = of(hours, periods_of(PeriodKind.MONTH, hours), baseline=daily())[0]
+    assert found.evidence.coverage == pytest.approx(0.8)
 
 
 def test_a_period_of_which_nothing_is_known_has_no_figures() -> None:

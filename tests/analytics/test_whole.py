@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from analytics.data_alerts import silent_devices
 from analytics.declared import declare
 from analytics.prepared import in_order, prepare
 from analytics.whole import analyse, open_periods
@@ -47,19 +48,17 @@ def test_quiet_data_give_figures_and_no_alert() -> None:
     works = plant(GAS, MASS, processes=(Process(id="coil", output_unit="t"),))
     end = START + 3 * DAY_MS
     prepared = prepare(works, METHOD, declare((), METHOD), windows, since=START, until=end)
-    found = analyse(prepared, now=end, last_good={"gas": end, "plc": end}, hours_since=START)
+    found = analyse(prepared, now=end, hours_since=START)
     assert found.alerts == ()
     codes = {finding.code for finding in found.findings}
     assert not {code for code in codes if not code.startswith(("track.", "drift."))}
     days = [each for each in found.intensities if each.period.kind is PeriodKind.DAY]
     assert [each.ratio for each in days] == [(240 + 30 * 48) / 48] * 3
     assert len([each for each in found.intensities if each.period.kind is PeriodKind.HOUR]) == 72
-    assert encode(found) == encode(
-        analyse(prepared, now=end, last_good={"gas": end, "plc": end}, hours_since=START)
-    )
-    silent = analyse(prepared, now=end, last_good={"gas": end}, hours_since=START)
-    assert [alert.subject for alert in silent.alerts] == ["plc"]
-    assert analyse(prepared, now=end, last_good=None, hours_since=START).alerts == ()
+    assert encode(found) == encode(analyse(prepared, now=end, hours_since=START))
+    quiet = tuple(silent_devices(works, METHOD, {"gas": end}, now=end, since=START))
+    assert [alert.subject for alert in quiet] == ["plc"]
+    assert analyse(prepared, now=end, hours_since=START, silent=quiet).alerts == quiet
 
 
 def test_a_gap_of_the_gauges_of_a_gas_meter_is_no_gap_of_the_meter() -> None:
@@ -74,7 +73,7 @@ def test_a_gap_of_the_gauges_of_a_gas_meter_is_no_gap_of_the_meter() -> None:
     works, end = plant(gas, *gauges), START + 4 * HOUR_MS
     prepared = prepare(works, METHOD, declare((), METHOD), windows, since=START, until=end)
     assert (prepared.windows["gas.gas"].flags & Flag.GAP).any()
-    found = analyse(prepared, now=end, last_good=None, hours_since=START)
+    found = analyse(prepared, now=end, hours_since=START)
     assert {each.key for each in found.findings if each.code.endswith(".gap")} == {"t.t"}
 
 
