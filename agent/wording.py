@@ -31,6 +31,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "计数器归零而未登记换表",
         "counter was reset and no meter event is declared",
     ),
+    "counter.wraps_unknown": (
+        "长时间无数据，表计归零次数无法判定",
+        "nobody knows how often the counter started again",
+    ),
     "counter.event_unfit": ("登记的换表读数与数据不符", "declared meter event does not fit the data"),
     "counter.conflict": ("同一时刻有两个不同读数", "two values for one instant"),
 }
@@ -43,6 +47,7 @@ _REMEDIES: Mapping[str, str] = {
     "data.spike": "请核对仪表读数和接线。",
     "data.balance": "请检查分表故障、未装表用户或泄漏。",
     "counter.reset_undeclared": "请用 energy-agent event 登记换表或归零。",
+    "counter.wraps_unknown": "请登记该段时间的表计读数。",
     "counter.event_unfit": "请更正登记的旧表止数与新表起数。",
     "counter.conflict": "请检查是否有两个来源写入同一测点。",
 }

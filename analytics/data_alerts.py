@@ -12,7 +12,9 @@ from domain.plant import Plant
 from domain.results import Alert, AlertKind, AlertState, Balance
 from domain.windows import Grade
 
-_UNTIL_DECLARED = frozenset({"counter.reset_undeclared", "counter.event_unfit", "counter.conflict"})
+_UNTIL_DECLARED = frozenset(
+    {"counter.reset_undeclared", "counter.wraps_unknown", "counter.event_unfit", "counter.conflict"}
+)
 """Doubts that time does not settle: they stay open until somebody declares what happened."""
 _ESTIMATED, _MOST_ESTIMATED = Grade.ESTIMATED.code, 0.05
 RECENT_MS = 14 * DAY_MS
