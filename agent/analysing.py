@@ -9,7 +9,7 @@ from typing import Protocol
 
 from agent.alert_log import gone, last_actions, news_of, recent
 from agent.analysis import Analysis, Live
-from agent.channels import AppriseChannel
+from agent.channels import sender_of
 from agent.dirty import DirtyHours
 from agent.notify import Notifier
 from agent.schedule import Schedule
@@ -60,7 +60,7 @@ class Analysing:
             on_results=self._on_results,
             on_live=self._on_live,
         )
-        channels = [(each.policy, AppriseChannel(each.policy.name, each.url)) for each in loaded.notify]
+        channels = [(each.policy, sender_of(each)) for each in loaded.notify]
         self._notifier = Notifier.of(
             channels, plant=loaded.plant, clock=clock, state_dir=loaded.agent.state_dir
         )

@@ -19,6 +19,7 @@ import requests
 from apprise.common import PersistentStoreMode
 from pydantic import SecretStr
 
+from config.channels import Channel, channel_secret
 from domain.errors import EnergyAgentError
 from domain.findings import Severity
 from domain.notice import Outcome
@@ -39,6 +40,16 @@ _MAIL_FAULTS = (
     (r"CERTIFICATE|SSL|TLS", "the mail server's TLS does not fit", "check its certificate and mode="),
     (r"\b55\d\b|[Rr]ecipient|[Ss]ender", "the mail server refused an address", "check from= and to="),
 )  # fmt: skip
+
+
+def sender_of(channel: Channel) -> AppriseChannel:
+    """Return the way to a channel; EnergyAgentError where its URL is not known here, or is none."""
+    name = channel.policy.name
+    if channel.url is None:
+        variable = channel_secret(name).variable
+        hint = f"give url_file in the plant file, the credential, or {variable}"
+        raise EnergyAgentError(f"channel {name}", "has no URL: nobody could be told anything", hint)
+    return AppriseChannel(name, channel.url)
 
 
 class AppriseChannel:

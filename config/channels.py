@@ -35,7 +35,8 @@ class Channel:
     """One channel: how it wants to be told, and the URL that reaches it."""
 
     policy: ChannelPolicy
-    url: SecretStr
+    url: SecretStr | None
+    """None where this process does not know it."""
 
 
 def channel_secret(name: str) -> Secret:
@@ -108,7 +109,7 @@ def check_channels(tables: Sequence[ChannelTable], urls: Sequence[SecretStr | No
 
 def build_channels(tables: Sequence[ChannelTable], urls: Sequence[SecretStr | None]) -> tuple[Channel, ...]:
     """Return the channels of settings that the checks found no error in."""
-    return tuple(Channel(policy=_policy(t), url=given(url)) for t, url in zip(tables, urls, strict=True))
+    return tuple(Channel(policy=_policy(t), url=url) for t, url in zip(tables, urls, strict=True))
 
 
 def _policy(table: ChannelTable) -> ChannelPolicy:
@@ -140,7 +141,9 @@ def _url_of(
     found = find_secret_file(secret, environ, named)
     if found is None:
         remedy = f"name a file of mode 0600 with the URL, or set {secret.variable}"
-        return None, error("config.missing_key", file_key, "is missing", remedy)
+        # The service may have it as a credential that this command does not see; the service itself insists.
+        problem = "is missing: this process does not know the channel's URL"
+        return None, warning("config.channel_without_url", file_key, problem, remedy)
     key, path, is_systemd = found
     return read_secret(file_key if key in named else key, path, is_systemd=is_systemd)
 

@@ -35,6 +35,7 @@ CODES: dict[str, str] = {
     "config.unit_id_range": "the unit id is not one the link can carry",
     "config.field_not_of_kind": "a key belongs to another kind than the one chosen",
     "config.bad_host": "a host is neither a name nor an IP address",
+    "config.channel_without_url": "this process does not know where a channel goes",
     "config.bad_url": "a URL is not one the agent can use",
     "config.interval_too_short": "a device cannot be polled that often",
     "config.link_overloaded": "the polls of a link take longer than their interval",

@@ -45,7 +45,7 @@ def test(name: str, config_path: Path | None, *, as_json: bool) -> None:
       energy-agent channel test wecom
       energy-agent channel test mail -c plant.toml
     """
-    from agent.channels import AppriseChannel
+    from agent.channels import sender_of
     from agent.wording import Wording
     from config import load
     from config.codes import suggest
@@ -58,7 +58,7 @@ def test(name: str, config_path: Path | None, *, as_json: bool) -> None:
         raise EnergyAgentError(name, "is not a channel of the plant file", suggest(name, channels))
     chosen = channels[name]
     title, body = Wording(plant=loaded.plant, language=chosen.policy.language).test_message(name)
-    outcome = AppriseChannel(name, chosen.url).send(title, body, Severity.INFO)
+    outcome = sender_of(chosen).send(title, body, Severity.INFO)
     if as_json:
         fault = {} if outcome.is_sent else {"problem": outcome.problem, "remedy": outcome.remedy}
         click.echo(json.dumps({"channel": name, "ok": outcome.is_sent, **fault}, ensure_ascii=False))

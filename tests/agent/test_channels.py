@@ -16,9 +16,11 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from agent.channels import AppriseChannel
+from agent.channels import AppriseChannel, sender_of
+from config.channels import Channel
 from domain.errors import EnergyAgentError
 from domain.findings import Severity
+from domain.notice import ChannelPolicy
 from tests.agent.listeners import Mail, Web, mail_server, web_server
 
 EXAMPLE = Path(__file__).parents[2] / "config/examples/plant.toml"
@@ -179,3 +181,9 @@ def test_secret_of_a_url_is_in_no_log_and_no_error(
     for text in (caplog.text, out, err, repr(outcomes), repr(caught.value), str(caught.value)):
         assert CANARY not in text
         assert encoded not in text
+
+
+def test_a_channel_without_a_url_is_refused_by_who_would_have_to_tell_it() -> None:
+    channel = Channel(policy=ChannelPolicy(name="team-chat"), url=None)
+    with pytest.raises(EnergyAgentError, match="ENERGY_AGENT_CHANNELS__TEAM_CHAT__URL"):
+        sender_of(channel)

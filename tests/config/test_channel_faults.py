@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.channels import Channel
 from domain.errors import ConfigError
 from domain.findings import Severity
 from domain.notice import HOUR_MS, Quiet
@@ -16,6 +17,11 @@ CANARY = "canary5ec7e7"
 URL = f"wecombot://{CANARY}"
 VARIABLE = "ENERGY_AGENT_CHANNELS__TEAM_CHAT__URL"
 CHANNEL = '[[channels]]\nname = "team-chat"\n'
+
+
+def url_of(channel: Channel) -> str:
+    assert channel.url is not None
+    return channel.url.get_secret_value()
 
 
 def write_url(works: Works, url: str = URL, mode: int = 0o600) -> str:
@@ -30,7 +36,7 @@ def test_channel_is_loaded_with_its_policy(works: Works) -> None:
     works.write(extra=write_url(works) + 'min_severity = "error"\nlanguage = "en"\nrepeat_h = 4\n'
                 'quiet_hours = "22:00-06:30"\nquiet_except = "error"\nmax_per_hour = 6\n')  # fmt: skip
     (channel,) = works.load().notify
-    assert channel.url.get_secret_value() == URL
+    assert url_of(channel) == URL
     policy = channel.policy
     assert (policy.name, policy.language, policy.min_severity) == ("team-chat", "en", Severity.ERROR)
     assert policy.quiet == Quiet(since_min=1320, until_min=390, breaks=Severity.ERROR)
@@ -44,12 +50,12 @@ def test_url_comes_from_a_folder_of_secrets(works: Works, variable: str) -> None
     (folder / "channels__team_chat_url").write_text(URL)
     (folder / "channels__team_chat_url").chmod(0o600)
     works.write(extra=CHANNEL)
-    assert works.load({variable: str(folder)}).notify[0].url.get_secret_value() == URL
+    assert url_of(works.load({variable: str(folder)}).notify[0]) == URL
 
 
 def test_url_in_the_environment_goes_before_the_file(works: Works) -> None:
     works.write(extra=write_url(works))
-    assert works.load({VARIABLE: "json://localhost"}).notify[0].url.get_secret_value() == "json://localhost"
+    assert url_of(works.load({VARIABLE: "json://localhost"}).notify[0]) == "json://localhost"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,8 @@ def test_url_in_the_environment_goes_before_the_file(works: Works) -> None:
             "url_file", id="a URL in the plant file",
         ),
         pytest.param(
-            CHANNEL, {}, "config.missing_key", "channels[0].url_file", VARIABLE, id="a channel without a URL"
+            CHANNEL, {}, "config.channel_without_url", "channels[0].url_file", VARIABLE,
+            id="a channel without a URL"
         ),
         pytest.param(
             '[[channels]]\nname = "team chat"\n', {"ENERGY_AGENT_CHANNELS__TEAM CHAT__URL": URL},
