@@ -31,6 +31,8 @@ _COLUMNS = (
 CODES = {
     "baseline.none": "no baseline is approved: nothing is expected, no saving is known",
     "baseline.not_comparable": "the approved baseline says nothing of it: another model or unknown variables",
+    "baseline.partial": "the baseline says nothing of some hours: index and expected gas are of the others",
+    "intensity.partial": "gas of some hours has no known output: the ratio is of the others",
     "intensity.no_output": "no output: there is no ratio",
     "data.gap": "readings were missing for a while; the counter's total is exact",
     "data.bad": "readings without a value were bridged",
@@ -43,6 +45,7 @@ CODES = {
     "data.doubtful": "the clock was doubtful",
     "data.open": "it is not over, or readings do not reach its end yet",
     "data.integrated": "made of power or flow: what passed in gaps is missing",
+    "data.wraps_unknown": "nobody knows how often a counter started again in a gap: held back",
     "data.no_conditions": "gas at actual conditions without temperature or pressure: not counted",
 }
 """Code of an evidence -> what it says, in a few words."""
