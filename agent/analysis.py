@@ -92,8 +92,6 @@ class Analysis:
         """The figures miss something that touches all of them."""
         self.live: Live | None = None
         self.results: Results | None = None
-        self.error = ""
-        """Why the last cycle brought nothing; empty when it did."""
 
     # what others ask
 

@@ -6,7 +6,6 @@ import msgspec
 
 from domain.findings import Finding
 from domain.result_rows import encode
-from domain.results import Estimate
 
 
 def number(value: float | None, digits: int = 0, unit: str = "") -> str:
@@ -24,14 +23,6 @@ def percent(share: float | None, digits: int = 1, *, signed: bool = False) -> st
     if share is None or share != share:
         return "-"
     return f"{100.0 * share:{'+' if signed else ''},.{digits}f} %"
-
-
-def with_interval(estimate: Estimate | None, digits: int = 0, unit: str = "") -> str:
-    """Return a figure with its interval, - when it is not known."""
-    if estimate is None:
-        return "-"
-    low, high = number(estimate.low, digits), number(estimate.high, digits)
-    return f"{number(estimate.value, digits, unit)} ({low} to {high})"
 
 
 def finding_line(finding: Finding) -> str:
