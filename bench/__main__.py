@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.parts import BOUNDS_MS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -77,6 +79,7 @@ CASES = (
 
 
 RECOMPUTE = "recompute"
+PARTS = "parts"
 MOST_YEAR_CPU_S = 10.0
 """CPU of an hourly recomputation of one year for 100 meters, a reading a minute."""
 
@@ -202,10 +205,23 @@ def show_recompute(*, as_json: bool) -> bool:
     return all(good for _, good in rows)
 
 
+def show_parts(*, as_json: bool) -> bool:
+    """Measure single parts and say whether they are within their bounds."""
+    command = [sys.executable, "-m", "bench.parts"]
+    found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    if as_json:
+        print(json.dumps({"case": PARTS, **found}))
+    else:
+        print(f"{PARTS:9} CPU of single parts")
+        for name, spent in found.items():
+            print(f"          {'within' if spent <= BOUNDS_MS[name] else 'BEYOND'}  {name} {spent:.0f} ms")
+    return all(spent <= BOUNDS_MS[name] for name, spent in found.items())
+
+
 def main() -> None:
     """Run the cases and exit with 1 when a bound does not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--case", action="append", choices=[*(case.name for case in CASES), RECOMPUTE])
+    parser.add_argument("--case", action="append", choices=[*(case.name for case in CASES), RECOMPUTE, PARTS])
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--base-port", type=int, default=23000)
     parser.add_argument("--json", action="store_true")
@@ -228,6 +244,8 @@ def main() -> None:
             print(f"          {'within' if good else 'BEYOND'}  {text}")
     if not given.case or RECOMPUTE in given.case:
         within &= show_recompute(as_json=given.json)
+    if not given.case or PARTS in given.case:
+        within &= show_parts(as_json=given.json)
     if not within:
         raise SystemExit(1)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -114,15 +113,12 @@ def test_hanging_channel_holds_up_neither_the_others_nor_the_caller(tmp_path: Pa
     stuck, good = Fake(), Fake()
     stuck.free.clear()
     with notifying(tmp_path, (policy("stuck"), stuck), (policy("good"), good)) as notifier:
-        began = time.monotonic()
         for number in range(50):
             notifier.offer([alert(str(n)) for n in range(number + 1)], {})
-        assert time.monotonic() - began < 0.5
         wait_until("the good channel's messages", lambda: good.taken)
-        assert not stuck.taken
-        began = time.monotonic()
+        wait_until("a message that hangs", lambda: stuck.tries)
         assert not notifier.stop(0.3)
-        assert time.monotonic() - began < 1.0
+        assert not stuck.taken, "somebody waited for the channel that hangs"
         stuck.free.set()
 
 
@@ -246,10 +242,8 @@ def test_repeats_fall_due_without_news_on_compressed_time(tmp_path: Path) -> Non
 
 def test_stop_is_quick_and_safe_to_call_twice(tmp_path: Path) -> None:
     with notifying(tmp_path, (policy(), Fake())) as notifier:
-        began = time.monotonic()
-        assert notifier.stop()
-        assert notifier.stop()
-        assert time.monotonic() - began < 0.5
+        assert notifier.stop(2.0)
+        assert notifier.stop(0.0)
 
 
 def test_metrics_tell_each_channel_and_its_state(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -178,21 +177,3 @@ def test_order_of_arrival_and_repeated_readings_change_nothing(seed: int) -> Non
     arrived = series_of("gas.volume", series.at[chosen], series.value[chosen], series.quality[chosen])
     shuffled = tuple(random.permutation(np.array([*events, *events], dtype=object)).tolist())
     assert same(run(arrived, edges, shuffled), run(series, edges, events))
-
-
-def test_a_year_of_minutes_takes_little_time() -> None:
-    at = START + np.arange(525_600, dtype=np.int64) * MINUTE
-    random = np.random.default_rng(1)
-    value = np.cumsum(random.uniform(0.0, 1.0, len(at))) % 10_000.0
-    quality = np.zeros(len(at), np.uint8)
-    quality[random.integers(0, len(at), 500)] = 12
-    series = Series(point="gas.volume", at=at, value=value, quality=quality)
-    edges = START + np.arange(8_761, dtype=np.int64) * HOUR
-    took = []
-    for _ in range(10):
-        begin = time.process_time()
-        found = run(series, edges, ())
-        took.append(time.process_time() - begin)
-    assert len(found) == 8_760
-    assert min(took) < 0.05
-    print(f"year_ms={min(took) * 1000:.1f}")

