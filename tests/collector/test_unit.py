@@ -78,14 +78,13 @@ async def test_only_function_codes_one_to_four_reach_the_wire_whatever_happens(k
         ]  # fmt: skip
         return dice.choice(choices)
 
-    async with scripted(kind, moody) as device, opened(device) as link:
-        for _ in range(60):
-            space = dice.choice(list(Space))
+    async with scripted(kind, moody) as device, opened(device) as link, asyncio.timeout(30):
+        while len(device.asked) < 50:  # on a busy machine opening may take the whole of the time
+            space, wait_s = dice.choice(list(Space)), dice.choice((0.004, 0.05))
             try:
-                await link.read(dice.randint(1, 3), space, dice.randint(0, 65000), 9, timeout_s=0.004)
+                await link.read(dice.randint(1, 3), space, dice.randint(0, 65000), 9, timeout_s=wait_s)
             except DeviceError:
                 continue
-        assert len(device.asked) >= 50
         assert {asked.function for asked in device.asked} == {1, 2, 3, 4}
         size = 12 if kind is LinkKind.TCP else 8
         assert len(device.received) == size * len(device.asked)
