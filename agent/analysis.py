@@ -9,6 +9,7 @@ watermark on is computed again, and what was noted before it.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import RLock
@@ -28,7 +29,7 @@ from domain.errors import StoreError
 from domain.findings import Finding
 from domain.ledger import AlertAction, AlertEntry, Body, Entry
 from domain.method import Method
-from domain.periods import HOUR_MS, PeriodKind, PlantCalendar
+from domain.periods import DAY_MS, HOUR_MS, PeriodKind, PlantCalendar
 from domain.plant import Plant
 from domain.ports import Clock, Ledger, ResultRow, Store
 from domain.results import Alert, Baseline, Intensity, Results
@@ -37,6 +38,10 @@ log = logging.getLogger(__name__)
 
 PERSIST_MS = 60_000
 """Figures of open periods are kept in the store so often; a restart computes them again anyway."""
+PART_MS = 14 * DAY_MS
+"""Hours farther back than this follow a ledger entry in parts, so that live figures need not wait."""
+PART_S = 1.0
+"""Real seconds of a cycle for such parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +89,14 @@ class Analysis:
         self._closed_until = 0
         self._persisted = 0
         self._watched_since = clock.now_ms()
+        self._newest = 0
+        """Newest reading that the windows hold."""
         self._good: dict[str, int] = {}
         """Device id -> newest instant of a value."""
         self._silent: set[str] = set()
         """Devices that the last summary found silent."""
+        self._hours_due: tuple[int, int] | None = None
+        """Hours that do not follow the ledger yet."""
         self._is_behind = False
         """The figures miss something that touches all of them."""
         self.live: Live | None = None
@@ -171,12 +180,14 @@ class Analysis:
 
     def cycle(self) -> None:
         """Compute what is dirty; StoreError leaves it dirty."""
+        began = time.monotonic()
         with self._lock:
             now = self._clock.now_ms()
             if not self.load():
                 return
             changed = self._read_ledger()
             is_new_hour = self._note_hours(now)
+            self._look_at_newest()  # before the notes are taken: what comes from here on is noted
             taken = self._dirty.take()
             try:
                 oldest = self._windows.update(taken, now, self._known)
@@ -185,16 +196,20 @@ class Analysis:
                 is_due = (
                     is_new_hour or is_late or {each.subject for each in self._silent_now(now)} != self._silent
                 )
-                if changed or is_due or self.results is None:
-                    since = self._windows.begin if changed else unsaid
-                    self._summarise(now, hours_since=since or 0)
-                elif taken:
+                is_due |= changed or self.results is None
+                if taken and self.results is not None:  # before the long work of a summary
                     self._refresh(now)
+                if is_due and changed:
+                    self._summarise_changed(now)
+                elif is_due:
+                    self._summarise(now, hours_since=unsaid)
+                self._say_hours_due(now, began)
             except BaseException:
                 self._dirty.give_back(taken)
                 self._is_behind |= changed
                 raise
-            entry = self._entries[-1].number if self._entries else 0
+            is_whole = self._entries and self._hours_due is None
+            entry = self._entries[-1].number if is_whole else self._dirty.entry
             self._dirty.done(taken, watermark=self._watermark(now), entry=entry)
 
     def recompute(self, since: int, until: int, progress: Progress | None = None) -> int:
@@ -207,6 +222,7 @@ class Analysis:
             if not self.load():
                 raise StoreError("recompute", "there is no reading yet", "collect or import readings first")
             self._is_behind |= self._read_ledger()
+            self._look_at_newest()
             since, until = max(since, self._windows.begin or 0), min(until, now)
             if since >= until:
                 first = self.calendar.local(since).strftime("%Y-%m-%d %H:%M")
@@ -249,6 +265,7 @@ class Analysis:
         self._entries = [each for each in self._ledger.entries() if each.number <= self._dirty.entry]
         self._declared = declare(self._entries, self._method)
         watermark = self._dirty.watermark
+        self._look_at_newest()
         if not self._windows.start(now, watermark, self._known, progress):
             return False
         self._is_behind = watermark is None
@@ -295,6 +312,25 @@ class Analysis:
         if self._on_results is not None:
             self._on_results(self.results)
 
+    def _summarise_changed(self, now: int) -> None:
+        """Compute every result after a ledger entry; of the hours only the newest, the rest falls due."""
+        begin = self._windows.begin or 0
+        newest = max(begin, now - PART_MS) if self.results is not None else begin
+        self._summarise(now, hours_since=newest)
+        self._hours_due = (begin, newest) if begin < newest else None
+
+    def _say_hours_due(self, now: int, began: float) -> None:
+        """Compute and keep hours that are due, newest first: one part, more until PART_S after `began`."""
+        prepared = self.prepared(until=now) if self._hours_due is not None else None
+        while prepared is not None and self._hours_due is not None:
+            since, until = self._hours_due
+            first = max(since, int(self.calendar.edges(until - PART_MS, until)[0]))
+            hours = list(self.calendar.periods(PeriodKind.HOUR, first, until))
+            self._kept.keep_hours(intensities_of(prepared, hours), since=first, until=until)
+            self._hours_due = (since, first) if since < first else None
+            if time.monotonic() - began > PART_S:
+                return
+
     def _refresh(self, now: int) -> None:
         """Compute the results of the open periods only."""
         since = min(period.since for period in open_periods(self.calendar, now))
@@ -303,9 +339,8 @@ class Analysis:
             self._tell(prepared, now)
 
     def _tell(self, prepared: Prepared, now: int) -> None:
-        newest = self._last_good()
         self.live = Live(
-            at=max(newest.values(), default=0),
+            at=self._newest,
             computed=now,
             intensities=intensities_of(prepared, open_periods(self.calendar, now)),
         )
@@ -319,13 +354,19 @@ class Analysis:
         """Return an alert for each device that is silent now; none where silence means nothing."""
         if not self._judges_silence or self._windows.begin is None:
             return []
-        begin, since = self._windows.begin, self._watched_since
-        good = self._last_good()
-        found = silent_devices(self._plant, self._method, good, now=now, since=begin, watched_since=since)
-        return list(found)
+        return list(
+            silent_devices(
+                self._plant,
+                self._method,
+                self._good,
+                now=now,
+                since=self._windows.begin,
+                watched_since=self._watched_since,
+            )
+        )
 
-    def _last_good(self) -> dict[str, int]:
-        """Return the newest instant of a value of each device that ever gave one."""
+    def _look_at_newest(self) -> None:
+        """Take in the newest instant of a value of each device that ever gave one."""
         for reading in self._store.latest().values():
             if reading.value is not None:
                 device = reading.point.partition(".")[0]
@@ -334,7 +375,7 @@ class Analysis:
             if point.device not in self._good:  # its newest polls failed: look further back, once
                 before, _ = self._store.neighbours(point.id, self._clock.now_ms())
                 self._good[point.device] = before.at if before is not None else 0
-        return self._good
+        self._newest = max(self._good.values(), default=0)
 
 
 def _no_readings(process: str) -> Finding:

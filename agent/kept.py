@@ -32,21 +32,15 @@ class KeptResults:
                 since = min([hours_since, *(row.since for row in chosen)])
                 self._update(kind, period, chosen, since if period is PeriodKind.HOUR else _FIRST)
 
+    def keep_hours(self, intensities: Sequence[Intensity], *, since: int, until: int) -> None:
+        """Make the store say of the hours that begin in [since, until) what these say, and nothing else."""
+        rows = rows_of(_only(intensities))["intensity"]
+        chosen = [row for row in rows if since <= row.since < until]
+        self._update("intensity", PeriodKind.HOUR, chosen, since, until)
+
     def keep_open(self, intensities: Sequence[Intensity]) -> None:
         """Write the periods that are not over yet."""
-        results = Results(
-            since=0,
-            until=0,
-            intensities=tuple(intensities),
-            tracks=(),
-            watches=(),
-            alerts=(),
-            balances=(),
-            pv=(),
-            heat=(),
-            findings=(),
-        )
-        for row in rows_of(results)["intensity"]:
+        for row in rows_of(_only(intensities))["intensity"]:
             self._store.replace_results(
                 row.kind,
                 [row],
@@ -56,9 +50,11 @@ class KeptResults:
                 subject=row.subject,
             )
 
-    def _update(self, kind: str, period: PeriodKind, rows: Sequence[ResultRow], since: int) -> None:
+    def _update(
+        self, kind: str, period: PeriodKind, rows: Sequence[ResultRow], since: int, until: int = _END
+    ) -> None:
         """Replace, for each subject, the span from the first to the last row that differs."""
-        kept = self._by_subject(self._store.results(kind, since=since, until=_END, period=period))
+        kept = self._by_subject(self._store.results(kind, since=since, until=until, period=period))
         said = self._by_subject(rows)
         for subject in sorted(kept.keys() | said.keys()):
             old, new = kept.get(subject, {}), said.get(subject, {})
@@ -81,3 +77,19 @@ class KeptResults:
             subject: {row.since: row for row in of}
             for subject, of in groupby(ordered, lambda row: row.subject)
         }
+
+
+def _only(intensities: Sequence[Intensity]) -> Results:
+    """Return results that say nothing else."""
+    return Results(
+        since=0,
+        until=0,
+        intensities=tuple(intensities),
+        tracks=(),
+        watches=(),
+        alerts=(),
+        balances=(),
+        pv=(),
+        heat=(),
+        findings=(),
+    )

@@ -198,7 +198,7 @@ FAULTS = (
     ("results", 0),
     ("replace_results", 0),
     ("replace_results", 4),
-    ("latest", 1),
+    ("latest", 0),
 )
 
 
