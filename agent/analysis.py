@@ -265,7 +265,6 @@ class Analysis:
         self._entries = [each for each in self._ledger.entries() if each.number <= self._dirty.entry]
         self._declared = declare(self._entries, self._method)
         watermark = self._dirty.watermark
-        self._look_at_newest()
         if not self._windows.start(now, watermark, self._known, progress):
             return False
         self._is_behind = watermark is None
