@@ -330,6 +330,7 @@ def test_another_calendar_cuts_the_past_anew(live: Live) -> None:
 
 
 def test_silence_is_told_within_the_hour_it_begins_in(live: Live) -> None:
+    live.until(START + 9 * HOUR_MS, step=3 * HOUR_MS)
     live.until(START + 9 * HOUR_MS + 2 * STEP, step=STEP)
     live.silent = {"gas_line"}
     live.until(START + 9 * HOUR_MS + 5 * STEP, step=STEP)
