@@ -196,12 +196,11 @@ class Analysis:
                 is_due = (
                     is_new_hour or is_late or {each.subject for each in self._silent_now(now)} != self._silent
                 )
-                is_due |= changed or self.results is None
                 if taken and self.results is not None:  # before the long work of a summary
                     self._refresh(now)
-                if is_due and changed:
+                if changed:
                     self._summarise_changed(now)
-                elif is_due:
+                elif is_due or self.results is None:
                     self._summarise(now, hours_since=unsaid)
                 self._say_hours_due(now, began)
             except BaseException:

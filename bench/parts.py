@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,6 @@ from domain.series import Series
 from storage.duckdb import DuckStore
 from storage.source import devices_of, source_of
 
-BOUNDS_MS = {"counter_year": 50.0, "calendar": 200.0, "old_store": 1000.0}
-"""Most CPU of each part."""
 MINUTES = 525_600
 JOURNALS = 40_000
 """A start an hour for four years."""
@@ -45,11 +44,11 @@ def counter_year_ms() -> float:
     random = np.random.default_rng(1)
     quality = np.zeros(MINUTES, np.uint8)
     quality[random.integers(0, MINUTES, 500)] = 12
-    [point] = plant_of(1).points
+    point = replace(plant_of(1).points[0], modulus=10_000.0)
     series = Series(
         point=point.id,
         at=T0 + np.arange(MINUTES, dtype=np.int64) * 60_000,
-        value=np.cumsum(random.uniform(0.0, 10.0, MINUTES)) % 1e8,
+        value=np.cumsum(random.uniform(0.0, 10.0, MINUTES)) % 10_000.0,
         quality=quality,
     )
     edges = T0 + np.arange(MINUTES // 60 + 1, dtype=np.int64) * HOUR_MS
