@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-ROOMS := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,agent simulators collector bus storage analytics config domain)))
+ROOMS := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,agent simulators dashboard collector bus storage analytics config domain)))
 # Whole plants on compressed time want the machine for themselves.
 PLANTS := tests/e2e tests/endurance
 TYPED := $(ROOMS) $(wildcard tests bench)

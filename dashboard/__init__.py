@@ -1,0 +1,1 @@
+"""The energy manager's page: views of figures, charts as SVG, live values, API, access."""
