@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.carbon import CarbonPath
 from domain.periods import PeriodKind, WorkingCalendar
 
 
@@ -51,6 +52,19 @@ class TargetMethod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarbonMethod:
+    """Carbon of bought electricity, and the paths that the plant is held against."""
+
+    grid_kg_per_kwh: float | None = None
+    """Location-based factor; None: Scope 2 is not computed."""
+    grid_source: str = ""
+    """Where the factor is published: who, which grid, which year."""
+    is_grid_verified: bool = False
+    """Checked against its primary source."""
+    paths: tuple[CarbonPath, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessMethod:
     """How one process is modelled and watched."""
 
@@ -80,6 +94,7 @@ class Method:
     """A signal that always moves and shows one value for so long is an alert."""
     gas: GasMethod = field(default_factory=GasMethod)
     target: TargetMethod = field(default_factory=TargetMethod)
+    carbon: CarbonMethod = field(default_factory=CarbonMethod)
     processes: Mapping[str, ProcessMethod] = field(default_factory=dict)
     """Process id -> its method; one that is not named has the defaults."""
     counterfactual: Counterfactual = Counterfactual.NONE
