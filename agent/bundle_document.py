@@ -43,7 +43,7 @@ def document(folder: Path, name: str, kind: type[T]) -> tuple[T, str]:
         name_of_key = key.rpartition(".")[2]
         raise fault(folder, f"{file.name}: {key}", "is no key of this format", suggest(name_of_key, known))
     try:
-        return msgspec.convert(plain, kind), file.name
+        return msgspec.convert(plain, kind, str_keys=True), file.name
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at ")
         key = where.strip("`").removeprefix("$").lstrip(".") or "top"
@@ -111,4 +111,5 @@ def sha256_of(path: Path) -> str:
 
 def pretty(value: object) -> bytes:
     """Return canonical JSON for people: keys in order, two spaces."""
-    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2) + b"\n"
+    plain = msgspec.to_builtins(value, str_keys=True, order="deterministic")  # a key may be a year
+    return msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"

@@ -1,4 +1,4 @@
-"""What can be wrong with `[target]`, `[heat]`, `[calendar]` and the spans of `[analytics]`. Pure."""
+"""What can be wrong with target, carbon, heat, calendar and the spans of `[analytics]`. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from config.check_plant import check_ids
 from config.codes import error, shown, warning
 from config.method import shift_of
-from config.method_tables import WEEKDAYS, CalendarTable, HeatTable
+from config.method_tables import WEEKDAYS, CalendarTable, CarbonTable, HeatTable, is_year
 from config.settings import Settings
-from config.tables import key_of
+from config.tables import key_of, missing_key
 from domain.findings import Finding
 from domain.periods import overlapping
 
@@ -24,9 +24,27 @@ def check_method(settings: Settings) -> Iterator[Finding]:
         problem = f"{target.target_year} is not after base_year {target.base_year}"
         remedy = "name the year by which the reduction is promised"
         yield error("config.bad_target", "target.target_year", problem, remedy)
+    yield from _check_carbon(settings.carbon)
     yield from _check_heat(settings.heat)
     yield from check_calendar(settings.calendar)
     yield from _check_intervals(settings)
+
+
+def _check_carbon(carbon: CarbonTable) -> Iterator[Finding]:
+    if carbon.grid_kg_per_kwh is not None and carbon.grid_source is None:
+        remedy = 'say who publishes it, of which grid and year: grid_source = "..."'
+        yield error("config.missing_key", "carbon.grid_source", "is missing beside a factor", remedy)
+    if carbon.grid_kg_per_kwh is None and {"grid_source", "grid_verified"} & carbon.model_fields_set:
+        yield missing_key("carbon.grid_kg_per_kwh")
+    yield from check_ids([path.id for path in carbon.paths], "carbon.paths", "id")
+    for index, path in enumerate(carbon.paths):
+        place = ("carbon", "paths", index)
+        for name, years in (("allowed", path.allowed or {}), ("stated", path.stated)):
+            for year in years:
+                if not is_year(year):
+                    remedy = 'write a year from 1990 to 2100 in quotes: "2026"'
+                    problem = f"{shown(year)} is no year"
+                    yield error("config.bad_year", key_of((*place, name)), problem, remedy)
 
 
 def _check_heat(heat: HeatTable) -> Iterator[Finding]:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from config.method_tables import WEEKDAYS, CalendarTable
+from collections.abc import Mapping
+
+from config.method_tables import WEEKDAYS, CalendarTable, CarbonTable
 from config.settings import ProcessTable, Settings
 from config.tables import given
 from config.values import minute_of
-from domain.method import Counterfactual, GasMethod, Method, ProcessMethod, TargetMethod, TargetReading
+from domain.carbon import CarbonPath
+from domain.method import (
+    CarbonMethod,
+    Counterfactual,
+    GasMethod,
+    Method,
+    ProcessMethod,
+    TargetMethod,
+    TargetReading,
+)
 from domain.periods import PeriodKind, Shift, WorkingCalendar
 
 _MINUTE_MS = 60_000
@@ -35,6 +46,7 @@ def build_method(settings: Settings) -> Method:
             yearly_reduction=target.yearly_reduction,
             reading=TargetReading(target.reading),
         ),
+        carbon=_carbon(settings.carbon),
         processes={given(table.id): _process(table) for table in settings.processes},
         counterfactual=Counterfactual(settings.heat.counterfactual),
         heat_efficiency=settings.heat.efficiency,
@@ -55,6 +67,28 @@ def build_calendar(table: CalendarTable) -> WorkingCalendar:
         rest_days=frozenset(WEEKDAYS.index(day) for day in table.rest_days),
         holidays=frozenset(table.holidays),
     )
+
+
+def _carbon(table: CarbonTable) -> CarbonMethod:
+    return CarbonMethod(
+        grid_kg_per_kwh=table.grid_kg_per_kwh,
+        grid_source=table.grid_source or "",
+        is_grid_verified=table.grid_verified,
+        paths=tuple(
+            CarbonPath(
+                id=given(path.id),
+                unit=path.unit,
+                allowed=_by_year(given(path.allowed)),
+                stated=_by_year(path.stated),
+                source=given(path.source),
+            )
+            for path in table.paths
+        ),
+    )
+
+
+def _by_year(values: Mapping[str, float]) -> Mapping[int, float]:
+    return {int(year): value for year, value in sorted(values.items())}
 
 
 def _process(table: ProcessTable) -> ProcessMethod:

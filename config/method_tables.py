@@ -14,6 +14,11 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 Year = Annotated[int, Field(ge=1990, le=2100)]
 
 
+def is_year(text: str) -> bool:
+    """Say whether a key names a year."""
+    return len(text) == 4 and text.isascii() and text.isdecimal() and 1990 <= int(text) <= 2100
+
+
 class AnalyticsTable(Table):
     """`[analytics]`: what counts as a gap, a doubt, an alert."""
 
@@ -41,6 +46,30 @@ class TargetTable(Table):
     target_year: Year = 2030
     yearly_reduction: Annotated[float, Field(ge=0, le=0.2, allow_inf_nan=False)] = 0.02
     reading: Literal["geometric", "linear", "every_year"] = "geometric"
+
+
+Years = dict[str, Positive]
+"""Year, in quotes as TOML wants its keys -> a value."""
+
+
+class CarbonPathTable(Table):
+    """`[[carbon.paths]]`: intensity that the plant may have, year by year."""
+
+    required: ClassVar[tuple[str, ...]] = ("id", "allowed", "source")
+    id: Literal["scope_1_2", "scope_3_1"] | None = None
+    unit: Text = "tCO2e/t"
+    source: Text | None = None
+    allowed: Years | None = None
+    stated: Years = Field(default_factory=dict)
+
+
+class CarbonTable(Table):
+    """`[carbon]`: the factor of bought electricity, and the paths of the reduction plan."""
+
+    grid_kg_per_kwh: Annotated[float, Field(gt=0, le=2, allow_inf_nan=False)] | None = None
+    grid_source: Text | None = None
+    grid_verified: bool = False
+    paths: list[CarbonPathTable] = Field(default_factory=list)
 
 
 class HeatTable(Table):

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.channel_tables import ChannelTable
-from config.method_tables import AnalyticsTable, CalendarTable, GasTable, HeatTable, TargetTable
+from config.method_tables import AnalyticsTable, CalendarTable, CarbonTable, GasTable, HeatTable, TargetTable
 from config.tables import Table
 from config.values import Finite, Label, Port, PortOrAny, Positive, Seconds, Text
 
@@ -182,6 +182,7 @@ class Settings(BaseSettings):
     analytics: AnalyticsTable = Field(default_factory=AnalyticsTable)
     gas: GasTable = Field(default_factory=GasTable)
     target: TargetTable = Field(default_factory=TargetTable)
+    carbon: CarbonTable = Field(default_factory=CarbonTable)
     heat: HeatTable = Field(default_factory=HeatTable)
     calendar: CalendarTable = Field(default_factory=CalendarTable)
     channels: list[ChannelTable] = Field(default_factory=list)

@@ -12,6 +12,7 @@ import numpy as np
 from agent.analysis import Analysis
 from agent.dirty import DirtyHours, NotingStore
 from domain.bundle import BundlePlant
+from domain.carbon import CarbonPath
 from domain.ledger import (
     BaselineApproved,
     BaselineFitted,
@@ -20,7 +21,7 @@ from domain.ledger import (
     MeterEventKind,
     Production,
 )
-from domain.method import Method, ProcessMethod
+from domain.method import CarbonMethod, Method, ProcessMethod
 from domain.periods import DAY_MS, HOUR_MS, PeriodKind, Shift, WorkingCalendar
 from domain.plant import Carrier, MeterRole, Plant, Point, Process
 from domain.ports import Envelope
@@ -89,6 +90,7 @@ DESCRIBED = BundlePlant(
         ),
     ),
     method=Method(
+        carbon=CarbonMethod(paths=(CarbonPath(id="scope_1_2", unit="tCO2e/t", allowed={2024: 1.25}),)),
         processes={
             "coil": ProcessMethod(
                 interval=PeriodKind.DAY, hot_above_c=300.0, variables=("output", "oven_temperature")
