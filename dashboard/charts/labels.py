@@ -1,0 +1,94 @@
+"""How much room a text takes, and texts moved apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from unicodedata import east_asian_width
+
+from dashboard.charts.svg import Spot
+
+TEXT = 12.0
+"""Height of ordinary text, px."""
+SMALL = 11.0
+"""Of ticks."""
+
+
+def text_width(words: str, size: float = TEXT) -> float:
+    """Return a cautious estimate: a full em for Chinese, 0.6 em for everything else."""
+    return size * sum(1.0 if east_asian_width(letter) in "WF" else 0.6 for letter in words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """Something that must not be covered."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlaps(self, other: Box) -> bool:
+        """Say whether they share any area."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+
+def text_box(x: float, y: float, words: str, *, anchor: str = "start", size: float = TEXT) -> Box:
+    """Return the box of a text at its baseline; anchor is start, middle or end."""
+    width = text_width(words, size)
+    left = x - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
+    return Box(left=left, top=y - 0.8 * size, right=left + width, bottom=y + 0.2 * size)
+
+
+def keep_inside(middle: float, width: float, low: float, high: float) -> float:
+    """Return where a centred text goes so that it stays within [low, high]."""
+    return max(low + width / 2, min(high - width / 2, middle))
+
+
+def shortened(words: str, width: float, size: float = TEXT) -> str:
+    """Return the words, cut with an ellipsis where they are wider than `width`."""
+    if text_width(words, size) <= width:
+        return words
+    kept = words
+    while kept and text_width(f"{kept.rstrip()}…", size) > width:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"
+
+
+def spread(wanted: Sequence[float], heights: Sequence[float], *, low: float, high: float) -> list[float]:
+    """Return middles near the wanted ones (ascending), each its height apart, within [low, high].
+
+    Where they cannot all fit they run on below `high`: the caller makes the picture that high.
+    """
+    placed: list[float] = []
+    floor_at = low
+    for middle, height in zip(wanted, heights, strict=True):
+        placed.append(max(middle, floor_at + height / 2))
+        floor_at = placed[-1] + height / 2
+    ceiling = max(high, low + sum(heights))
+    for k in reversed(range(len(placed))):
+        placed[k] = min(placed[k], ceiling - heights[k] / 2)
+        ceiling = placed[k] - heights[k] / 2
+    return placed
+
+
+def free_spot(
+    words: str, spots: Sequence[tuple[Spot, str]], taken: Sequence[Box], *, within: Box, size: float = TEXT
+) -> tuple[Spot, str] | None:
+    """Return the first (spot, anchor) where the text meets nothing and stays inside; None without one."""
+    for (x, y), anchor in spots:
+        box = text_box(x, y, words, anchor=anchor, size=size)
+        inside = (
+            box.left >= within.left
+            and box.right <= within.right
+            and box.top >= within.top
+            and box.bottom <= within.bottom
+        )
+        if inside and not any(box.overlaps(other) for other in taken):
+            return (x, y), anchor
+    return None
