@@ -1,0 +1,31 @@
+"""The seven pages and those behind them: name, address, title, view, template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboard.page import Asked
+from dashboard.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSpec:
+    """One page. `view` is pure but for what it asks of the source, and runs in a worker thread."""
+
+    name: str
+    path: str
+    """A path parameter, `{point}`, is handed to the view in `Asked.query`."""
+    title: str
+    """English; translated when it is shown."""
+    template: str
+    view: Callable[[Source, Asked], object]
+    parts: tuple[str, ...] = ()
+    """Names of sections that a page which is open asks for again: templates `<page>/<part>.html`."""
+    in_nav: bool = False
+    role: str = "viewer"
+
+
+def all_pages() -> tuple[PageSpec, ...]:
+    """Return every page, those of the navigation first and in its order."""
+    return ()

@@ -1,0 +1,209 @@
+"""Pages as answers: asks the view, renders the template, says what went wrong as a page too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import jinja2
+from anyio import to_thread
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+
+from dashboard import live
+from dashboard.assets import asset
+from dashboard.page import Asked, BadRequest, Reader
+from dashboard.pages import PageSpec, all_pages
+from dashboard.source import Source
+from dashboard.stream import Hub, Moment
+from dashboard.words import LANGUAGES, SHORT, Words, best_language, words_of
+from domain.errors import EnergyAgentError
+from domain.now import Now
+from domain.ports import Clock
+
+TEMPLATES = Path(__file__).parent / "templates"
+_LANGUAGES = {short: language for language, short in SHORT.items()}
+_THEMES = ("auto", "light", "dark")
+_YEAR_S = 365 * 86400
+
+
+class Problem(NamedTuple):
+    """What `problem.html` shows."""
+
+    heading: str
+    problem: str
+    hint: str = ""
+
+
+class NavItem(NamedTuple):
+    """One link of the navigation."""
+
+    name: str
+    path: str
+    title: str
+
+
+class Site:
+    """Everything that pages share. `reader_of` tells who asks."""
+
+    def __init__(self, source: Source, clock: Clock, *, reader_of: Callable[[Request], Reader]) -> None:
+        self.source = source
+        self.pages = all_pages()
+        self.hub = Hub(self._moment)
+        self._clock = clock
+        self._reader_of = reader_of
+        self._environments = {language: environment(words_of(language)) for language in LANGUAGES}
+
+    # what a request asks
+
+    def asked(self, request: Request) -> Asked:
+        """Return what a request asks for."""
+        return Asked(
+            path=request.url.path,
+            query={**request.query_params, **request.path_params},
+            now=self._clock.now_ms(),
+            plant=self.source.plant,
+            calendar=self.source.calendar(),
+            words=words_of(language_of(request)),
+            theme=theme_of(request),
+            reader=self._reader_of(request),
+        )
+
+    def _moment(self, language: str) -> Moment:
+        now = self.source.now()
+        asked = Asked(
+            path="/",
+            query={},
+            now=now.at,
+            plant=self.source.plant,
+            calendar=self.source.calendar(),
+            words=words_of(language),
+        )
+        return *live.live_texts(now, asked), now.stamp
+
+    # answers
+
+    def render(
+        self, request: Request, template: str, values: Mapping[str, object], *, status_code: int = 200
+    ) -> Response:
+        """Return a page; header and navigation only for those who are logged in."""
+        asked = self.asked(request)
+        now = self._now() if asked.reader.role else None
+        return self._page(asked, template, values, now=now, status_code=status_code)
+
+    async def show(self, request: Request, spec: PageSpec) -> Response:
+        """Answer with a page of the registry."""
+        return await self._answer(request, spec, spec.template)
+
+    async def show_part(self, request: Request, spec: PageSpec) -> Response:
+        """Answer with one section of a page, for a page that is open."""
+        return await self._answer(request, spec, f"{spec.name}/{request.path_params['part']}.html")
+
+    async def events(self, request: Request) -> Response:
+        """Answer with the stream of live values."""
+        if self.hub.is_full:
+            return JSONResponse({"problem": "too many readers of live values"}, 503, {"retry-after": "10"})
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        stream = self.hub.read(language_of(request))
+        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+    async def _answer(self, request: Request, spec: PageSpec, template: str) -> Response:
+        asked = self.asked(request)
+        try:
+            view = await to_thread.run_sync(spec.view, self.source, asked)
+        except BadRequest as fault:
+            return self.problem(asked, asked.words("That cannot be shown"), str(fault), "", 400)
+        except EnergyAgentError as error:
+            heading = asked.words("The figures cannot be read now")
+            return self.problem(asked, heading, f"{error.subject}: {error.problem}", error.hint, 503)
+        values = {"view": view, "page": spec.name, "title": asked.words(spec.title)}
+        return self._page(asked, template, values, now=self._now())
+
+    def problem(self, asked: Asked, heading: str, problem: str, hint: str, status_code: int) -> Response:
+        """Return a page that says what is wrong and what to do."""
+        values = {"view": Problem(heading, problem, hint), "page": "problem", "title": heading}
+        now = self._now() if asked.reader.role else None
+        return self._page(asked, "problem.html", values, now=now, status_code=status_code)
+
+    def _now(self) -> Now | None:
+        try:
+            return self.source.now()
+        except EnergyAgentError:  # the page itself says why
+            return None
+
+    def _page(
+        self,
+        asked: Asked,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        now: Now | None,
+        status_code: int = 200,
+    ) -> Response:
+        shared = {
+            "asked": asked,
+            "header": live.header(now, asked) if now is not None else None,
+            "nav": [NavItem(p.name, p.path, asked.words(p.title)) for p in self.pages if p.in_nav],
+            "prefs": partial(prefs, asked),
+            "page": "",
+            "title": "",
+        }
+        text = self._environments[asked.language].get_template(template).render({**shared, **values})
+        return HTMLResponse(text, status_code=status_code, headers={"content-language": asked.tag})
+
+
+def environment(words: Words) -> jinja2.Environment:
+    """Return templates in one language: escaped, and an unknown name is a fault."""
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    gettext = words.translations
+    found.install_gettext_callables(gettext.gettext, gettext.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    found.globals["asset"] = asset
+    found.globals["nbsp"] = Markup("&nbsp;")
+    return found
+
+
+# language and colours
+
+
+def language_of(request: Request) -> str:
+    """Return the language of a reader: by `?lang=`, cookie, then what the browser asks for."""
+    chosen = request.query_params.get("lang") or request.cookies.get("ea_lang", "")
+    return _LANGUAGES.get(chosen) or best_language(request.headers.get("accept-language", ""))
+
+
+def theme_of(request: Request) -> str:
+    """Return auto, light or dark."""
+    chosen = request.query_params.get("theme") or request.cookies.get("ea_theme", "")
+    return chosen if chosen in _THEMES else "auto"
+
+
+def prefs(asked: Asked, **chosen: str) -> str:
+    """Return the address that keeps a choice of language or colours and comes back here."""
+    back = {name: value for name, value in asked.query.items() if name not in ("lang", "theme")}
+    here = asked.path + ("?" + urlencode(back) if back else "")
+    return "/prefs?" + urlencode({**chosen, "next": here})
+
+
+async def keep_prefs(request: Request) -> Response:
+    """Keep a choice in a cookie and go back to where it was made."""
+    back = request.query_params.get("next", "/")
+    if not back.startswith("/") or back.startswith(("//", "/\\")) or any(c in back for c in "\r\n\\"):
+        back = "/"
+    answer = RedirectResponse(back, 303)
+    for name, known in (("lang", tuple(_LANGUAGES)), ("theme", _THEMES)):
+        value = request.query_params.get(name)
+        if value in known:
+            secure = request.url.scheme == "https"
+            answer.set_cookie(f"ea_{name}", value, max_age=_YEAR_S, samesite="lax", secure=secure)
+    return answer

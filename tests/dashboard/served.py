@@ -1,0 +1,62 @@
+"""Pages without the agent around them: any source and role, no login. `python -m tests.dashboard.served PORT`."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from agent.clock import PlantClock
+from dashboard.assets import static
+from dashboard.page import Reader
+from dashboard.pages import PageSpec
+from dashboard.site import Site, keep_prefs
+from dashboard.source import Source
+
+
+def site_of(source: Source, *, role: str = "admin") -> Site:
+    """Return the site of a source whose clock stands where the source's does."""
+    now = source.now().at
+    clock = PlantClock(wall=lambda: now / 1000, monotonic=lambda: 0.0)
+    return Site(source, clock, reader_of=lambda _: Reader(name="Li", role=role, csrf="token"))
+
+
+def app_of(source: Source, *, role: str = "admin") -> Starlette:
+    """Return an application with every page of the registry, its parts, assets and live values."""
+    site = site_of(source, role=role)
+
+    async def session(request: Request) -> Response:
+        return JSONResponse({"user": "Li"})
+
+    routes = [Route("/static/{name}", static), Route("/events", site.events), Route("/prefs", keep_prefs)]
+    routes.append(Route("/session", session))
+    for spec in site.pages:
+        routes.append(Route(spec.path, partial(_show, site, spec)))
+        if spec.parts:
+            routes.append(Route(f"/part/{spec.name}/{{part}}", partial(_part, site, spec)))
+    return Starlette(routes=routes)
+
+
+async def _show(site: Site, spec: PageSpec, request: Request) -> Response:
+    return await site.show(request, spec)
+
+
+async def _part(site: Site, spec: PageSpec, request: Request) -> Response:
+    assert request.path_params["part"] in spec.parts
+    return await site.show_part(request, spec)
+
+
+def main() -> None:
+    """Serve a made source on loopback."""
+    from tests.dashboard.made import MadeSource
+
+    uvicorn.run(app_of(MadeSource()), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
