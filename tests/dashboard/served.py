@@ -1,4 +1,4 @@
-"""Pages without the agent around them: any source and role, no login. `python -m tests.dashboard.served PORT`."""
+"""Pages alone: any source, any role, no login. `python -m tests.dashboard.served PORT` shows a made one."""
 
 from __future__ import annotations
 
