@@ -83,17 +83,17 @@ def rate_points(plant: Plant, carrier: Carrier) -> tuple[RatePoint, ...]:
     if carrier is Carrier.HEAT:
         meters = heat_meters(plant)
         main = [point for point in meters if point.role is MeterRole.MAIN]
-        return tuple(_rate_point(plant, point, 1.0) for point in main or meters)
+        return tuple(rate_point(plant, point, 1.0) for point in main or meters)
     if carrier is Carrier.PV:
-        return tuple(_rate_point(plant, point, 1.0) for point in amounts(plant, carrier))
+        return tuple(rate_point(plant, point, 1.0) for point in amounts(plant, carrier))
     main = list(amounts(plant, carrier, MeterRole.MAIN))
     if not main:
-        return tuple(_rate_point(plant, point, 1.0) for point in amounts(plant, carrier, MeterRole.SUB))
+        return tuple(rate_point(plant, point, 1.0) for point in amounts(plant, carrier, MeterRole.SUB))
     out = amounts(plant, carrier, MeterRole.EXPORT)
     own = rate_points(plant, Carrier.PV) if carrier is Carrier.ELECTRICITY else ()
     return (
-        *(_rate_point(plant, point, 1.0) for point in main),
-        *(_rate_point(plant, point, -1.0) for point in out),
+        *(rate_point(plant, point, 1.0) for point in main),
+        *(rate_point(plant, point, -1.0) for point in out),
         *own,
     )
 
@@ -170,10 +170,8 @@ def rate_now(
     )
 
 
-# inside
-
-
-def _rate_point(plant: Plant, amount: Point, sign: float) -> RatePoint:
+def rate_point(plant: Plant, amount: Point, sign: float = 1.0) -> RatePoint:
+    """Return one meter as a part of a total, added or taken off by its sign."""
     power = _power(plant, amount)
     if amount.carrier is Carrier.GAS:
         factor = nm3_factor(amount.reference)
@@ -184,6 +182,9 @@ def _rate_point(plant: Plant, amount: Point, sign: float) -> RatePoint:
         # Power is positive towards the plant: of a meter turned round, or its export, it is negative.
         power_factor = -sign if _is_outward(amount) else sign
     return RatePoint(amount=amount, power=power, factor=factor, power_factor=power_factor)
+
+
+# inside
 
 
 def _power(plant: Plant, amount: Point) -> Point | None:
