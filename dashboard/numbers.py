@@ -13,7 +13,7 @@ from babel.numbers import format_decimal
 from dashboard.words import Words
 from domain.periods import PlantCalendar
 
-MINUS, NBSP, MISSING = "−", " ", "–"
+MINUS, NBSP, MISSING = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}", "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
