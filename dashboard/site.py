@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urlencode
 
 import jinja2
@@ -15,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from dashboard import live
+from dashboard.access.hosts import local_path
 from dashboard.assets import asset
 from dashboard.page import Asked, BadRequest, Reader
 from dashboard.pages import PageSpec, all_pages
@@ -27,8 +30,11 @@ from domain.ports import Clock
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LANGUAGES = {short: language for language, short in SHORT.items()}
+Events: TypeAlias = AsyncGenerator[bytes, None]
 _THEMES = ("auto", "light", "dark")
 _YEAR_S = 365 * 86400
+LOOK_AGAIN_S = 60.0
+"""A stream of live values ends at most so long after its session has."""
 
 
 class Problem(NamedTuple):
@@ -48,14 +54,22 @@ class NavItem(NamedTuple):
 
 
 class Site:
-    """Everything that pages share. `reader_of` tells who asks."""
+    """Everything that pages share. `reader_of` tells who asks, `is_still_known` whether a session holds."""
 
-    def __init__(self, source: Source, clock: Clock, *, reader_of: Callable[[Request], Reader]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        clock: Clock,
+        *,
+        reader_of: Callable[[Request], Reader],
+        is_still_known: Callable[[Request], Awaitable[bool]],
+    ) -> None:
         self.source = source
         self.pages = all_pages()
         self.hub = Hub(self._moment)
         self._clock = clock
         self._reader_of = reader_of
+        self._is_still_known = is_still_known
         self._environments = {language: environment(words_of(language)) for language in LANGUAGES}
 
     # what a request asks
@@ -95,21 +109,36 @@ class Site:
         now = self._now() if asked.reader.role else None
         return self._page(asked, template, values, now=now, status_code=status_code)
 
-    async def show(self, request: Request, spec: PageSpec) -> Response:
-        """Answer with a page of the registry."""
-        return await self._answer(request, spec, spec.template)
+    async def show(self, request: Request, spec: PageSpec, *, part: str = "") -> Response:
+        """Answer with a page of the registry, or with one section of it for a page that is open."""
+        template = f"{spec.name}/{part}.html" if part else spec.template
+        return await self._answer(request, spec, template)
 
-    async def show_part(self, request: Request, spec: PageSpec) -> Response:
-        """Answer with one section of a page, for a page that is open."""
-        return await self._answer(request, spec, f"{spec.name}/{request.path_params['part']}.html")
+    def instant(self, request: Request, at: int) -> str:
+        """Return an instant as the reader sees it."""
+        return self.asked(request).numbers.instant_s(at)
 
     async def events(self, request: Request) -> Response:
         """Answer with the stream of live values."""
         if self.hub.is_full:
             return JSONResponse({"problem": "too many readers of live values"}, 503, {"retry-after": "10"})
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        stream = self.hub.read(language_of(request))
+        stream = self._while_known(request, self.hub.read(language_of(request)))
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+    async def _while_known(
+        self, request: Request, stream: AsyncGenerator[bytes, None]
+    ) -> AsyncGenerator[bytes, None]:
+        """Give a stream for as long as the session that opened it holds."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + LOOK_AGAIN_S
+        async with aclosing(stream):
+            async for item in stream:
+                if loop.time() >= due:
+                    if not await self._is_still_known(request):
+                        return
+                    due = loop.time() + LOOK_AGAIN_S
+                yield item
 
     async def _answer(self, request: Request, spec: PageSpec, template: str) -> Response:
         asked = self.asked(request)
@@ -197,10 +226,7 @@ def prefs(asked: Asked, **chosen: str) -> str:
 
 async def keep_prefs(request: Request) -> Response:
     """Keep a choice in a cookie and go back to where it was made."""
-    back = request.query_params.get("next", "/")
-    if not back.startswith("/") or back.startswith(("//", "/\\")) or any(c in back for c in "\r\n\\"):
-        back = "/"
-    answer = RedirectResponse(back, 303)
+    answer = RedirectResponse(local_path(request.query_params.get("next", "/")), 303)
     for name, known in (("lang", tuple(_LANGUAGES)), ("theme", _THEMES)):
         value = request.query_params.get(name)
         if value in known:

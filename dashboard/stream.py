@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -60,7 +60,7 @@ class Hub:
         if self._task is not None:
             self._task.cancel()
 
-    async def read(self, language: str) -> AsyncIterator[bytes]:
+    async def read(self, language: str) -> AsyncGenerator[bytes, None]:
         """Give the events of a language until the hub closes."""
         reader = _Reader(language)
         self._readers.add(reader)

@@ -20,7 +20,7 @@ from dashboard.access.roles import Role
 from dashboard.access.secret import is_same
 from dashboard.access.sessions import Visitor
 
-OPEN = frozenset({"/login", "/setup", "/prefs", "/healthz", "/metrics", "/static"})
+OPEN = frozenset({"/login", "/setup", "/prefs", "/healthz", "/metrics", "/static/{name}"})
 """Paths that may ask for no role."""
 SAFE = frozenset({"GET", "HEAD"})
 """Methods that change nothing."""
