@@ -34,7 +34,7 @@ class Key:
 
     words: str
     shape: str
-    """block, area, hatch, line, dash, dot, ring, square, diamond, triangle."""
+    """fill, area, above, hatch, line, dash, dot, ring, square, diamond, triangle."""
     classes: str
     """Colour: a carrier's class or a status class."""
 
@@ -118,10 +118,8 @@ def key_mark(key: Key, x: float, y: float, *, prefix: str) -> Markup:
         return line((x, middle), (x + _MARK, middle), class_=f"{key.classes} {key.shape}")
     if key.shape == "hatch":
         return rectangle(x + 1, y + 1, 10, 10, fill=f"url(#{prefix}-hatch)", class_=f"{key.classes} edge")
-    if key.shape in {"block", "area"}:
-        return rectangle(
-            x + 1, y + 1, 10, 10, class_=f"{key.classes} {'fill' if key.shape == 'block' else 'area'}"
-        )
+    if key.shape in {"fill", "area", "above"}:
+        return rectangle(x + 1, y + 1, 10, 10, class_=f"{key.classes} {key.shape}")
     return mark(key.shape, x + _MARK / 2, middle, classes=key.classes)
 
 

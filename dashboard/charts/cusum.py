@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
-from dashboard.charts.axes import FormatTime, FormatValue, empty_chart
-from dashboard.charts.svg import Size
+from dashboard.charts.axes import (
+    FormatTime,
+    FormatValue,
+    Frame,
+    empty_chart,
+    label_room,
+    mark,
+    time_axis,
+    value_axis,
+)
+from dashboard.charts.labels import Box, free_spot, text_width
+from dashboard.charts.scale import Scale, value_scale
+from dashboard.charts.svg import Size, Spot, document, eased, element, line, rectangle, runs, text, trace
 from domain.courses import Cusum
 
 
@@ -43,4 +55,99 @@ def cusum_chart(
 
     None (no baseline) gives the frame that says `words.nothing`.
     """
-    return empty_chart(words.nothing, width=width or 640, height=250, prefix=prefix, title=title, size=size)
+    across = width or (640 if size is Size.WIDE else 330)
+    if cusum is None or all(total is None for total in cusum.total):
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+    _, marks = value_scale(cusum.total, start=0, end=0, count=4, has_zero=True)
+    left = label_room([format_value(tick) for tick in marks])
+    frame = Frame(left=left, top=_band(cusum, words), right=across - 10, bottom=_band(cusum, words) + _PLOT)
+    up, marks = value_scale(cusum.total, start=frame.bottom, end=frame.top, count=4, has_zero=True)
+    time = Scale(low=cusum.since[0], high=cusum.until[-1], start=frame.left, end=frame.right)
+    parts = [
+        time_axis(time, ticks, format_time, frame, width=across),
+        value_axis(up, marks, [format_value(tick) for tick in marks], frame),
+        text(0, 11, words.axis, "a"),
+        line((frame.left, up(0)), (frame.right, up(0)), class_="zero"),
+        *_course(cusum, words, time, up, frame),
+    ]
+    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title, size=size)
+
+
+_PLOT = 170.0
+
+
+def _band(cusum: Cusum, words: CusumWords) -> float:
+    """Return where the plot begins: below the axis' name, the onset's two lines and the newest sum."""
+    lines = (1 + bool(words.slope)) if cusum.onset is not None else 0
+    return 24.0 + 15.0 * (lines + bool(words.end))
+
+
+def _course(cusum: Cusum, words: CusumWords, time: Scale, up: Scale, frame: Frame) -> list[Markup]:
+    """Return the line, before and since the onset, with its labels."""
+    spots = [
+        None if total is None else (time(until), up(total))
+        for until, total in zip(cusum.until, cusum.total, strict=True)
+    ]
+    parts: list[Markup] = []
+    turn = None
+    if cusum.onset is not None and cusum.onset < cusum.until[-1]:
+        turn = _turn(cusum, time, up)
+        parts.append(rectangle(turn[0], frame.top, frame.right - turn[0], _PLOT, class_="s-warning since"))
+    before = [spot if spot is None or turn is None or spot[0] <= turn[0] else None for spot in spots]
+    start: list[Spot | None] = [(time(cusum.since[0]), up(0))] if spots[0] is not None else []
+    parts.append(element("path", d=_drawn([*start, *before]), class_="line"))
+    if turn is not None:
+        after = [spot if spot is None or spot[0] > turn[0] else None for spot in spots]
+        parts.append(element("path", d=_drawn([turn, *_from_first(after)]), class_="s-warning line strong"))
+        parts.append(mark("dot", *turn, classes="s-warning"))
+        parts.extend(_onset_words(turn, words, frame))
+    known = [spot for spot in spots if spot is not None]
+    return [*parts, *_end_words(known, words, frame)]
+
+
+def _from_first(spots: Sequence[Spot | None]) -> list[Spot | None]:
+    """Leave out what is before the first spot: those lie before the onset, they are no gap."""
+    first = next((k for k, spot in enumerate(spots) if spot is not None), len(spots))
+    return list(spots[first:])
+
+
+def _drawn(spots: Sequence[Spot | None]) -> str:
+    return "".join(trace(eased(run, 0.3)) for run in runs(spots))
+
+
+def _turn(cusum: Cusum, time: Scale, up: Scale) -> Spot:
+    """Return where the onset lies: at the sum that was reached by then."""
+    assert cusum.onset is not None
+    reached = 0.0
+    for until, total in zip(cusum.until, cusum.total, strict=True):
+        if until <= cusum.onset and total is not None:
+            reached = total
+    return time(max(cusum.onset, cusum.since[0])), up(reached)
+
+
+def _onset_words(turn: Spot, words: CusumWords, frame: Frame) -> list[Markup]:
+    """Return the onset's lines over the plot, on the side with more room, and a rule down to its mark."""
+    wide = max(text_width(words.onset), text_width(words.slope))
+    x, kind = (turn[0] - 6, " e") if turn[0] - 6 - wide >= 0 else (turn[0] + 6, "")
+    if not kind:
+        x = min(x, frame.right - wide)
+    return [
+        line((turn[0], frame.top), turn, class_="s-warning rule"),
+        text(x, 26, words.onset, f"t b{kind}"),
+        *([text(x, 41, words.slope, f"t{kind}")] if words.slope else []),
+    ]
+
+
+def _end_words(known: Sequence[Spot], words: CusumWords, frame: Frame) -> list[Markup]:
+    """Return the newest sum beside the line's end, where it covers nothing."""
+    if not words.end:
+        return []
+    x, y = known[-1]
+    line_boxes = [
+        Box(left=min(a, c), right=max(a, c) + 0.1, top=min(b, d) - 2, bottom=max(b, d) + 2)
+        for (a, b), (c, d) in pairwise([*known, known[-1]])
+    ]
+    within = Box(left=frame.left, top=frame.top - 17, right=frame.right, bottom=frame.bottom)
+    wanted: list[tuple[Spot, str]] = [((x, y - 9), "end"), ((x, y + 17), "end"), ((x, frame.top - 5), "end")]
+    spot, _ = free_spot(words.end, wanted, line_boxes, within=within) or ((x, frame.top - 5), "end")
+    return [text(spot[0], spot[1], words.end, "t b e")]

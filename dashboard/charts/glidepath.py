@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
-from dashboard.charts.axes import FormatValue, empty_chart
-from dashboard.charts.svg import Size
+from dashboard.charts.axes import (
+    FormatValue,
+    Frame,
+    Key,
+    bottom_labels,
+    empty_chart,
+    label_room,
+    legend,
+    mark,
+    value_axis,
+)
+from dashboard.charts.labels import Box, free_spot, text_box
+from dashboard.charts.scale import Scale, value_scale
+from dashboard.charts.svg import Size, Spot, document, element, line, runs, text, trace, traces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +77,206 @@ def glidepath_chart(
     width: int | None = None,
 ) -> Markup:
     """Return the path and the points on it; a year above its target is a triangle in the alarm colour."""
-    return empty_chart(words.nothing, width=width or 520, height=250, prefix=prefix, title=title, size=size)
+    across = width or (520 if size is Size.WIDE else 330)
+    values = _values(years, to_date)
+    if not values:
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+    _, marks = value_scale(values, start=0, end=0, count=4, has_zero=False)
+    keyed, taken = legend(_keys(years, to_date, words), top=20, width=across, prefix=prefix)
+    frame = Frame(
+        left=label_room([format_value(tick) for tick in marks]) + 4,
+        top=30 + taken,
+        right=across - 16,
+        bottom=30 + taken + _PLOT,
+    )
+    up, marks = value_scale(values, start=frame.bottom, end=frame.top, count=4, has_zero=False)
+    picture = _Picture(years=years, to_date=to_date, up=up, frame=frame)
+    labels = [str(year.year) for year in years]
+    places = [picture.across(year.year) for year in years]
+    parts = [
+        text(0, 11, words.axis, "a"),
+        keyed,
+        value_axis(up, marks, [format_value(tick) for tick in marks], frame),
+        bottom_labels(places, labels, frame, width=across),
+        *picture.path(),
+        *picture.points(),
+        *picture.labels(words),
+    ]
+    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title, size=size)
+
+
+_PLOT = 170.0
+
+
+def _values(years: Sequence[GlideYear], to_date: GlideToDate | None) -> list[float]:
+    all_of = [value for year in years for value in (year.target, year.achieved)]
+    if to_date is not None:
+        all_of += [to_date.value, to_date.low, to_date.high]
+    return [value for value in all_of if value is not None]
+
+
+def _keys(years: Sequence[GlideYear], to_date: GlideToDate | None, words: GlideWords) -> list[Key]:
+    keys = [Key(words=words.achieved, shape="dot", classes="ink")]
+    if any(is_over(year, year.achieved) for year in years) or _is_ahead(years, to_date):
+        keys.append(Key(words=words.over, shape="triangle", classes="s-alarm"))
+    return keys
+
+
+def is_over(year: GlideYear, value: float | None) -> bool:
+    """Say whether a value of that year lies above its target."""
+    return value is not None and year.target is not None and value > year.target
+
+
+def _is_ahead(years: Sequence[GlideYear], to_date: GlideToDate | None) -> bool:
+    return to_date is not None and any(
+        year.year == to_date.year and is_over(year, to_date.value) for year in years
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Picture:
+    """What is drawn inside the frame."""
+
+    years: Sequence[GlideYear]
+    to_date: GlideToDate | None
+    up: Scale
+    frame: Frame
+
+    def across(self, year: int) -> float:
+        """Return where a year stands."""
+        numbers = [each.year for each in self.years]
+        scale = Scale(low=min(numbers), high=max(numbers), start=self.frame.left, end=self.frame.right)
+        return scale(year)
+
+    def _spot(self, year: int, value: float | None) -> Spot | None:
+        return None if value is None else (self.across(year), self.up(value))
+
+    @property
+    def targets(self) -> list[Spot | None]:
+        """Return the path, with gaps."""
+        return [self._spot(each.year, each.target) for each in self.years]
+
+    @property
+    def achieved(self) -> list[Spot | None]:
+        """Return what was achieved, with gaps."""
+        return [self._spot(each.year, each.achieved) for each in self.years]
+
+    @property
+    def now(self) -> Spot | None:
+        """Return where the running year stands."""
+        return self._spot(self.to_date.year, self.to_date.value) if self.to_date else None
+
+    def path(self) -> list[Markup]:
+        """Return the targets: an area of what is allowed, and its line."""
+        areas = "".join(
+            trace([(run[0][0], self.frame.bottom), *run, (run[-1][0], self.frame.bottom)], is_closed=True)
+            for run in runs(self.targets)
+        )
+        dots = [mark("dot", *spot, classes="target", radius=2) for spot in self.targets if spot is not None]
+        return [
+            element("path", d=areas, class_="target allowed"),
+            element("path", d=traces(self.targets), class_="target line"),
+            *dots,
+        ]
+
+    def points(self) -> list[Markup]:
+        """Return what was achieved, and the running year with the interval of its end."""
+        parts = (
+            [element("path", d=traces(self.achieved), class_="ink line strong")] if any(self.achieved) else []
+        )
+        if self.to_date is not None:
+            parts.extend(self._running(self.to_date))
+        for year, spot in zip(self.years, self.achieved, strict=True):
+            if spot is not None:
+                parts.append(self._mark(spot, is_above=is_over(year, year.achieved), shape="dot"))
+        return parts
+
+    def _running(self, to_date: GlideToDate) -> list[Markup]:
+        x = self.across(to_date.year)
+        parts = []
+        if to_date.low is not None and to_date.high is not None:
+            low, high = self.up(to_date.low), self.up(to_date.high)
+            whisker = trace([(x, low), (x, high)]) + "".join(
+                trace([(x - 4, y), (x + 4, y)]) for y in (low, high)
+            )
+            parts.append(element("path", d=whisker, class_="ink line"))
+        spot = self.now
+        if spot is not None:
+            before = [known for known in self.achieved if known is not None and known[0] < x]
+            if before:
+                parts.append(line(before[-1], spot, class_="ink dash"))
+            parts.append(self._mark(spot, is_above=_is_ahead(self.years, to_date), shape="ring"))
+        return parts
+
+    def _mark(self, spot: Spot, *, is_above: bool, shape: str) -> Markup:
+        return mark("triangle", *spot, classes="s-alarm") if is_above else mark(shape, *spot, classes="ink")
+
+    def labels(self, words: GlideWords) -> list[Markup]:
+        """Return the labels of points and of the path's end, none upon another or upon a line."""
+        taken = self._taken()
+        within = Box(
+            left=self.frame.left,
+            top=self.frame.top - 16,
+            right=self.frame.right + 16,
+            bottom=self.frame.bottom,
+        )
+        wanted: list[tuple[Spot, str, str]] = []
+        ends = [spot for spot in self.targets if spot is not None]
+        if ends:
+            wanted.append((ends[-1], words.target, "t"))
+        if self.to_date is not None and self.now is not None:
+            wanted.append((self.now, self.to_date.label, "t b"))
+        wanted += [
+            (spot, year.label, "t")
+            for year, spot in zip(self.years, self.achieved, strict=True)
+            if spot is not None
+        ]
+        parts = []
+        for spot, said, kind in wanted:
+            found = free_spot(said, _around(spot), taken, within=within) if said else None
+            if found is not None:
+                (x, y), anchor = found
+                parts.append(text(x, y, said, kind + {"start": "", "middle": " m", "end": " e"}[anchor]))
+                taken.append(text_box(x, y, said, anchor=anchor))
+        return parts
+
+    def _taken(self) -> list[Box]:
+        """Return boxes over lines and points."""
+        lines = [*runs(self.targets), *runs(self.achieved)]
+        known = [spot for spot in self.achieved if spot is not None]
+        if self.now is not None and known:
+            lines.append([known[-1], self.now])
+        boxes = [_around_spot(spot, 2) for run in lines for a, b in pairwise(run) for spot in _between(a, b)]
+        boxes += [_around_spot(spot, 6) for spot in [*self.achieved, self.now] if spot is not None]
+        if self.to_date is not None and self.to_date.low is not None and self.to_date.high is not None:
+            x = self.across(self.to_date.year)
+            boxes.append(
+                Box(left=x - 5, right=x + 5, top=self.up(self.to_date.high), bottom=self.up(self.to_date.low))
+            )
+        return boxes
+
+
+def _between(a: Spot, b: Spot) -> list[Spot]:
+    return [(a[0] + (b[0] - a[0]) * k / 24, a[1] + (b[1] - a[1]) * k / 24) for k in range(25)]
+
+
+def _around_spot(spot: Spot, by: float) -> Box:
+    return Box(left=spot[0] - by, right=spot[0] + by, top=spot[1] - by, bottom=spot[1] + by)
+
+
+def _around(spot: Spot) -> list[tuple[Spot, str]]:
+    """Return where a label may go, best first, and further off each time round."""
+    x, y = spot
+    return [
+        place
+        for away in (0.0, 8.0, 16.0, 28.0, 44.0)
+        for place in (
+            ((x + 8, y - 8 - away), "start"),
+            ((x + 10, y + 4), "start"),
+            ((x, y - 10 - away), "middle"),
+            ((x + 14, y - 10 - away), "end"),
+            ((x, y + 20 + away), "middle"),
+            ((x - 8, y + 18 + away), "end"),
+            ((x + 14, y + 20 + away), "end"),
+        )
+    ]

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from dashboard.charts.axes import FormatTime, FormatValue, empty_chart
-from dashboard.charts.svg import Size
-from domain.courses import Load
+from dashboard.charts.axes import FormatTime, FormatValue, Key, definitions, empty_chart, hatch, label_room
+from dashboard.charts.load_panels import (
+    Panel,
+    electricity_panel,
+    electricity_values,
+    gas_panel,
+    gas_values,
+    has_partial,
+    panel_ticks,
+)
+from dashboard.charts.scale import Scale
+from dashboard.charts.svg import Size, document
+from domain.courses import Course, Load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +41,10 @@ class LoadWords:
     nothing: str
 
 
+_WIDE, _NARROW = 720, 330
+_GAS, _STRIP, _ELECTRICITY = 92.0, 28.0, 84.0
+
+
 def load_chart(
     load: Load,
     *,
@@ -40,6 +54,7 @@ def load_chart(
     ticks: Sequence[int],
     format_value: FormatValue,
     format_time: FormatTime,
+    format_signed: FormatValue | None = None,
     size: Size = Size.WIDE,
     width: int | None = None,
 ) -> Markup:
@@ -47,6 +62,64 @@ def load_chart(
 
     Gas with its dashed expectation, the area above it shaded and a strip of actual - expected below; then
     electricity with PV inside. `ticks` are instants of the plant's calendar (every 2 hours, say); as many as
-    fit are labelled. Steps that are not whole are hatched, unknown ones are gaps.
+    fit are labelled. Steps that are not whole are hatched, unknown ones are gaps. A carrier of which nothing
+    is known has no panel.
     """
-    return empty_chart(words.nothing, width=width or 720, height=380, prefix=prefix, title=title, size=size)
+    across = width or (_WIDE if size is Size.WIDE else _NARROW)
+    gas, electricity = (_has(load.gas), _has(load.electricity) or _has(load.pv))
+    if not gas and not electricity:
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+    panel = Panel(
+        load=load,
+        across=Scale(low=load.since, high=load.until, start=_left(load, format_value), end=across - 10),
+        ticks=ticks,
+        format_value=format_value,
+        format_signed=format_signed or format_value,
+        format_time=format_time,
+        prefix=prefix,
+        width=across,
+    )
+    parts, top = [definitions(hatch(prefix, "s-stale"))], 0.0
+    if gas:
+        heights = (_GAS, _STRIP)
+        drawn, top = gas_panel(panel, _gas_keys(load, words), words.difference, top=top, heights=heights)
+        parts.append(drawn)
+        top += 10
+    if electricity:
+        drawn, top = electricity_panel(panel, _power_keys(load, words), top=top, height=_ELECTRICITY)
+        parts.append(drawn)
+    return document(*parts, width=across, height=top, prefix=prefix, title=title, size=size)
+
+
+def _has(course: Course) -> bool:
+    return any(value is not None for value in course.values)
+
+
+def _left(load: Load, format_value: FormatValue) -> float:
+    """Return the left border that both panels share: room for their widest tick."""
+    ticks = [*panel_ticks(gas_values(load)), *panel_ticks(electricity_values(load))]
+    return label_room([format_value(tick) for tick in ticks])
+
+
+def _gas_keys(load: Load, words: LoadWords) -> list[Key]:
+    keys = [Key(words=words.gas, shape="line", classes="c-gas")]
+    if load.gas_expected is not None:
+        keys.append(Key(words=words.expected, shape="dash", classes=""))
+        keys.append(Key(words=words.above, shape="above", classes="c-gas"))
+    return [*keys, *_partial_key(load, words)]
+
+
+def _power_keys(load: Load, words: LoadWords) -> list[Key]:
+    keys = [
+        Key(words=said, shape="area", classes=f"c-{kind} line")
+        for said, kind, course in (
+            (words.electricity, "electricity", load.electricity),
+            (words.pv, "pv", load.pv),
+        )
+        if _has(course)
+    ]
+    return keys if _has(load.gas) else [*keys, *_partial_key(load, words)]
+
+
+def _partial_key(load: Load, words: LoadWords) -> list[Key]:
+    return [Key(words=words.partial, shape="hatch", classes="s-stale")] if has_partial(load) else []

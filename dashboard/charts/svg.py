@@ -155,3 +155,29 @@ def runs(spots: Iterable[Spot | None]) -> list[list[Spot]]:
 def traces(spots: Iterable[Spot | None]) -> str:
     """Return path data of a line with gaps: one subpath for each run, a lone spot as a dot."""
     return "".join(trace(run) for run in runs(spots))
+
+
+def eased(run: Sequence[Spot], tolerance: float) -> list[Spot]:
+    """Return fewer of the spots: what is left out lies within `tolerance` of the line, up or down.
+
+    A swinging door: from the last kept spot, as long as one straight line serves all that follow.
+    """
+    if len(run) < 3:
+        return list(run)
+    kept, before = [run[0]], run[1]
+    low, high = _door(kept[-1], before, tolerance)
+    for spot in run[2:]:
+        lower, upper = _door(kept[-1], spot, tolerance)
+        slope = (lower + upper) / 2
+        if low <= slope <= high:
+            low, high = max(low, lower), min(high, upper)
+        else:
+            kept.append(before)
+            low, high = _door(before, spot, tolerance)
+        before = spot
+    return [*kept, before]
+
+
+def _door(pivot: Spot, spot: Spot, tolerance: float) -> tuple[float, float]:
+    across = max(spot[0] - pivot[0], 1e-6)
+    return (spot[1] - tolerance - pivot[1]) / across, (spot[1] + tolerance - pivot[1]) / across

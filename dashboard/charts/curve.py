@@ -1,0 +1,77 @@
+"""Mean rates in steps as one outline each, from which a line and an area are drawn.
+
+The outline of a run between gaps is closed beyond the borders of the run; a clip over the run hides what is
+outside, so that one path serves as line and as area.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from dashboard.charts.axes import Frame
+from dashboard.charts.scale import Scale
+from dashboard.charts.svg import Spot, eased, element, trace
+
+_BEYOND = 1.0
+"""px: more than half a line's width."""
+_TOLERANCE = 0.3
+"""px: less than the eye sees in a line of 1.5 px."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A course over steps."""
+
+    outline: str
+    """Path data."""
+    clip: str
+    """Path data of the runs, as high as the frame."""
+
+
+def step_runs(values: Sequence[float | None]) -> list[range]:
+    """Return the steps between gaps."""
+    found: list[range] = []
+    for k, value in enumerate(values):
+        if value is None:
+            continue
+        if found and found[-1].stop == k:
+            found[-1] = range(found[-1].start, k + 1)
+        else:
+            found.append(range(k, k + 1))
+    return found
+
+
+def curve(
+    borders: Sequence[float], values: Sequence[float | None], up: Scale, frame: Frame, *, base: float
+) -> Curve:
+    """Return the course of `values`; step k lies between borders k and k + 1 (px); `base` closes the area."""
+    outlines: list[str] = []
+    clips: list[str] = []
+    for run in step_runs(values):
+        left, right = borders[run.start], borders[run.stop]
+        spots = _through(borders, values, run, up)
+        level = [(left - _BEYOND, base), (left - _BEYOND, spots[0][1])]
+        after = [(right + _BEYOND, spots[-1][1]), (right + _BEYOND, base)]
+        outlines.append(trace([*level, *eased(spots, _TOLERANCE), *after], is_closed=True))
+        clips.append(_block(left, right, frame))
+    return Curve(outline="".join(outlines), clip="".join(clips))
+
+
+def _through(borders: Sequence[float], values: Sequence[float | None], run: range, up: Scale) -> list[Spot]:
+    """Return the middles of the steps, level to the borders of the run."""
+    known = [(k, value) for k in run if (value := values[k]) is not None]
+    middles = [((borders[k] + borders[k + 1]) / 2, up(value)) for k, value in known]
+    return [(borders[run.start], middles[0][1]), *middles, (borders[run.stop], middles[-1][1])]
+
+
+def _block(left: float, right: float, frame: Frame) -> str:
+    corners = [(left, frame.top), (right, frame.top), (right, frame.bottom), (left, frame.bottom)]
+    return trace(corners, is_closed=True)
+
+
+def clip(shape: Markup, name: str) -> Markup:
+    """Return a clip that leaves what lies inside the shape."""
+    return element("clipPath", shape, id=name)
