@@ -211,6 +211,14 @@ class Meters:
         for listener in self.simulator.listeners.values():
             self._call(listener.refuse())
 
+    def stop(self, link: str) -> None:
+        """Take the meters of one link off the network."""
+        self._call(self.simulator.listeners[link].refuse())
+
+    def start(self, link: str) -> None:
+        """Bring the meters of one link back."""
+        self._call(self.simulator.listeners[link].start())
+
     def come_back(self) -> None:
         """Bring every meter back."""
         for listener in self.simulator.listeners.values():

@@ -1,0 +1,98 @@
+"""A real agent in a real browser: values move, a stopped meter and a killed agent are said."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import Heard, look
+from tests.browser.works import Watched
+from tests.e2e.harness import INTERVAL_MS
+
+TILE = '[data-state-of="tile.{}"]'
+VALUE = '[data-live="tile.{}.value"]'
+
+
+def overview(watched: Watched, heard: Heard | None = None) -> Page:
+    """Open the overview in a profile of its own."""
+    context = watched.context()
+    look(context, watched.origin)
+    page = context.new_page()
+    if heard is not None:
+        heard.listen(page)
+    page.goto(f"{watched.origin}/")
+    expect(page.locator("html")).to_have_attribute("data-link", "live")
+    return page
+
+
+def test_nothing_but_the_agent_is_asked_and_the_console_stays_silent(watched: Watched) -> None:
+    heard = Heard()
+    page = overview(watched, heard)
+    for link in page.locator("nav a").all():
+        page.goto(f"{watched.origin}{link.get_attribute('href')}")
+        page.go_back()
+    page.wait_for_timeout(1500)
+    page.context.close()
+    assert heard.hosts == {f"127.0.0.1:{watched.works.http_port}"}
+    assert not heard.complaints
+
+
+def test_a_tile_changes_within_three_seconds_of_a_reading(watched: Watched) -> None:
+    page = overview(watched)
+    value = page.locator(VALUE.format("electricity"))
+    for _ in range(3):
+        before = value.inner_text()
+        expect(value).not_to_have_text(before, timeout=INTERVAL_MS + 3000)
+    page.context.close()
+
+
+def test_a_stopped_meter_turns_stale_and_so_does_what_rests_on_it(watched: Watched) -> None:
+    page = overview(watched)
+    gas, power = page.locator(TILE.format("gas")), page.locator(TILE.format("electricity"))
+    expect(gas).to_have_attribute("data-state", "good")
+    watched.meters.stop("gas_room")
+    try:
+        # Three intervals are 1.5 s; a tick and the look of the test come on top.
+        expect(gas).to_have_attribute("data-state", "stale", timeout=8000)
+        expect(gas).to_contain_text("No data for")
+        expect(power).to_have_attribute("data-state", "good")
+        expect(page.locator('[data-live="header.meters"]')).to_have_text("3/5 meters online")
+        page.goto(f"{watched.origin}/quality")
+        expect(page.locator('[data-state-of="device.gas_main"]').first).to_have_attribute(
+            "data-state", "stale"
+        )
+    finally:
+        watched.meters.start("gas_room")
+    page.goto(f"{watched.origin}/")
+    expect(gas).to_have_attribute("data-state", "good", timeout=15000)
+    page.context.close()
+
+
+def test_eight_tabs_are_open_and_the_last_one_loads(watched: Watched) -> None:
+    context = watched.context()
+    pages = [context.new_page() for _ in range(8)]
+    for page in pages:
+        page.goto(f"{watched.origin}/", wait_until="commit")
+    expect(pages[-1].locator("html")).to_have_attribute("data-link", "live")
+    expect(pages[-1].locator(VALUE.format("gas"))).not_to_be_empty()
+    context.close()
+
+
+def test_a_killed_agent_is_said_within_eight_seconds_and_its_return_needs_no_reload(watched: Watched) -> None:
+    page = overview(watched)
+    page.evaluate("window.untouched = true")
+    os.kill(watched.agent.pid, signal.SIGKILL)
+    watched.agent.__exit__(None, None, None)
+    banner = page.locator("#lost")
+    expect(banner).to_be_visible(timeout=8000)
+    expect(banner).to_contain_text("Disconnected: values are as of")
+    expect(page.locator(".status")).to_be_hidden()
+    watched.start_again()
+    expect(banner).to_be_hidden(timeout=15000)
+    expect(page.locator("html")).to_have_attribute("data-link", "live")
+    before = page.locator('[data-live="header.text"]').inner_text()
+    expect(page.locator('[data-live="header.text"]')).not_to_have_text(before)
+    assert page.evaluate("window.untouched") is True
+    page.context.close()

@@ -1,0 +1,177 @@
+"""Every page in a real browser, with a made plant: layout, figures, keyboard, axe, print, bytes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import Heard, look
+from tests.browser.conftest import Shown
+
+PAGES = ("/", "/flows", "/processes", "/target", "/alerts", "/quality", "/reports")
+BEHIND = (
+    "/why/intensity/coil/month/2026-10",
+    "/point/gas_coil.volume_reference?from=2026-11-21&to=2026-11-22",
+    "/declare/exchange",
+    "/declare/production",
+    "/baselines",
+    "/ledger",
+    "/account",
+    "/users",
+    "/audit",
+    "/api/v1/docs",
+)
+WIDTHS = (1440, 768, 390)
+COLD_BYTES = 80_000
+
+
+def opened(shown: Shown, path: str, *, language: str = "en", theme: str = "light", width: int = 1440) -> Page:
+    """Open a page in a profile of its own."""
+    context = shown.context(width=width)
+    look(context, shown.origin, language=language, theme=theme)
+    page = context.new_page()
+    answer = page.goto(f"{shown.origin}{path}")
+    assert answer is not None
+    assert answer.status == 200, path
+    return page
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_page_overflows_at_any_width_in_either_theme(shown: Shown, language: str) -> None:
+    context = shown.context()
+    look(context, shown.origin, language=language)
+    page = context.new_page()
+    heard = Heard()
+    heard.listen(page)
+    wrong = []
+    for path in (*PAGES, *BEHIND):
+        page.goto(f"{shown.origin}{path}")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            for theme in ("light", "dark"):
+                page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+                over = page.evaluate(
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                )
+                wrong += [(path, width, theme, over)] if over > 0 else []
+        page.set_viewport_size({"width": 1440, "height": 900})
+    context.close()
+    assert not wrong
+    assert not heard.complaints
+
+
+def test_a_laptop_shows_verdict_tiles_load_and_alerts_without_scrolling(shown: Shown) -> None:
+    page = opened(shown, "/")
+    for place in (".verdict", ".tile >> nth=3", "#load svg >> nth=0", "#alerts"):
+        box = page.locator(place).bounding_box()
+        assert box is not None, place
+        assert box["y"] + min(box["height"], 200) <= 900, place
+    page.context.close()
+
+
+def test_a_phone_shows_verdict_tiles_and_alerts_before_the_rest(shown: Shown) -> None:
+    page = opened(shown, "/", width=390)
+    tops = []
+    for place in (".verdict", ".tile >> nth=0", "#alerts", "#load"):
+        box = page.locator(place).bounding_box()
+        assert box is not None, place
+        tops.append(box["y"])
+    assert tops == sorted(tops)
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_one_figure_reads_the_same_in_verdict_chart_label_and_table(shown: Shown, language: str) -> None:
+    page = opened(shown, "/", language=language)
+    found = re.search(r"\d+\.\d\d\u00a0Nm³/t", page.locator(".verdict").inner_text())
+    assert found, "the verdict names an intensity"
+    figure = found[0]
+    assert figure in page.locator("#glidepath .finding").first.inner_text()
+    titles = page.locator("#glidepath svg title").all_text_contents()
+    assert any(figure in title for title in titles)
+    assert figure.partition("\u00a0")[0] in (page.locator("#glidepath table").text_content() or "")
+    page.context.close()
+
+
+def test_the_sankey_adds_up_in_the_table_under_it(shown: Shown) -> None:
+    page = opened(shown, "/flows")
+    sums = page.locator("[data-balance]")
+    assert sums.count() >= 1
+    for each in sums.all():
+        into, used, lost = (
+            float(each.get_attribute(f"data-{name}") or "nan") for name in ("in", "out", "rest")
+        )
+        assert into == pytest.approx(used + lost, abs=0.06)
+    page.context.close()
+
+
+def test_an_alert_is_acknowledged_by_keyboard_and_stays_so(shown: Shown) -> None:
+    page = opened(shown, "/alerts")
+    reason = page.locator("textarea[name=why], input[name=why]").first
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.matches('textarea[name=why], input[name=why]')")
+        summary = page.evaluate(
+            "document.activeElement.matches('main summary') && !document.activeElement.parentElement.open"
+        )
+        if focused:
+            break
+        if summary:
+            page.keyboard.press("Enter")
+    expect(reason).to_be_focused()
+    page.keyboard.type("burner service comes on Tuesday")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('button')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=status]")).to_be_visible()
+    page.reload()
+    expect(page.locator("main")).to_contain_text("burner service comes on Tuesday")
+    assert [each.action for each in shown.source.recorded] == ["acknowledge"]
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(shown: Shown, theme: str) -> None:
+    context = shown.context()
+    look(context, shown.origin, theme=theme, language="zh" if theme == "dark" else "en")
+    page = context.new_page()
+    wrong = {}
+    for path in (*PAGES, *BEHIND) if theme == "light" else PAGES:
+        page.goto(f"{shown.origin}{path}")
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+        if found.violations_count:
+            wrong[path] = found.generate_report()
+    context.close()
+    assert not wrong, "\n".join(wrong.values())
+
+
+def test_a_report_is_printed_with_its_title_and_method(shown: Shown, tmp_path: Path) -> None:
+    page = opened(shown, "/reports")
+    page.emulate_media(media="print")
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("#method")).to_be_visible()
+    expect(page.locator("nav")).to_be_hidden()
+    body = page.pdf(format="A4")
+    assert body.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", body)) >= 1
+    page.context.close()
+
+
+def test_a_cold_overview_stays_within_its_budget_of_bytes(shown: Shown) -> None:
+    context = shown.context()
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(f"{shown.origin}/", wait_until="load")
+    page.wait_for_timeout(300)
+    context.close()
+    assert len(sizes) >= 4, "page, style sheets, script"
+    assert sum(sizes) <= COLD_BYTES
