@@ -1,7 +1,7 @@
 # Everything needs only python3 (3.11 or newer), make and git; each target does its own set-up.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench kill-test lock clean
+.PHONY: help demo test check format bench kill-test screenshots lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,7 +17,7 @@ demo: .venv/run.stamp ## Run the whole plant: simulators, broker, store
 	$(BIN)/energy-agent demo
 
 test: .venv/dev.stamp ## Run every test
-	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients
+	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium
 ifeq ($(ARGS),)
 	@$(BIN)/python -m pytest -q -ra -n 2 --dist loadgroup $(addprefix --ignore=,$(PLANTS)) || failed=1; \
 	$(BIN)/python -m pytest -q -ra $(PLANTS) && [ -z "$$failed" ]
@@ -43,6 +43,10 @@ bench: .venv/dev.stamp ## Measure speed and CPU
 kill-test: .venv/dev.stamp ## One plant day, 50 kills, five invariants
 	@scripts/system-packages mosquitto:mosquitto
 	$(BIN)/python -m tests.endurance.kills $(ARGS)
+
+screenshots: .venv/dev.stamp ## Take the pictures of docs/pictures again
+	@scripts/system-packages chromium:chromium :fonts-noto-cjk
+	$(BIN)/python -m tests.browser.screenshots
 
 lock: ## Choose the newest versions that pyproject.toml allows and lock them by hash
 	@PYTHON=$(PYTHON) scripts/lock
