@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,agent simulators dashboard collector bus storage analytics config domain)))
 # Whole plants on compressed time want the machine for themselves.
-PLANTS := tests/e2e tests/endurance
+PLANTS := tests/e2e tests/endurance tests/browser/test_live.py
 TYPED := $(ROOMS) $(wildcard tests bench)
 
 help: ## Say what there is
