@@ -121,6 +121,10 @@ class ResultStore(Protocol):
         """Return every version of the window that begins at `since`, oldest first, what holds now last."""
         ...
 
+    def version_numbers(self, point: str, *, since: int, until: int) -> Mapping[int, int]:
+        """Return the number of the version that holds now, by begin, of the windows in [since, until)."""
+        ...
+
     def replace_results(
         self,
         kind: str,

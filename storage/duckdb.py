@@ -35,6 +35,7 @@ from storage.duckdb_reading import (
 )
 from storage.duckdb_results import (
     read_results,
+    read_version_numbers,
     read_versions,
     read_windows,
     replace_results,
@@ -46,10 +47,8 @@ from storage.landing import land
 from storage.result_rows import Where, check_results
 from storage.window_rows import rows_of_windows, unknown_points
 
-_CLOSED: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-}
+_EXTENSIONS = ("autoinstall_known_extensions", "autoload_known_extensions")
+_CLOSED: dict[str, str | bool | int | float | list[str]] = dict.fromkeys(_EXTENSIONS, False)
 
 
 class DuckStore:
@@ -303,9 +302,13 @@ class DuckStore:
 
     def window_versions(self, point: str, since: int) -> Sequence[WindowVersion]:
         """Return every version of the window that begins at `since`, oldest first, what holds now last."""
-        numbers = self._numbers([point])
         with self._reading() as con:
-            return read_versions(con, numbers[0], since) if numbers else []
+            return read_versions(con, self._numbers([point]), since)
+
+    def version_numbers(self, point: str, *, since: int, until: int) -> Mapping[int, int]:
+        """Return the number of the version that holds now, by begin, of the windows in [since, until)."""
+        with self._reading() as con:
+            return read_version_numbers(con, self._numbers([point]), since, until)
 
     def results(
         self,

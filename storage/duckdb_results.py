@@ -21,6 +21,7 @@ from storage.result_tables import (
     SELECT_HELD,
     SELECT_HIGHEST,
     SELECT_RESULTS,
+    SELECT_VERSION_NUMBERS,
     SELECT_VERSIONS,
     SELECT_WINDOWS,
 )
@@ -79,9 +80,13 @@ def read_windows(
     return {point: windows_of_rows(rows, number, point) for point, number in numbers.items()}
 
 
-def read_versions(con: Connection, number: int, since: int) -> list[WindowVersion]:
-    """Return what was ever said of a window, and what is said now."""
-    rows = con.execute(SELECT_VERSIONS, {"point": number, "since": since}).fetchall()
+def read_versions(con: Connection, numbers: Sequence[int], since: int) -> list[WindowVersion]:
+    """Return what was ever said of a window of the points, of one or none, and what is said now."""
+    rows = [
+        row
+        for number in numbers
+        for row in con.execute(SELECT_VERSIONS, {"point": number, "since": since}).fetchall()
+    ]
     return [
         WindowVersion(
             version=version,
@@ -94,6 +99,14 @@ def read_versions(con: Connection, number: int, since: int) -> list[WindowVersio
         )
         for version, recorded, until, amount, grade, coverage, flags in rows
     ]
+
+
+def read_version_numbers(con: Connection, numbers: Sequence[int], since: int, until: int) -> dict[int, int]:
+    """Return the version of what is said now of each window of the points, of one or none."""
+    spans = ({"point": number, "since": since, "until": until} for number in numbers)
+    return {
+        at: version for span in spans for at, version in con.execute(SELECT_VERSION_NUMBERS, span).fetchall()
+    }
 
 
 def replace_results(con: Connection, rows: Sequence[ResultRow], where: Where) -> None:

@@ -176,6 +176,10 @@ class InfluxStore:
         """Return every version of the window that begins at `since`, oldest first, what holds now last."""
         return self._results.versions(point, since)
 
+    def version_numbers(self, point: str, *, since: int, until: int) -> Mapping[int, int]:
+        """Return the number of the version that holds now, by begin, of the windows in [since, until)."""
+        return self._results.version_numbers(point, since, until)
+
     def results(
         self,
         kind: str,

@@ -112,6 +112,13 @@ class InfluxResults:
                 )
         return found
 
+    def version_numbers(self, point: str, since: int, until: int) -> dict[int, int]:
+        """Return the number of what is said now of each window that begins in [since, until)."""
+        if point not in self._numbers:
+            return {}
+        rows = self._rows(WINDOWS, [point], since, until)
+        return dict(zip(rows["since_ms"].tolist(), rows["version"].tolist(), strict=True))
+
     def _touching(self, rows: Rows, spans: Rows) -> Rows:
         """Return those rows that touch the span of their point."""
         places = np.searchsorted(spans["point"], rows["point"])

@@ -56,6 +56,10 @@ FROM windows WHERE point = $point AND since_ms = $since
 ORDER BY version
 """
 
+SELECT_VERSION_NUMBERS = """
+SELECT since_ms, version FROM windows WHERE point = $point AND since_ms >= $since AND since_ms < $until
+"""
+
 SELECT_RESULTS = """
 SELECT subject, period, since_ms, until_ms, body FROM results
 WHERE kind = $kind AND since_ms >= $since AND since_ms < $until

@@ -123,6 +123,9 @@ def test_a_closed_window_that_changes_leaves_its_version(store: Store) -> None:
         (1, hour(1)),
         (2, hour(1)),
     ]
+    assert store.version_numbers(GAS, since=hour(0), until=hour(2)) == {hour(0): 2, hour(1): 3}
+    assert store.version_numbers(GAS, since=hour(1), until=hour(9)) == {hour(1): 3}
+    assert store.version_numbers("no.where", since=hour(0), until=hour(2)) == {}
     assert store.window_versions(GAS, hour(7)) == []
     assert store.window_versions("no.where", hour(0)) == []
 
