@@ -28,6 +28,8 @@ class FlowNode:
     """Points that it is measured by."""
     kwh: float | None
     """What passes through it: the larger of in and out; None when something is not known."""
+    evidence: Evidence | None = None
+    """What its own meters rest on; None for what has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
