@@ -26,9 +26,17 @@ _LONGEST_MS = 10 * 366 * DAY_MS
 class BadRequest(ValueError):
     """The address asks for something that cannot be: `name` of the parameter, what is wrong, the cure."""
 
+    status = 400
+
     def __init__(self, name: str, problem: str, hint: str) -> None:
         super().__init__(f"{name}: {problem}; {hint}")
         self.name, self.problem, self.hint = name, problem, hint
+
+
+class NotHere(BadRequest):
+    """The address names something that is not there; the cure says what there is."""
+
+    status = 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,15 +162,15 @@ class Asked:
         name = query.get("period", otherwise)
         if name not in _PERIODS:
             raise BadRequest("period", f"{name!r} is no period", f"one of {', '.join(_PERIODS)}")
-        at = self._instant("at", query["at"]) if query.get("at") else self.now
+        at = self.instant("at", query["at"]) if query.get("at") else self.now
         period = self.calendar.period(_PERIODS[name], at)
         assert period is not None
         query = {"period": name, "at": self.calendar.day_of(at).isoformat()}
         return Span(since=period.since, until=period.until, query=query, period=period)
 
     def _from_to(self) -> Span:
-        since = self._instant("from", self.query.get("from", ""))
-        until = self._instant("to", self.query["to"]) if self.query.get("to") else self.now
+        since = self.instant("from", self.query.get("from", ""))
+        until = self.instant("to", self.query["to"]) if self.query.get("to") else self.now
         if since >= until:
             raise BadRequest("to", "is not after from", "let the span have a length")
         if until - since > _LONGEST_MS:
@@ -170,7 +178,8 @@ class Asked:
         query = {name: self.query[name] for name in ("from", "to") if self.query.get(name)}
         return Span(since=since, until=until, query=query)
 
-    def _instant(self, name: str, text: str) -> int:
+    def instant(self, name: str, text: str) -> int:
+        """Return the instant that a parameter names: plant time, or 13 digits of milliseconds."""
         if text.isascii() and text.isdigit() and len(text) == 13:
             return int(text)  # milliseconds, as Grafana gives them
         for pattern in ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m", "%Y"):

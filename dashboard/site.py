@@ -145,7 +145,7 @@ class Site:
         try:
             view = await to_thread.run_sync(spec.view, self.source, asked)
         except BadRequest as fault:
-            return self.problem(asked, asked.words("That cannot be shown"), str(fault), "", 400)
+            return self.problem(asked, asked.words("That cannot be shown"), str(fault), "", fault.status)
         except EnergyAgentError as error:
             heading = asked.words("The figures cannot be read now")
             return self.problem(asked, heading, f"{error.subject}: {error.problem}", error.hint, 503)
