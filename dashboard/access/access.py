@@ -130,9 +130,9 @@ class Access:
 
     # Who asks
 
-    def by_session(self, token: str, address: str) -> Visitor | None:
-        """Return who has this session cookie; blocks."""
-        found = self.sessions.find(token)
+    def by_session(self, token: str, address: str, *, is_use: bool = True) -> Visitor | None:
+        """Return who has this session cookie; a look that is no use lets it grow idle. Blocks."""
+        found = self.sessions.find(token, is_use=is_use)
         if found is None:
             return None
         return Visitor(

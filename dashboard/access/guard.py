@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Match, Mount, Route
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.access.access import Access
@@ -48,36 +48,24 @@ class Page(Route):
         methods: Sequence[str] = ("GET",),
         name: str | None = None,
     ) -> None:
-        _check_open(path, role)
+        if role is None and path not in OPEN:
+            raise ValueError(f"{path} is open to everybody; only {', '.join(sorted(OPEN))} may be")
         super().__init__(path, endpoint, methods=list(methods), name=name)
         self.role = role
 
 
-class Folder(Mount):
-    """An app below a path, with the role that it needs."""
-
-    def __init__(self, path: str, app: ASGIApp, *, role: Role | None, name: str | None = None) -> None:
-        _check_open(path, role)
-        super().__init__(path, app=app, name=name)
-        self.role = role
-
-
-Guarded = Page | Folder
-
-
-def _check_open(path: str, role: Role | None) -> None:
-    if role is None and path not in OPEN:
-        raise ValueError(f"{path} is open to everybody; only {', '.join(sorted(OPEN))} may be")
+Guarded = Page
+"""What may be a route of the page."""
 
 
 def protect(app: ASGIApp, routes: Sequence[BaseRoute], access: Access, render: Render) -> ASGIApp:
-    """Return the app behind all checks; `routes` are all that it has, each a Page or a Folder."""
+    """Return the app behind all checks; `routes` are all that it has, each a Page."""
+    known = []
     for route in routes:
-        if not isinstance(route, Page | Folder):
-            raise TypeError(f"{route!r} does not say which role it needs: make it a Page or a Folder")
-    return shield(
-        Guard(app, [route for route in routes if isinstance(route, Page | Folder)], access, render), access
-    )
+        if not isinstance(route, Page):
+            raise TypeError(f"{route!r} does not say which role it needs: make it a Page")
+        known.append(route)
+    return shield(Guard(app, known, access, render), access)
 
 
 class Guard:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -77,8 +78,11 @@ class KnownHosts:
         await self._app(scope, receive, send)
 
 
-class _TooLarge(Exception):
-    """The body is over the limit."""
+class _TooLarge(HTTPException):
+    """The body is over the limit; an app that reads it answers so by itself."""
+
+    def __init__(self, largest: int) -> None:
+        super().__init__(413, f"a request may have {largest:,} bytes", {"Connection": "close"})
 
 
 class BodyLimit:
@@ -105,7 +109,7 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._largest:
-                raise _TooLarge
+                raise _TooLarge(self._largest)
             return message
 
         async def send_on(message: Message) -> None:

@@ -84,11 +84,11 @@ class Sessions:
             )
         return token
 
-    def find(self, token: str) -> Session | None:
-        """Return the live session of a token, and note that it was seen."""
+    def find(self, token: str, *, is_use: bool = True) -> Session | None:
+        """Return the live session of a token; used, its idle time begins anew."""
         now = self._clock.now_ms()
         found = self._store.session(digest(token), at=now, idle_ms=IDLE_MS)
-        if found is not None and now - found.seen >= SEEN_EVERY_MS:
+        if is_use and found is not None and now - found.seen >= SEEN_EVERY_MS:
             self._store.touch_session(found.id, at=now)
         return found
 
