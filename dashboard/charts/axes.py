@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from dashboard.charts.labels import SMALL, keep_inside, text_width
 from dashboard.charts.scale import Scale, thin_ticks
-from dashboard.charts.svg import Size, document, element, line, rectangle, text, trace
+from dashboard.charts.svg import Size, document, element, line, number, rectangle, text, trace
 
 FormatValue = Callable[[float], str]
 FormatTime = Callable[[int], str]
@@ -34,7 +34,7 @@ class Key:
 
     words: str
     shape: str
-    """fill, area, above, hatch, line, dash, dot, ring, square, diamond, triangle."""
+    """fill, area, above, hatch, line, dash, dot, ring, cross, diamond, triangle."""
     classes: str
     """Colour: a carrier's class or a status class."""
 
@@ -118,6 +118,10 @@ def key_mark(key: Key, x: float, y: float, *, prefix: str) -> Markup:
         return line((x, middle), (x + _MARK, middle), class_=f"{key.classes} {key.shape}")
     if key.shape == "hatch":
         return rectangle(x + 1, y + 1, 10, 10, fill=f"url(#{prefix}-hatch)", class_=f"{key.classes} edge")
+    if key.shape == "cross":
+        return element(
+            "path", d=f"M{number(x + 6)} {number(middle)}m-3-3l6 6m0-6l-6 6", class_=f"{key.classes} cross"
+        )
     if key.shape in {"fill", "area", "above"}:
         return rectangle(x + 1, y + 1, 10, 10, class_=f"{key.classes} {key.shape}")
     return mark(key.shape, x + _MARK / 2, middle, classes=key.classes)

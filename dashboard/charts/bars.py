@@ -8,8 +8,20 @@ from enum import StrEnum
 
 from markupsafe import Markup
 
-from dashboard.charts.axes import FormatValue, empty_chart
-from dashboard.charts.svg import Size
+from dashboard.charts.axes import (
+    FormatValue,
+    Frame,
+    Key,
+    bottom_labels,
+    definitions,
+    empty_chart,
+    hatch,
+    label_room,
+    legend,
+    value_axis,
+)
+from dashboard.charts.scale import Scale, value_scale
+from dashboard.charts.svg import Size, document, element, group, linked, rectangle, text
 
 
 class Fill(StrEnum):
@@ -63,4 +75,61 @@ def stacked_bars(
     width: int | None = None,
 ) -> Markup:
     """Return bars from 0; `parts` go with each bar's values, the first at the bottom."""
-    return empty_chart(words.nothing, width=width or 640, height=240, prefix=prefix, title=title, size=size)
+    across = float(width or (640 if size is Size.WIDE else 330))
+    sums = [_total(bar) for bar in bars]
+    if all(total is None for total in sums):
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+    keys = [Key(words=part.words, shape=_KEYS[part.fill], classes=part.kind) for part in parts]
+    keyed, taken = legend(keys, top=0, width=across, prefix=prefix)
+    _, marks = value_scale(sums, start=0, end=0, count=4, has_zero=True)
+    left = label_room([format_value(tick) for tick in marks])
+    frame = Frame(left=left, top=taken + 26, right=across - 8, bottom=taken + 26 + _PLOT)
+    up, marks = value_scale(sums, start=frame.bottom, end=frame.top, count=4, has_zero=True)
+    step = (frame.right - frame.left) / len(bars)
+    middles = [frame.left + (k + 0.5) * step for k in range(len(bars))]
+    drawn = [
+        definitions(hatch(prefix, parts[0].kind if parts else "c-gas")),
+        keyed,
+        text(0, taken + 13, words.axis, "a"),
+        value_axis(up, marks, [format_value(tick) for tick in marks], frame),
+        bottom_labels(middles, [bar.label for bar in bars], frame, width=across),
+        *(
+            _bar(bar, parts, middle, min(step * 0.7, 36.0), up=up, prefix=prefix)
+            for bar, middle in zip(bars, middles, strict=True)
+        ),
+    ]
+    return document(*drawn, width=across, height=frame.bottom + 22, prefix=prefix, title=title, size=size)
+
+
+_PLOT = 160.0
+_KEYS = {Fill.SOLID: "fill", Fill.HATCHED: "hatch", Fill.PALE: "above"}
+
+
+def _total(bar: Bar) -> float | None:
+    known = [value for value in bar.values if value is not None]
+    return sum(known) if known else None
+
+
+def _bar(bar: Bar, parts: Sequence[BarPart], middle: float, wide: float, *, up: Scale, prefix: str) -> Markup:
+    """Return one bar from below; parts that are not known are left out."""
+    stack, below = [], 0.0
+    for part, value in zip(parts, bar.values, strict=True):
+        if value is None or value <= 0:
+            continue
+        top, bottom = up(below + value), up(below)
+        is_hatched = part.fill is Fill.HATCHED
+        stack.append(
+            rectangle(
+                middle - wide / 2,
+                top,
+                wide,
+                bottom - top,
+                class_=f"{part.kind} {'edge' if is_hatched else _KEYS[part.fill]}",
+                fill=f"url(#{prefix}-hatch)" if is_hatched else None,
+            )
+        )
+        below += value
+    if not stack:
+        return Markup("")
+    said = [element("title", bar.title)] if bar.title else []
+    return linked(group(*said, *stack), bar.link)
