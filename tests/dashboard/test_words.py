@@ -16,7 +16,10 @@ from dashboard.words import LOCALE, best_language, catalogues, words_of
 from domain.periods import PlantCalendar
 
 ROOM = LOCALE.parent
-KEYWORDS = {"words": None, "_": None, "gettext": None, "plural": (1, 2), "ngettext": (1, 2)}
+KEYWORDS = {
+    **dict.fromkeys(("words", "_", "gettext", "Said", "Refused"), None),
+    **dict.fromkeys(("plural", "ngettext"), (1, 2)),
+}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]")
 Key = str | tuple[str, ...]
 
