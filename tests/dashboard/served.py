@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from functools import partial
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from agent.clock import PlantClock
 from dashboard.assets import static
@@ -46,6 +49,17 @@ def app_of(source: Source, *, role: str = "admin") -> Starlette:
             Route(f"/part/{spec.name}/{part}", partial(_part, site, spec, part)) for part in spec.parts
         ]
     return Starlette(routes=routes)
+
+
+def asked_of(app: ASGIApp, path: str, **headers: str) -> httpx.Response:
+    """Return the answer of an application to one GET, in English unless a header says otherwise."""
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.get(path, headers={"accept-language": "en", **headers})
+
+    return asyncio.run(ask())
 
 
 async def _show(site: Site, spec: PageSpec, request: Request) -> Response:
