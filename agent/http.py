@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import uvicorn
@@ -12,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from agent.metrics import exposition
 from agent.status import AgentStatus
@@ -37,18 +40,44 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def make_server(routes: Sequence[BaseRoute]) -> QuietServer:
-    """Return a server for these routes; run it with `serve(sockets=[...])`."""
+def make_server(routes: Sequence[BaseRoute] | ASGIApp, *, tls: ssl.SSLContext | None = None) -> QuietServer:
+    """Return a server for these routes or this app; run it with `serve(sockets=[...])`."""
     config = uvicorn.Config(
-        Starlette(routes=list(routes)),
+        Starlette(routes=list(routes)) if isinstance(routes, Sequence) else routes,
         log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,
         timeout_graceful_shutdown=1,
         ws="none",
+        proxy_headers=False,  # anybody on this host could claim any address, and guess passwords from it
     )
+    config.load()
+    config.ssl = tls
     return QuietServer(config)
+
+
+def tls_context(cert_file: Path, key_file: Path) -> ssl.SSLContext:
+    """Return how the page speaks TLS, 1.2 at least; the error names what is wrong with the files."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    try:
+        # Without the empty passphrase OpenSSL would ask for one on the terminal.
+        context.load_cert_chain(cert_file, key_file, password="")
+    except ssl.SSLError as error:
+        raise EnergyAgentError(
+            f"http.tls_cert_file {cert_file}, http.tls_key_file {key_file}",
+            f"are no certificate with its key: {error.reason or error}",
+            "give PEM files that belong together, the key without a passphrase",
+        ) from error
+    except OSError as error:
+        raise EnergyAgentError(
+            f"http.tls_cert_file {cert_file}, http.tls_key_file {key_file}",
+            f"cannot be read: {error.strerror}",
+            "let the agent's user read them",
+        ) from error
+    return context
 
 
 class StatusSource(Protocol):

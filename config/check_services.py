@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ def check_services(settings: Settings, folder: Path) -> Iterator[Finding]:
         yield from _check_influx(settings.store)
     else:
         yield from _foreign(settings.store.model_fields_set, _INFLUX_ONLY, "store", "duckdb", "influxdb")
-    yield from _check_http(settings.http)
+    yield from _check_http(settings.http, folder)
     for index, name in enumerate(settings.agent.profile_dirs):
         if not is_folder(folder / name):
             remedy = "create the folder, or take it out"
@@ -143,8 +144,37 @@ def _check_url(url: str, token: SecretStr | None) -> Iterator[Finding]:
         yield warning("config.token_in_clear", "store.url", problem, "use https")
 
 
-def _check_http(http: HttpTable) -> Iterator[Finding]:
-    if not is_loopback(http.host):
-        problem = f"{shown(http.host)} would open the page to the network, and it has no login yet"
-        remedy = 'use "127.0.0.1", and an SSH tunnel or a proxy with login to reach it from elsewhere'
+def is_any_address(host: str) -> bool:
+    """Say whether a host to listen on means every address of this machine."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def _check_http(http: HttpTable, folder: Path) -> Iterator[Finding]:
+    yield from check_host(http.host, "http.host")
+    for index, name in enumerate(http.allowed_hosts):
+        yield from check_host(name, f"http.allowed_hosts[{index}]")
+    files = {"tls_cert_file": http.tls_cert_file, "tls_key_file": http.tls_key_file}
+    for name, value in files.items():
+        if value is not None:
+            yield from _check_file(folder / value, f"http.{name}", is_secret=name == "tls_key_file")
+    missing = [name for name, value in files.items() if value is None]
+    if len(missing) == 1:
+        remedy = "give tls_cert_file and tls_key_file together"
+        yield error("config.tls_incomplete", f"http.{missing[0]}", "is missing beside its other half", remedy)
+    if is_loopback(http.host):
+        return
+    if len(missing) == 2:
+        problem = (
+            f"{shown(http.host)} would open the page to the network, and passwords would cross it in clear"
+        )
+        remedy = (
+            'give tls_cert_file and tls_key_file, or use "127.0.0.1" and an SSH tunnel or a proxy with TLS'
+        )
         yield error("config.http_not_loopback", "http.host", problem, remedy)
+    elif is_any_address(http.host) and not http.allowed_hosts:
+        problem = f"is empty, and http.host {shown(http.host)} is no name by which the page can be asked for"
+        remedy = 'name what people type in their browser: allowed_hosts = ["energy.works.example"]'
+        yield error("config.http_without_name", "http.allowed_hosts", problem, remedy)

@@ -11,10 +11,12 @@ from pydantic import SecretStr
 
 from config.channels import Channel, build_channels
 from config.check import inspect
+from config.check_plant import is_loopback
+from config.check_services import is_any_address
 from config.method import build_method
 from config.plant import build_plant
 from config.profiles import BUILT_IN
-from config.settings import BrokerTable, Settings, StoreTable
+from config.settings import BrokerTable, HttpTable, Settings, StoreTable
 from domain.errors import ConfigError
 from domain.findings import Finding
 from domain.method import Method
@@ -66,6 +68,11 @@ class Http:
     host: str
     port: int
     """0: any free one."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names besides this machine's own loopback ones by which the page may be asked for."""
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    """Given with the certificate; without both there is no TLS, and host is loopback."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +115,7 @@ def load(path: Path, environ: Mapping[str, str], *, built_in: Path = BUILT_IN) -
         broker=_broker(settings.broker, path.parent),
         store=_store(settings.store, state_dir),
         journal=Journal(max_mb=settings.journal.max_mb),
-        http=Http(host=settings.http.host, port=settings.http.port),
+        http=_http(settings.http, path.parent),
         agent=_agent(settings, path.parent, state_dir),
         notify=build_channels(settings.channels, inspection.urls),
         warnings=inspection.warnings,
@@ -139,6 +146,17 @@ def _store(table: StoreTable, state_dir: Path) -> Store:
         org=table.org or "",
         bucket=table.bucket or "",
         token=table.token,
+    )
+
+
+def _http(table: HttpTable, folder: Path) -> Http:
+    own = () if is_any_address(table.host) or is_loopback(table.host) else (table.host,)
+    return Http(
+        host=table.host,
+        port=table.port,
+        allowed_hosts=(*table.allowed_hosts, *own),
+        tls_cert_file=_beside(folder, table.tls_cert_file),
+        tls_key_file=_beside(folder, table.tls_key_file),
     )
 
 

@@ -153,6 +153,9 @@ class HttpTable(Table):
 
     host: Text = "127.0.0.1"
     port: PortOrAny = 8080
+    allowed_hosts: list[Text] = Field(default_factory=list)
+    tls_cert_file: Text | None = None
+    tls_key_file: Text | None = None
 
 
 class AgentTable(Table):

@@ -156,7 +156,55 @@ def test_page_does_not_open_to_the_network(works: Works, host: str) -> None:
     findings = works.check()
     assert findings[0].key == "http.host"
     if host:
-        assert_only(findings, "config.http_not_loopback", "http.host", "127.0.0.1")
+        assert_only(findings, "config.http_not_loopback", "http.host", "tls_cert_file")
+
+
+def write_http(works: Works, text: str, *, key_mode: int = 0o600) -> None:
+    """Write the plant file with more in [http], and the files of TLS."""
+    for name, mode in (("page.pem", 0o644), ("page.key", key_mode)):
+        (works.folder / name).write_text("x")
+        (works.folder / name).chmod(mode)
+    works.write(("[http]", f"[http]\n{text}"))
+
+
+TLS = 'tls_cert_file = "page.pem"\ntls_key_file = "page.key"\n'
+
+
+def test_page_opens_to_the_network_with_tls_and_answers_to_its_names(works: Works) -> None:
+    write_http(works, TLS + 'host = "192.168.1.5"\nallowed_hosts = ["energy.works.example"]')
+    assert works.check() == ()
+    http = works.load().http
+    assert http.allowed_hosts == ("energy.works.example", "192.168.1.5")
+    assert http.tls_key_file == works.folder / "page.key"
+    write_http(works, TLS + 'host = "0.0.0.0"\nallowed_hosts = ["energy.works.example"]')
+    assert works.load().http.allowed_hosts == ("energy.works.example",)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_page_on_every_address_needs_a_name(works: Works, host: str) -> None:
+    write_http(works, TLS + f'host = "{host}"')
+    assert_only(works.check(), "config.http_without_name", "http.allowed_hosts", "allowed_hosts = ")
+
+
+def test_key_of_the_page_that_others_may_read_is_refused(works: Works) -> None:
+    write_http(works, TLS, key_mode=0o640)
+    assert_only(works.check(), "config.secret_exposed", "http.tls_key_file", "chmod 600")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "key", "cure"),
+    [
+        ('tls_cert_file = "page.pem"', "config.tls_incomplete", "http.tls_key_file", "together"),
+        ('tls_key_file = "page.key"', "config.tls_incomplete", "http.tls_cert_file", "together"),
+        (TLS.replace("page.pem", "none.pem"), "config.file", "http.tls_cert_file", "path"),
+        ('allowed_hosts = ["https://x"]', "config.bad_host", "http.allowed_hosts[0]", "no scheme"),
+        ('allowed_hosts = ["x.example:8443"]', "config.bad_host", "http.allowed_hosts[0]", "host alone"),
+        ('host = "a b"\n' + TLS, "config.bad_host", "http.host", "host alone"),
+    ],
+)
+def test_fault_of_the_page_is_found(works: Works, text: str, code: str, key: str, cure: str) -> None:
+    write_http(works, text)
+    assert_only(works.check(), code, key, cure)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
