@@ -47,7 +47,7 @@ def both(draw: Callable[[Size, str], Markup], *, prefix: str) -> Markup:
 
 
 def empty_chart(
-    words: str, *, width: float, height: float, prefix: str, title: str, size: Size, kind: str = ""
+    words: str, *, width: float, height: float, prefix: str, title: str, kind: str = ""
 ) -> Markup:
     """Return a frame that says why there is nothing in it."""
     return document(
@@ -57,7 +57,6 @@ def empty_chart(
         height=height,
         prefix=prefix,
         title=title,
-        size=size,
         kind=f"{kind} empty".strip(),
     )
 

@@ -78,7 +78,7 @@ def stacked_bars(
     across = float(width or (640 if size is Size.WIDE else 330))
     sums = [_total(bar) for bar in bars]
     if all(total is None for total in sums):
-        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
     keys = [Key(words=part.words, shape=_KEYS[part.fill], classes=part.kind) for part in parts]
     keyed, taken = legend(keys, top=0, width=across, prefix=prefix)
     _, marks = value_scale(sums, start=0, end=0, count=4, has_zero=True)
@@ -98,7 +98,7 @@ def stacked_bars(
             for bar, middle in zip(bars, middles, strict=True)
         ),
     ]
-    return document(*drawn, width=across, height=frame.bottom + 22, prefix=prefix, title=title, size=size)
+    return document(*drawn, width=across, height=frame.bottom + 22, prefix=prefix, title=title)
 
 
 _PLOT = 160.0

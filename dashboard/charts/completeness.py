@@ -50,7 +50,7 @@ def completeness_grid(
     """
     across = float(width or (720 if size is Size.WIDE else 330))
     if not any(row.days for row in rows):
-        return empty_chart(words.nothing, width=across, height=140, prefix=prefix, title=title, size=size)
+        return empty_chart(words.nothing, width=across, height=140, prefix=prefix, title=title)
     said = [names.get(row.device, row.device) for row in rows]
     left = min(max(text_width(name, SMALL) for name in said), across * 0.34) + 6
     count = max(1, min(max(len(row.days) for row in rows), int((across - left) // _LEAST)))
@@ -80,7 +80,7 @@ def completeness_grid(
         cells(drawn, side=step - 1.5, high=_ROW - 2, prefix=prefix),
         *keyed,
     ]
-    return document(*parts, width=across, height=height, prefix=prefix, title=title, size=size)
+    return document(*parts, width=across, height=height, prefix=prefix, title=title)
 
 
 _TOP = 18.0

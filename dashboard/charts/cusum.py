@@ -57,7 +57,7 @@ def cusum_chart(
     """
     across = width or (640 if size is Size.WIDE else 330)
     if cusum is None or all(total is None for total in cusum.total):
-        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
     _, marks = value_scale(cusum.total, start=0, end=0, count=4, has_zero=True)
     left = label_room([format_value(tick) for tick in marks])
     frame = Frame(left=left, top=_band(cusum, words), right=across - 10, bottom=_band(cusum, words) + _PLOT)
@@ -70,7 +70,7 @@ def cusum_chart(
         line((frame.left, up(0)), (frame.right, up(0)), class_="zero"),
         *_course(cusum, words, time, up, frame),
     ]
-    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title, size=size)
+    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title)
 
 
 _PLOT = 170.0

@@ -80,7 +80,7 @@ def glidepath_chart(
     across = width or (520 if size is Size.WIDE else 330)
     values = _values(years, to_date)
     if not values:
-        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
     _, marks = value_scale(values, start=0, end=0, count=4, has_zero=False)
     keyed, taken = legend(_keys(years, to_date, words), top=20, width=across, prefix=prefix)
     frame = Frame(
@@ -102,7 +102,7 @@ def glidepath_chart(
         *picture.points(),
         *picture.labels(words),
     ]
-    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title, size=size)
+    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title)
 
 
 _PLOT = 170.0

@@ -68,7 +68,7 @@ def calendar_heatmap(
     """
     across = float(width or (720 if size is Size.WIDE else 330))
     if not any(day.value is not None or day.state is DayState.STANDING for day in days):
-        return empty_chart(words.nothing, width=across, height=140, prefix=prefix, title=title, size=size)
+        return empty_chart(words.nothing, width=across, height=140, prefix=prefix, title=title)
     left = max(text_width(name, SMALL) for name in words.weekdays) + 6
     shown = _placed(days, weeks=max(1, int((across - left) // _STEP)))
     drawn = [
@@ -88,7 +88,7 @@ def calendar_heatmap(
         cells(drawn, side=_STEP - 1, prefix=prefix),
     ]
     keyed, height = _legend(bins, words, format_value, across, prefix)
-    return document(*parts, *keyed, width=across, height=height, prefix=prefix, title=title, size=size)
+    return document(*parts, *keyed, width=across, height=height, prefix=prefix, title=title)
 
 
 _STEP = 13.0

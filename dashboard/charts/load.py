@@ -68,7 +68,7 @@ def load_chart(
     across = width or (_WIDE if size is Size.WIDE else _NARROW)
     gas, electricity = (_has(load.gas), _has(load.electricity) or _has(load.pv))
     if not gas and not electricity:
-        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
     panel = Panel(
         load=load,
         across=Scale(low=load.since, high=load.until, start=_left(load, format_value), end=across - 10),
@@ -88,7 +88,7 @@ def load_chart(
     if electricity:
         drawn, top = electricity_panel(panel, _power_keys(load, words), top=top, height=_ELECTRICITY)
         parts.append(drawn)
-    return document(*parts, width=across, height=top, prefix=prefix, title=title, size=size)
+    return document(*parts, width=across, height=top, prefix=prefix, title=title)
 
 
 def _has(course: Course) -> bool:

@@ -43,7 +43,7 @@ def sankey_chart(
     """
     across = float(width or (720 if size is Size.WIDE else 330))
     if not flows.nodes or not any(ribbon.kwh > 0 for ribbon in flows.links):
-        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
     layout = lay_out(flows, tallest=220 if size is Size.WIDE else 200, label_height=_LABEL)
     labels = {
         node.id: (names.get(node.id, node.id), words.unknown if node.kwh is None else format_value(node.kwh))
@@ -62,7 +62,6 @@ def sankey_chart(
         height=layout.height + 8,
         prefix=prefix,
         title=title,
-        size=size,
     )
 
 

@@ -58,7 +58,7 @@ def scatter_chart(
     rows = [row for row in picture.rows if row.is_operating and row.output is not None]
     rows = [row for row in rows if row.gas_nm3 is not None]
     if not rows:
-        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
     keyed, taken = legend(_keys(picture, rows, words), top=0, width=across, prefix=prefix)
     gas = [row.gas_nm3 for row in rows]
     _, marks = value_scale(gas, start=0, end=0, count=5, has_zero=False)
@@ -78,7 +78,7 @@ def scatter_chart(
         *(_marks(rows, along, up, is_early=early, link=link, describe=describe) for early in (True, False)),
         text(frame.right, frame.bottom + 32, words.output, "a e"),
     ]
-    return document(*parts, width=across, height=frame.bottom + 38, prefix=prefix, title=title, size=size)
+    return document(*parts, width=across, height=frame.bottom + 38, prefix=prefix, title=title)
 
 
 _PLOT = 220.0

@@ -75,9 +75,7 @@ def titled(tag: str, words: str | None, **attributes: Attribute) -> Markup:
     return element(tag, *([] if words is None else [element("title", words)]), **attributes)
 
 
-def document(
-    *parts: str, width: float, height: float, prefix: str, title: str, size: Size, kind: str = ""
-) -> Markup:
+def document(*parts: str, width: float, height: float, prefix: str, title: str, kind: str = "") -> Markup:
     """Return the whole picture; `title` states the finding and is read out in its place."""
     name = f"{prefix}-title"
     return element(
@@ -86,7 +84,7 @@ def document(
         *parts,
         role="img",
         aria_labelledby=name,
-        class_=f"chart {size.value} {kind}".strip(),
+        class_=f"chart {kind}".strip(),
         viewBox=f"0 0 {number(width)} {number(height)}",
     )
 

@@ -39,7 +39,7 @@ def waterfall_chart(
     """Return level bars, one below the other: before, each step with an arrow and its figure, after."""
     across = float(width or (640 if size is Size.WIDE else 330))
     if change.before is None or change.after is None:
-        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title, size=size)
+        return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
     rows = _rows(change, words, name, format_value=format_value, format_signed=format_signed, link=link)
     names = max(text_width(row.name) for row in rows) + 10
     is_beside = size is Size.WIDE and names < across * 0.4
@@ -63,7 +63,7 @@ def waterfall_chart(
         )
         if k + 1 < len(rows):
             parts.append(line((along(row.end), y + 6), (along(row.end), y + high - 6), class_="zero"))
-    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title, size=size)
+    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
