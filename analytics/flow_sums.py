@@ -11,6 +11,7 @@ from analytics.evidence import evidences_of
 from analytics.gas import co2_kg, energy_kwh, ncv_of
 from analytics.prepared import Prepared
 from analytics.supply import supply_meters, total_in
+from domain.carbon import Factor
 from domain.flows import CarrierSum, HeatRecovered
 from domain.method import CarbonMethod, GasMethod
 from domain.plant import Carrier
@@ -43,25 +44,40 @@ def carrier_sums(
     return tuple(shared)
 
 
-def gas_factor(gas: GasMethod, ncv: float) -> str:
-    """Return the factor of gas for people: by the method's calorific value, or a supplier's."""
-    source = (
-        _STANDARD
-        if gas == GasMethod(price_per_nm3=gas.price_per_nm3, currency=gas.currency)
-        else "plant file"
+def gas_factor(gas: GasMethod, ncv: float) -> Factor:
+    """Return the factor of gas of a calorific value, the method's or by a supplier's statements."""
+    standard = gas == GasMethod(price_per_nm3=gas.price_per_nm3, currency=gas.currency)
+    source = _STANDARD if standard else "plant file"
+    is_stated = not np.isclose(ncv, gas.ncv_mj_per_nm3)
+    return Factor(
+        id="gas",
+        value=co2_kg(1.0, replace(gas, ncv_mj_per_nm3=ncv)),
+        unit="kgCO2/Nm3",
+        source=f"calorific value by the supplier, {source}" if is_stated else source,
+        is_verified=standard,
     )
-    if not np.isclose(ncv, gas.ncv_mj_per_nm3):
-        source = f"calorific value by the supplier, {source}"
-    return f"{co2_kg(1.0, replace(gas, ncv_mj_per_nm3=ncv)):.7g} kgCO2/Nm3, NCV {ncv:g} MJ/Nm3, {source}"
 
 
-def grid_factor(carbon: CarbonMethod) -> str:
-    """Return the factor of bought electricity for people; empty without one."""
+def grid_factor(carbon: CarbonMethod) -> Factor | None:
+    """Return the factor of bought electricity; None without one."""
     if carbon.grid_kg_per_kwh is None:
+        return None
+    return Factor(
+        id="grid",
+        value=carbon.grid_kg_per_kwh,
+        unit="kgCO2/kWh",
+        source=carbon.grid_source,
+        is_verified=carbon.is_grid_verified,
+    )
+
+
+def said(factor: Factor | None) -> str:
+    """Return a factor for people; empty without one."""
+    if factor is None:
         return ""
-    verified = "verified" if carbon.is_grid_verified else "not verified"
-    source = f"{carbon.grid_source}, " if carbon.grid_source else ""
-    return f"{carbon.grid_kg_per_kwh:g} kgCO2/kWh, {source}{verified}"
+    verified = "verified" if factor.is_verified else "not verified"
+    parts = (f"{factor.value:.7g} {factor.unit}", factor.source, verified)
+    return ", ".join(part for part in parts if part)
 
 
 def mean_ncv(nm3: Floats, since: Instants, gas: GasMethod, prepared: Prepared) -> float:
@@ -78,7 +94,7 @@ def mean_ncv(nm3: Floats, since: Instants, gas: GasMethod, prepared: Prepared) -
 def _sum_of(prepared: Prepared, carrier: Carrier, total: Windows | None, span: tuple[int, int]) -> CarrierSum:
     gas, carbon = prepared.method.gas, prepared.method.carbon
     amount = kwh = co2 = None
-    factor = grid_factor(carbon) if carrier is Carrier.ELECTRICITY else ""
+    factor = grid_factor(carbon) if carrier is Carrier.ELECTRICITY else None
     if total is not None and np.isfinite(total.amount).any():
         amount = kwh = _known(total.amount)
         if carrier is Carrier.GAS:
@@ -98,7 +114,7 @@ def _sum_of(prepared: Prepared, carrier: Carrier, total: Windows | None, span: t
         unit="Nm3" if carrier is Carrier.GAS else "kWh",
         kwh=kwh,
         co2_kg=co2,
-        factor=factor,
+        factor=said(factor),
         share=None,
         evidence=_NOTHING if total is None else evidences_of(total, [span])[0],
     )
