@@ -101,6 +101,10 @@ class Analysis:
         """The figures miss something that touches all of them."""
         self.live: Live | None = None
         self.results: Results | None = None
+        self.whole: Prepared | None = None
+        """All there is, as of the last summary; like `recent` never changed, so any thread may look at it."""
+        self.recent: Prepared | None = None
+        """The periods that are not over, as of the last cycle; its windows are all there is."""
 
     # what others ask
 
@@ -306,6 +310,7 @@ class Analysis:
         self._kept.keep(self.results, hours_since=hours_since)
         self._windows.unsaid = 0
         self._persisted, self._silent = now, {alert.subject for alert in silent}
+        self.whole = prepared
         self._tell(prepared, now)
         if self._on_results is not None:
             self._on_results(self.results)
@@ -337,6 +342,7 @@ class Analysis:
             self._tell(prepared, now)
 
     def _tell(self, prepared: Prepared, now: int) -> None:
+        self.recent = prepared
         self.live = Live(
             at=self._newest,
             computed=now,

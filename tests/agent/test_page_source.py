@@ -1,0 +1,236 @@
+"""What the page is told is what the agent has computed, stored and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agent.page_now import freshness_of
+from agent.page_source import LocalSource
+from agent.storing import open_store
+from config import load
+from domain.now import Freshness
+from domain.periods import DAY_MS, HOUR_MS, PeriodKind
+from domain.plant import Carrier
+from domain.reading import Quality
+from domain.results import AlertState
+from domain.series import Series
+from domain.windows import Flag
+from tests.agent import figured
+from tests.agent.figured import DRIFT_DAY, FIRST, GAS, MASS, NOW, Figured, planted_days
+from tests.agent.paged import paged, parts_of
+
+TODAY = FIRST + 77 * DAY_MS
+MINUTE_MS = 60_000
+FLOW = "gas_coil.flow_reference"
+
+
+def flow() -> Series:
+    """Return the flow of the gas meter in the last ten minutes."""
+    at = np.arange(NOW - 10 * MINUTE_MS, NOW, 10_000, dtype=np.int64) + 5000
+    good = np.full(len(at), Quality.GOOD, dtype=np.uint8)
+    return Series(point=FLOW, at=at, value=np.full(len(at), 140.0), quality=good)
+
+
+@pytest.fixture(scope="module")
+def source(watched_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSource]:
+    """Give the plant that is held against a baseline, for questions that change nothing."""
+    folder = figured.copy(watched_once, tmp_path_factory.mktemp("paged") / "plant")
+    with closing(open_store(load(folder / "plant.toml", {}))) as store:
+        store.fill("flow", [flow()])
+    with pytest.MonkeyPatch.context() as monkeypatch, paged(Figured(folder, monkeypatch)) as found:
+        yield found
+
+
+def test_days_are_those_that_were_planted(source: LocalSource) -> None:
+    days = source.results("intensity", since=FIRST, until=TODAY, period=PeriodKind.DAY, subject="coil")
+    output, gas = planted_days()
+    assert [each.output for each in days] == pytest.approx(output[:77].tolist())
+    assert [each.gas_nm3 for each in days] == pytest.approx(gas[:77].tolist())
+
+
+def test_an_open_period_is_as_of_the_last_cycle(fresh: Figured) -> None:
+    with parts_of(fresh) as parts:
+        source = LocalSource(parts)
+        [today] = source.results("intensity", since=TODAY, period=PeriodKind.DAY)
+        live = parts.analysis.live
+        assert live is not None
+        assert parts.store.results("intensity", since=TODAY, until=NOW, period=PeriodKind.DAY)
+        parts.store.replace_results("intensity", [], since=TODAY, until=NOW, period=PeriodKind.DAY)
+        assert source.results("intensity", since=TODAY, period=PeriodKind.DAY) == (today,)
+        assert source.results("intensity", since=TODAY, period=PeriodKind.DAY, subject="sheet") == ()
+        source.close()
+
+
+def test_before_the_first_figures_answers_are_empty_and_no_errors(fresh: Figured) -> None:
+    with paged(fresh, cycles=0) as source:
+        assert source.results("intensity") == ()
+        assert source.cusum("coil") is None
+        assert source.model_rows("coil").rows == ()
+        assert source.flows(since=FIRST, until=NOW).codes == ("figures.none",)
+        assert source.carbon(2026).scope_1_t is None
+        assert source.change(2026).codes == ("figures.none",)
+        assert source.alerts() == ()
+        assert source.windows(GAS, since=FIRST, until=NOW) == ()
+        assert source.load(since=FIRST, until=NOW, step_ms=DAY_MS).at == ()
+        assert all(not each.flags for of in source.completeness(since=FIRST, until=NOW) for each in of.days)
+        now = source.now()
+        assert (now.figures_at, now.open_alerts) == (None, 0)
+        assert len(now.carriers[0].spark) == 96
+
+
+def test_now_tells_rates_devices_and_what_waits(source: LocalSource) -> None:
+    now = source.now()
+    assert now.at == NOW
+    [gas] = now.carriers
+    assert (gas.carrier, gas.unit, gas.points, gas.at) == (Carrier.GAS, "Nm3/h", (FLOW,), NOW - 5000)
+    assert (gas.rate, gas.freshness, gas.stale) == (140.0, Freshness.GOOD, ())
+    assert gas.spark[-2] == pytest.approx(planted_days()[1][77] / 24, rel=1e-6)
+    assert len(gas.spark) == 96
+    newest = int(np.arange(FIRST, NOW, 900_000)[-1])
+    assert [(each.device, each.last_good_at, each.freshness) for each in now.devices] == [
+        ("gas_coil", NOW - 5000, Freshness.GOOD), ("plc_coil", newest, Freshness.STALE),
+    ]  # fmt: skip
+    assert now.open_alerts == sum(each.is_waiting for each in source.alerts()) > 0
+    assert (now.figures_at, now.standing, now.reasons) == (NOW - 5000, (), ())
+
+
+def test_gas_of_the_hour_is_held_against_the_model(source: LocalSource) -> None:
+    [gas] = source.now().carriers
+    assert gas.basis == "model"
+    assert gas.expected is not None
+    assert gas.compared is not None
+    assert gas.compared / gas.expected == pytest.approx(1.08, abs=0.04)
+    output, burnt = planted_days()
+    assert gas.compared == pytest.approx(burnt[77] / 24, rel=0.2)
+    assert gas.expected == pytest.approx((240 + 30 * output[77]) / 24, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        pytest.param(None, Freshness.WAITING, id="never"),
+        pytest.param(1_000_000 - 30_000, Freshness.GOOD, id="three intervals"),
+        pytest.param(1_000_000 - 30_001, Freshness.STALE, id="more than three intervals"),
+        pytest.param(1_000_000 + 20_000, Freshness.GOOD, id="two intervals ahead"),
+        pytest.param(1_000_000 + 20_001, Freshness.AHEAD, id="more than two intervals ahead"),
+    ],
+)
+def test_a_device_is_as_fresh_as_its_newest_good_reading(at: int | None, said: Freshness) -> None:
+    assert freshness_of(at, 10.0, 1_000_000) is said
+
+
+def test_stamp_changes_with_the_ledger_only_when_something_was_recorded(watched: Figured) -> None:
+    with paged(watched) as source:
+        before = source.now().stamp
+        source.look()
+        assert source.now().stamp == before
+        alert = next(each for each in source.alerts() if each.is_waiting)
+        source.acknowledge(alert.id, who="Li", why="on my way")
+        source.look()
+        assert source.now().stamp != before
+
+
+@pytest.mark.parametrize("step_ms", [5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS])
+def test_load_in_steps_is_what_was_planted(source: LocalSource, step_ms: int) -> None:
+    since = TODAY - DAY_MS
+    load = source.load(since=since, until=TODAY, step_ms=step_ms)
+    assert load.at == tuple(range(since, TODAY, step_ms))
+    assert load.gas.values == pytest.approx([planted_days()[1][76] / 24] * len(load.at), rel=1e-6)
+    assert load.gas_expected is not None
+
+
+def test_load_of_many_days_is_what_was_planted(source: LocalSource) -> None:
+    load = source.load(since=FIRST, until=TODAY, step_ms=DAY_MS)
+    assert load.gas.values == pytest.approx((planted_days()[1][:77] / 24).tolist(), rel=1e-6)
+
+
+def test_load_ends_now(source: LocalSource) -> None:
+    load = source.load(since=TODAY, until=TODAY + DAY_MS, step_ms=5 * MINUTE_MS)
+    assert (load.until, load.at[-1]) == (NOW, NOW // 300_000 * 300_000)
+    assert source.load(since=NOW, until=NOW + DAY_MS, step_ms=300_000).at == ()
+
+
+def test_a_drift_is_told_with_its_size_and_cost_a_day(source: LocalSource) -> None:
+    found = source.alerts()
+    [drift] = [each for each in found if each.alert is not None and each.alert.code == "drift.up"]
+    assert drift.state == "open"
+    assert drift.nm3_per_day is not None
+    assert drift.cost_per_day == pytest.approx(3.6 * drift.nm3_per_day, rel=1e-3)
+    waiting = [each.is_waiting for each in found]
+    assert waiting == sorted(waiting, reverse=True)
+    assert all(each.alert.state is AlertState.OPEN for each in found if each.is_waiting and each.alert)
+
+
+def test_cusum_and_model_rows_are_of_the_baseline_in_use(source: LocalSource) -> None:
+    [used] = [each for each in source.baselines() if each.is_in_use]
+    cusum = source.cusum("coil", since=FIRST + DRIFT_DAY * DAY_MS)
+    assert cusum is not None
+    assert (cusum.baseline, cusum.since[0]) == (used.baseline.id, FIRST + DRIFT_DAY * DAY_MS)
+    rows = source.model_rows("coil")
+    assert rows.baseline == used.baseline.id
+    assert len(rows.rows) == 78
+
+
+def test_windows_are_told_as_read_and_in_nm3_with_their_versions(source: LocalSource) -> None:
+    day = source.windows(GAS, since=TODAY - DAY_MS, until=TODAY)
+    assert sum(each.amount or 0.0 for each in day) == pytest.approx(planted_days()[1][76])
+    assert [each.amount_nm3 for each in day] == pytest.approx([each.amount for each in day])
+    assert {each.versions for each in day} == {1}
+    assert len(source.versions(GAS, day[0].since)) == 1
+    *_, last = source.windows(GAS, since=TODAY, until=NOW)
+    assert last.flags & Flag.OPEN
+    assert last.versions == 0
+    assert {each.amount_nm3 for each in source.windows(MASS, since=TODAY, until=NOW)} == {None}
+
+
+def test_readings_are_cut_where_more_were_found_than_asked_for(source: LocalSource) -> None:
+    cut = source.readings(GAS, since=TODAY, until=NOW, limit=3)
+    assert (cut.at, cut.is_cut) == (tuple(range(TODAY, TODAY + 2_700_000, 900_000)), True)
+    assert set(cut.quality) == {"good"}
+    whole = source.readings(GAS, since=TODAY, until=TODAY + 2_700_000, limit=3)
+    assert (whole.at, whole.is_cut) == (cut.at, False)
+    assert source.readings("no.where", since=TODAY, until=NOW).at == ()
+
+
+def test_every_point_is_told_with_its_newest_reading(source: LocalSource) -> None:
+    points = {each.point: each for each in source.points_now()}
+    assert list(points) == [point.id for point in source.plant.points]
+    assert points[GAS].quality == "good"
+    assert points[GAS].value == source.readings(GAS, since=TODAY, until=NOW).value[-1]
+    [silent] = {
+        (each.value, each.at, each.quality) for name, each in points.items() if name not in (GAS, MASS, FLOW)
+    }
+    assert silent == (None, None, "")
+
+
+def test_entries_are_told_newest_first_with_what_they_say(source: LocalSource) -> None:
+    entries = source.entries(limit=2)
+    assert [each.number for each in entries] == sorted((each.number for each in entries), reverse=True)
+    [approved] = [each for each in source.entries() if each.kind == "baseline_approved"]
+    assert (approved.subject, approved.who, approved.why) == ("coil", "Wang", "nine weeks")
+    assert "approved from 2026-11-17" in approved.text
+    assert not approved.is_voided
+
+
+def test_flows_carbon_change_and_completeness_are_of_this_plant(source: LocalSource) -> None:
+    flows = source.flows(since=TODAY - DAY_MS, until=TODAY)
+    [gas] = [each for each in flows.sums if each.carrier is Carrier.GAS]
+    assert gas.amount == pytest.approx(planted_days()[1][76])
+    november = next(each for each in source.carbon(2026).months if each.name == "2026-11")
+    assert november.output == pytest.approx(planted_days()[0][47:77].sum())
+    assert source.change(2026).year == 2026
+    days = source.completeness(since=TODAY - DAY_MS, until=TODAY)
+    assert [each.device for each in days] == ["gas_coil", "plc_coil"]
+    assert [[day.coverage for day in each.days] for each in days] == [[1.0], [1.0]]
+
+
+def test_calendar_and_paths_are_the_plants_own(source: LocalSource) -> None:
+    assert source.calendar().day_of(NOW) == date(2026, 12, 1)
+    assert source.carbon_paths() == ()
+    assert source.gaps(since=FIRST, until=NOW) == ()
