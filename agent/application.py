@@ -6,9 +6,11 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+
+from starlette.routing import BaseRoute
 
 from agent.analysing import DIRTY_NAME, Analysing
 from agent.analysis_routes import analysis_routes
@@ -20,6 +22,10 @@ from agent.control import SOCKET_NAME, control_socket
 from agent.control_routes import control_routes
 from agent.dirty import DirtyHours
 from agent.http import QuietServer, listen, make_server, public_routes
+from agent.page_parts import Parts
+from agent.page_remote import RemoteSource
+from agent.page_routes import page_routes
+from agent.page_source import LocalSource
 from agent.state import StateDir
 from agent.status import AgentStatus, device_status, journal_status
 from agent.storing import Storing
@@ -29,7 +35,7 @@ from config import Loaded
 
 log = logging.getLogger(__name__)
 
-ROLES = ("collector", "store")
+ROLES = ("collector", "store", "dashboard")
 UNHEARD_S = 30.0
 """Without an acknowledgement for so long the store, wherever it is, does not take readings."""
 _LOOKUPS = 32
@@ -46,7 +52,10 @@ class Failpoints:
 
 
 class Application:
-    """One agent process with one or both roles."""
+    """One agent process with some of the roles.
+
+    The page alone opens no journal, broker, store or lock: it asks the agent of its state folder that does.
+    """
 
     def __init__(
         self,
@@ -62,9 +71,12 @@ class Application:
         self.collecting: Collecting | None = None
         self.storing: Storing | None = None
         self.analysing: Analysing | None = None
+        self.page_source: LocalSource | RemoteSource | None = None
+        """What answers the page: this process where it has the store, else the agent of the same folder."""
         self._loaded = loaded
         self._clock = clock
         self._roles = frozenset(roles)
+        self._is_page_alone = self._roles == {"dashboard"}
         self._failpoints = failpoints or Failpoints()
         self._started = clock.monotonic()
         self._state: StateDir | None = None
@@ -115,6 +127,10 @@ class Application:
     # Start and stop
 
     async def _start(self) -> None:
+        if self._is_page_alone:
+            self._sockets.append(listen(self._loaded.http.host, self._loaded.http.port))
+            self.page_source = RemoteSource(self._loaded)
+            return
         self._state = StateDir.open(self.state_dir)
         journal = open_journal(self.plant, self.state_dir) if "collector" in self._roles else None
         try:
@@ -152,10 +168,27 @@ class Application:
             self._loaded, address, self._clock, dirty=dirty, failpoint=self._failpoints.store
         )
         self.analysing = Analysing(self._loaded, self.storing.store, dirty, self._clock, self.storing.publish)
+        parts = Parts(
+            loaded=self._loaded,
+            store=self.storing.store,
+            ledger=self.analysing.ledger,
+            analysis=self.analysing.analysis,
+            clock=self._clock,
+            reasons=self._reasons,
+            problems=self._problems,
+        )
+        self.page_source = LocalSource(parts)
         self.storing.start()
         self.analysing.start()
 
-    def _tasks(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+    def _page(self) -> list[BaseRoute]:
+        """Return the routes of the page, for people; none without the role, or without anything to ask."""
+        if "dashboard" not in self._roles or self.page_source is None:
+            return []
+        return []  # the page's own routes stand here
+
+    def _private(self) -> list[BaseRoute]:
+        """Return what commands, and a page in a process of its own, ask over the control socket."""
         bundles = bundle_routes(
             self.plant,
             self._loaded.method,
@@ -163,8 +196,13 @@ class Application:
             store=lambda: self.storing.store if self.storing else None,
             now_ms=self._clock.now_ms,
         )
-        private = [*control_routes(self), *analysis_routes(lambda: self.analysing), *bundles]
-        faces = [public_routes(self), [*public_routes(self), *private]]
+        pages = page_routes(lambda: self.page_source)
+        return [*control_routes(self), *analysis_routes(lambda: self.analysing), *bundles, *pages]
+
+    def _tasks(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        faces = [[*public_routes(self), *self._page()]]
+        if not self._is_page_alone:
+            faces.append([*public_routes(self), *self._private()])
         self._servers = [make_server(routes) for routes in faces]
         tasks = [
             group.create_task(server.serve(sockets=[listener]), name="http")
@@ -179,6 +217,8 @@ class Application:
     async def _shut_down(self) -> None:
         if self.collecting is not None:
             await self.collecting.stop(_DRAIN_S)
+        if self.page_source is not None:
+            await asyncio.to_thread(self.page_source.close)
         if self.analysing is not None:
             await self.analysing.stop()
         if self.storing is not None:
@@ -223,6 +263,8 @@ class Application:
         )
 
     def _is_live(self) -> bool:
+        if self._is_page_alone:
+            return not self.is_stopping
         parts = [self.collecting.forwarder.is_alive] if self.collecting else []
         parts += [self.storing.is_alive] if self.storing else []
         return bool(parts) and all(parts)
@@ -239,8 +281,15 @@ class Application:
             yield from self.storing.reasons()
         if self.analysing is not None:
             yield from self.analysing.reasons()
+        if isinstance(self.page_source, RemoteSource) and (trouble := self.page_source.trouble()) is not None:
+            yield str(trouble)
         if self._clock.is_doubtful():
             yield "the host's clock was set; readings are marked clock_stepped"
+
+    def _problems(self) -> Mapping[str, str]:
+        """Return what each device that fails now said last."""
+        devices = self.collecting.devices if self.collecting is not None else ()
+        return {each.device: each.last_error for each in devices if each.failures_in_a_row}
 
     def _collector_reasons(self, collecting: Collecting) -> Iterable[str]:
         if not collecting.mqtt.is_connected:

@@ -17,8 +17,8 @@ from agent.commands.common import EXIT_CODES, config_option, environment, plant_
     "--role",
     "roles",
     multiple=True,
-    type=click.Choice(["collector", "store"]),
-    help="Run only this part; may be given twice. Default: all.",
+    type=click.Choice(["collector", "store", "dashboard"]),
+    help="Run only this part; may be given again. Default: all.",
 )
 @click.option("--clock", "clock_spec", hidden=True, help="Compressed time, demo plants only.")
 @click.option("--verbose", "-v", is_flag=True, help="Log more.")
@@ -31,6 +31,7 @@ def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None
       energy-agent run -c plant.toml
       energy-agent run -c plant.toml --role collector     on the gateway
       energy-agent run -c plant.toml --role store         beside the database
+      energy-agent run -c plant.toml --role dashboard     the page alone, beside an agent with the store
     """
     from agent.application import ROLES, Application
     from agent.clock import clock_for
@@ -41,7 +42,12 @@ def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None
     loaded = load(plant_file(config_path), environment())
     for finding in loaded.warnings:
         click.echo(f"warning {finding}", err=True)
-    if roles and set(roles) != set(ROLES) and loaded.broker.mode == "embedded":
+    halves = {"collector", "store"} & set(roles)
+    if halves == {"collector"} and "dashboard" in roles:
+        raise click.UsageError(
+            "the page asks the store: give --role dashboard beside --role store, or in a process of its own"
+        )
+    if len(halves) == 1 and loaded.broker.mode == "embedded":
         raise click.UsageError(
             'one role alone needs a broker between the two: set broker.mode = "external" in the plant file'
         )
