@@ -34,6 +34,7 @@ class LazyGroup(click.Group):
             "alert",
             "recompute",
             "channel",
+            "user",
             "bundle",
             "replay",
         )
@@ -57,6 +58,7 @@ class LazyGroup(click.Group):
             "alert",
             "recompute",
             "channel",
+            "user",
             "bundle",
             "replay",
             "simulate",

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 
 from agent.metrics import exposition
 from agent.status import AgentStatus
+from config.check_plant import is_loopback
+from config.loaded import Http
 from domain.errors import EnergyAgentError
 
 
@@ -78,6 +80,22 @@ def tls_context(cert_file: Path, key_file: Path) -> ssl.SSLContext:
             "let the agent's user read them",
         ) from error
     return context
+
+
+def tls_of(http: Http) -> ssl.SSLContext | None:
+    """Return how the page speaks TLS as the plant file says; None in clear, which is for loopback only."""
+    if http.tls_cert_file is not None and http.tls_key_file is not None:
+        return tls_context(http.tls_cert_file, http.tls_key_file)
+    if not is_loopback(http.host):  # the check of the plant file says so too; this is the last door
+        raise EnergyAgentError("http.host", f"{http.host} needs TLS", "give tls_cert_file and tls_key_file")
+    return None
+
+
+def page_origin(http: Http, port: int) -> str:
+    """Return where people find the page: `https://energy.works.example:8443`."""
+    scheme = "http" if http.tls_cert_file is None else "https"
+    host = http.host if is_loopback(http.host) or not http.allowed_hosts else http.allowed_hosts[0]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class StatusSource(Protocol):

@@ -16,7 +16,7 @@ from dashboard.access.rows import User
 from dashboard.access.said import Refused, Said
 from dashboard.access.secret import digest, new_token
 from dashboard.access.sessions import Visitor, visitor_of
-from dashboard.access.setup import invite, link
+from dashboard.access.setup import invite, link_to
 
 DONE = {
     "role": Said("The role is changed. The user has to log in again."),
@@ -175,7 +175,7 @@ class Admin:
         except Refused as error:
             return await self._page(request, problem=error.said, status=422)
         origin = str(request.base_url).rstrip("/")
-        return await self._page(request, invited={"name": user.name, "link": link(origin, token)})
+        return await self._page(request, invited={"name": user.name, "link": link_to(origin, token)})
 
     async def _page(
         self,

@@ -55,7 +55,7 @@ def invite(store: AccessStore, number: int, *, at: int) -> str:
     return token
 
 
-def link(origin: str, token: str) -> str:
+def link_to(origin: str, token: str) -> str:
     """Return the address to open; `origin` is such as `http://127.0.0.1:8080`."""
     return f"{origin}/setup?token={token}"
 
