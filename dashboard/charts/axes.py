@@ -83,7 +83,7 @@ def bottom_labels(
     moved = [keep_inside(x, wide, 0.0, width) for x, wide in zip(places, widths, strict=True)]
     chosen = thin_ticks(moved, widths, room=8.0)
     grid = "".join(trace([(places[k], frame.top), (places[k], frame.bottom)]) for k in chosen)
-    texts = [text(moved[k], frame.bottom + 15, labels[k], "a m") for k in chosen]
+    texts = [text(moved[k], frame.bottom + 17, labels[k], "a m") for k in chosen]
     return Markup("").join([element("path", d=grid, class_="grid") if has_grid else Markup(""), *texts])
 
 

@@ -98,7 +98,7 @@ def stacked_bars(
             for bar, middle in zip(bars, middles, strict=True)
         ),
     ]
-    return document(*drawn, width=across, height=frame.bottom + 22, prefix=prefix, title=title)
+    return document(*drawn, width=across, height=frame.bottom + 24, prefix=prefix, title=title)
 
 
 _PLOT = 160.0

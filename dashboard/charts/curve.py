@@ -15,8 +15,8 @@ from dashboard.charts.axes import Frame
 from dashboard.charts.scale import Scale
 from dashboard.charts.svg import Spot, eased, element, trace
 
-_BEYOND = 1.0
-"""px: more than half a line's width."""
+_BEYOND = 1.3
+"""px: more than half a line's width, less than one step of a narrow picture and a half."""
 _TOLERANCE = 0.3
 """px: less than the eye sees in a line of 1.5 px."""
 

@@ -70,16 +70,16 @@ def cusum_chart(
         line((frame.left, up(0)), (frame.right, up(0)), class_="zero"),
         *_course(cusum, words, time, up, frame),
     ]
-    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title)
+    return document(*parts, width=across, height=frame.bottom + 24, prefix=prefix, title=title)
 
 
 _PLOT = 170.0
 
 
 def _band(cusum: Cusum, words: CusumWords) -> float:
-    """Return where the plot begins: below the axis' name, the onset's two lines and the newest sum."""
+    """Return where the plot begins: below the axis' name and the onset's two lines."""
     lines = (1 + bool(words.slope)) if cusum.onset is not None else 0
-    return 24.0 + 15.0 * (lines + bool(words.end))
+    return 22.0 + 15.0 * lines
 
 
 def _course(cusum: Cusum, words: CusumWords, time: Scale, up: Scale, frame: Frame) -> list[Markup]:
@@ -147,7 +147,9 @@ def _end_words(known: Sequence[Spot], words: CusumWords, frame: Frame) -> list[M
         Box(left=min(a, c), right=max(a, c) + 0.1, top=min(b, d) - 2, bottom=max(b, d) + 2)
         for (a, b), (c, d) in pairwise([*known, known[-1]])
     ]
-    within = Box(left=frame.left, top=frame.top - 17, right=frame.right, bottom=frame.bottom)
-    wanted: list[tuple[Spot, str]] = [((x, y - 9), "end"), ((x, y + 17), "end"), ((x, frame.top - 5), "end")]
-    spot, _ = free_spot(words.end, wanted, line_boxes, within=within) or ((x, frame.top - 5), "end")
+    wanted: list[tuple[Spot, str]] = [
+        ((x, y + off), "end") for away in (0, 10, 25, 45, 70, 100) for off in (-9 - away, 17 + away)
+    ]
+    within = Box(left=frame.left, top=frame.top, right=frame.right, bottom=frame.bottom)
+    spot, _ = free_spot(words.end, wanted, line_boxes, within=within) or ((x, frame.bottom - 6), "end")
     return [text(spot[0], spot[1], words.end, "t b e")]

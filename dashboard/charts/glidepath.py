@@ -102,7 +102,7 @@ def glidepath_chart(
         *picture.points(),
         *picture.labels(words),
     ]
-    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title)
+    return document(*parts, width=across, height=frame.bottom + 24, prefix=prefix, title=title)
 
 
 _PLOT = 170.0

@@ -15,8 +15,16 @@ SMALL = 11.0
 
 
 def text_width(words: str, size: float = TEXT) -> float:
-    """Return a cautious estimate: a full em for Chinese, 0.6 em for everything else."""
-    return size * sum(1.0 if east_asian_width(letter) in "WF" else 0.6 for letter in words)
+    """Return a cautious estimate, for the widest of the page's fonts: a full em for Chinese, less for others."""
+    return size * sum(_em(letter) for letter in words)
+
+
+def _em(letter: str) -> float:
+    if east_asian_width(letter) in "WF" or letter in "mwMW%—…≥−+":
+        return 1.0
+    if letter.isupper():
+        return 0.75
+    return 0.66 if letter.isalnum() else 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

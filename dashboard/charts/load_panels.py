@@ -15,7 +15,7 @@ from domain.courses import Course, Load, Values
 
 _STRIP_WORDS = 26.0
 """From the gas panel to its strip, with the strip's heading between."""
-_TIMES = 20.0
+_TIMES = 22.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +86,8 @@ def gas_panel(
             "use", href=f"#{prefix}-norm", class_="c-gas above", clip_path=f"url(#{prefix}-under)"
         )
         within = {"clip_path": f"url(#{prefix}-norm-in)"}
-        lines = [
-            group(above, **within),
-            *lines,
-            element("use", href=f"#{prefix}-norm", class_="dash", **within),
-        ]
+        dashed = element("use", href=f"#{prefix}-norm", class_="dash", **within)
+        lines = [group(above, **within), dashed, *lines]
         strip, bottom = _strip(panel, difference, frame, height=heights[1])
     whole = Frame(left=frame.left, top=frame.top, right=frame.right, bottom=bottom)
     times = time_axis(panel.across, panel.ticks, panel.format_time, whole, width=panel.width)

@@ -44,11 +44,14 @@ def sankey_chart(
     across = float(width or (720 if size is Size.WIDE else 330))
     if not flows.nodes or not any(ribbon.kwh > 0 for ribbon in flows.links):
         return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
-    layout = lay_out(flows, tallest=220 if size is Size.WIDE else 200, label_height=_LABEL)
-    labels = {
+    is_crowded = len(flows.nodes) > _MANY
+    label = _ONE_LINE if is_crowded else _LABEL
+    layout = lay_out(flows, tallest=220 if size is Size.WIDE else 200, label_height=label)
+    said = {
         node.id: (names.get(node.id, node.id), words.unknown if node.kwh is None else format_value(node.kwh))
         for node in flows.nodes
     }
+    labels = {name: (" ".join(lines),) if is_crowded else lines for name, lines in said.items()}
     places = _columns(layout, labels, across)
     parts = [definitions(hatch(prefix, "c-heat"))]
     parts += [_ribbon(ribbon, places, prefix) for ribbon in layout.ribbons]
@@ -66,8 +69,10 @@ def sankey_chart(
 
 
 _BAR = 8.0
-_LABEL = 29.0
-"""Two lines."""
+_LABEL, _ONE_LINE = 29.0, 15.0
+"""Height of a label: name and figure below each other, or in one line."""
+_MANY = 16
+"""Nodes from which one line has to do."""
 _BESIDE = 6.0
 
 
@@ -79,7 +84,7 @@ class _Column:
     room: float
 
 
-def _columns(layout: Layout, labels: Mapping[str, tuple[str, str]], across: float) -> list[_Column]:
+def _columns(layout: Layout, labels: Mapping[str, tuple[str, ...]], across: float) -> list[_Column]:
     """Return the columns: labels of the first stand at its left, all others at their right."""
     wide = [
         max(
@@ -119,7 +124,7 @@ def _ribbon(ribbon: Ribbon, places: list[_Column], prefix: str) -> Markup:
     return element("path", d=data, class_=f"c-{ribbon.link.carrier} ribbon")
 
 
-def _node(placed: PlacedNode, places: list[_Column], said: tuple[str, str], address: str | None) -> Markup:
+def _node(placed: PlacedNode, places: list[_Column], said: tuple[str, ...], address: str | None) -> Markup:
     """Return a bar with its two lines; on a plain ground where ribbons pass behind."""
     column, node = places[placed.column], placed.node
     kind = (
@@ -129,17 +134,20 @@ def _node(placed: PlacedNode, places: list[_Column], said: tuple[str, str], addr
         kind = "c-heat fill"
     first = placed.column == 0
     x = column.x - _BESIDE if first else column.x + _BAR + _BESIDE
-    name, value = (shortened(line, column.room) for line in said)
+    lines = [shortened(line, column.room) for line in said]
+    high = _LABEL if len(lines) > 1 else _ONE_LINE
     middle = placed.slot_top + placed.slot_height / 2
     if placed.slot_height > 2 * _LABEL and not first:  # what leaves the bar's foot does not cross its label
-        middle = placed.slot_top + _LABEL / 2 + 4
+        middle = placed.slot_top + high / 2 + 4
     parts = [rectangle(column.x, placed.top, _BAR, placed.height, class_=kind)]
-    if name != said[0]:
-        parts.append(element("title", said[0]))
+    if lines != list(said):
+        parts.append(element("title", " ".join(said)))
     if not first:
-        wide = max(text_width(line) for line in (name, value))
-        parts.append(rectangle(x - 3, middle - _LABEL / 2, wide + 6, _LABEL, class_="plate"))
+        wide = max(text_width(line) for line in lines)
+        parts.append(rectangle(x - 3, middle - high / 2, wide + 6, high, class_="plate"))
     anchor = " e" if first else ""
-    parts.append(text(x, middle - 3, name, f"t{anchor}"))
-    parts.append(text(x, middle + 11, value, f"a{anchor}"))
+    baseline = middle - high / 2 + 11.5
+    parts += [
+        text(x, baseline + 14 * k, line, f"{'a' if k else 't'}{anchor}") for k, line in enumerate(lines)
+    ]
     return linked(element("g", *parts), address)

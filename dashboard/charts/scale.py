@@ -9,6 +9,8 @@ from math import ceil, floor, log10
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _LEAST_SPAN = 1e-9
+_MARGIN = 0.06
+"""Share of the span that stays free above and below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +49,21 @@ def nice_ticks(low: float, high: float, *, count: int) -> list[float]:
 def value_scale(
     values: Sequence[float | None], *, start: float, end: float, count: int, has_zero: bool
 ) -> tuple[Scale, list[float]]:
-    """Return a scale over all known values with its ticks; 0 to 1 when nothing is known."""
+    """Return a scale a little wider than all known values, and the ticks inside it; 0 to 1 without any.
+
+    `has_zero`: 0 is in it, and is its border where all values lie on one side.
+    """
     known = [value for value in values if value is not None]
     if has_zero or not known:
         known = [*known, 0.0]
-    if max(known) == min(known) == 0.0:
-        known = [0.0, 1.0]
-    ticks = nice_ticks(min(known), max(known), count=count)
-    return Scale(low=ticks[0], high=ticks[-1], start=start, end=end), ticks
+    low, high = min(known), max(known)
+    if high - low < _LEAST_SPAN * max(abs(low), abs(high), 1.0):
+        low, high = (0.0, 1.0) if high == 0.0 else (low - abs(low) * 0.05, high + abs(high) * 0.05)
+    more = (high - low) * _MARGIN
+    low = low if has_zero and low == 0.0 else low - more
+    high = high if has_zero and high == 0.0 else high + more
+    ticks = [tick for tick in nice_ticks(low, high, count=count) if low <= tick <= high]
+    return Scale(low=low, high=high, start=start, end=end), ticks
 
 
 def thin_ticks(places: Sequence[float], widths: Sequence[float], *, room: float) -> list[int]:

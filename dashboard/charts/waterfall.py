@@ -10,7 +10,7 @@ from markupsafe import Markup
 from dashboard.charts.axes import FormatValue, Frame, bottom_labels, empty_chart, mark
 from dashboard.charts.labels import shortened, text_width
 from dashboard.charts.scale import Scale, nice_ticks
-from dashboard.charts.svg import Size, document, element, group, line, linked, text, trace
+from dashboard.charts.svg import Size, document, element, group, line, linked, rectangle, text, trace
 from domain.carbon import Change, ChangeStep
 
 
@@ -56,14 +56,16 @@ def waterfall_chart(
         top = frame.top + k * high
         y = top + (high / 2 if is_beside else high * 0.7)
         said = shortened(row.name, left - 10 if is_beside else across)
+        if not is_beside:
+            parts.append(rectangle(0, top + 2, text_width(said), 15, class_="plate"))
         parts.append(text(0, y + 4 if is_beside else top + 14, said, "t b" if row.is_sum else "t"))
         parts.append(linked(_drawn(row, along, y), row.link))
         parts.append(
             text(max(along(row.begin), along(row.end)) + 9, y + 4, row.figure, "t b" if row.is_sum else "t")
         )
-        if k + 1 < len(rows):
+        if is_beside and k + 1 < len(rows):
             parts.append(line((along(row.end), y + 6), (along(row.end), y + high - 6), class_="zero"))
-    return document(*parts, width=across, height=frame.bottom + 22, prefix=prefix, title=title)
+    return document(*parts, width=across, height=frame.bottom + 24, prefix=prefix, title=title)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
