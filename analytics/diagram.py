@@ -65,7 +65,11 @@ class Diagram:
         )
 
     def nodes(self) -> tuple[FlowNode, ...]:
-        """Return the nodes by kind: the larger of what each takes in and gives, recovered heat aside."""
+        """Return the nodes by kind: the larger of what each takes in and gives, recovered heat aside.
+
+        A process without any meter is none.
+        """
+        used = {name for source, target, _, _ in self._links for name in (source, target)}
         return tuple(
             FlowNode(
                 id=name,
@@ -75,6 +79,7 @@ class Diagram:
                 kwh=max(node.kwh or 0.0, *self._sides(name, node)) if node.is_known else None,
             )
             for name, node in sorted(self._nodes.items(), key=lambda item: _KINDS.index(item[1].kind))
+            if node.points or node.kind != "process" or name in used
         )
 
     def residuals(self) -> dict[str, float]:

@@ -74,6 +74,8 @@ def flows_of(prepared: Prepared, *, since: int, until: int, now: int) -> Flows:
     heat = _heat(span, diagram)
     if now < until:
         diagram.codes.add("flows.open")
+    if since < prepared.since:
+        diagram.codes.add("flows.missing")
     sums = carrier_sums(prepared, since=since, reach=span.until, until=until, heat=heat)
     paid = [each for each in sums if each.carrier is not Carrier.HEAT]
     if any(not each.evidence.is_complete for each in sums) and now >= until:
@@ -280,6 +282,7 @@ def _heat(span: _Span, diagram: Diagram) -> tuple[HeatRecovered, ...]:
     windows = {name: each.between(span.since, span.until) for name, each in prepared.windows.items()}
     found = recovered(prepared.plant, prepared.method, windows, [period], monthly=prepared.monthly)
     points = {point.id: point for point in prepared.plant.points}
+    _note_missing(span, diagram, [span.windows(points[each.point]) for each in found])
     for each in found:
         point, kwh = points[each.point], each.heat_kwh
         diagram.add(HEAT, "heat", carrier=Carrier.HEAT, points=(point.id,), is_known=kwh is not None)

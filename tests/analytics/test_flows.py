@@ -283,6 +283,30 @@ def test_a_span_that_is_not_over_is_not_complete_and_nothing_is_missing() -> Non
     assert flows(windows=half, now=now - HOUR_MS // 2).codes == ("flows.open",)
 
 
+def test_a_span_from_before_the_first_figures_misses_something_also_while_it_lasts() -> None:
+    prepared = prepared_works(made_windows(TRUTH), method=METHOD)
+    for until in (END, END + DAY_MS):
+        found = flows_of(prepared, since=START - DAY_MS, until=until, now=END)
+        assert "flows.missing" in found.codes
+        assert node(found, "gas").kwh == pytest.approx(node(flows(), "gas").kwh)
+
+
+def test_a_heat_meter_that_gave_nothing_is_missed_and_has_no_figure() -> None:
+    found = flows(without("heat_coil.energy", slice(None)), until=END + DAY_MS)
+    assert found.codes == ("flows.missing", "flows.open")
+    assert node(found, "heat").kwh is None
+    assert [each.kwh for each in found.heat] == [None]
+
+
+def test_a_process_without_meters_is_no_node_and_one_with_heat_alone_is() -> None:
+    bare = flows(of=works_plant("gas_coil", "em_coil", "heat_coil"))
+    assert "process:coil" not in {each.id for each in bare.nodes}
+    assert_conserved(bare)
+    heat = flows(of=works_plant("gas_coil", "em_coil"))
+    assert node(heat, "process:coil").kwh is None
+    assert_conserved(heat)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
