@@ -26,6 +26,8 @@ from dashboard.page import Reader
 from dashboard.pages import PageSpec
 from dashboard.site import Site, keep_prefs
 from dashboard.source import Source
+from dashboard.workbook import TYPE as WORKBOOK
+from dashboard.workbook import report_workbook
 from domain.ports import Clock
 
 _SMALLEST_ZIPPED = 500
@@ -83,6 +85,7 @@ def page_routes(site: Site) -> list[Guarded]:
             found.append(Page(path, partial(_part, site, spec, part), role=Role(spec.role)))
     return [
         *found,
+        Page("/reports.xlsx", partial(_workbook, site), role=Role.VIEWER),
         Page("/events", site.events, role=Role.VIEWER),
         Page("/session", _session, role=Role.VIEWER),
         Page("/prefs", keep_prefs, role=None),
@@ -102,6 +105,10 @@ async def _show(site: Site, spec: PageSpec, request: Request) -> Response:
 
 async def _part(site: Site, spec: PageSpec, part: str, request: Request) -> Response:
     return await site.show(request, spec, part=part)
+
+
+async def _workbook(site: Site, request: Request) -> Response:
+    return await site.file(request, report_workbook, name="report.xlsx", kind=WORKBOOK)
 
 
 async def _session(request: Request) -> Response:

@@ -28,6 +28,21 @@ class PageSpec:
 
 def all_pages() -> tuple[PageSpec, ...]:
     """Return every page, those of the navigation first and in its order."""
-    from dashboard.views import flows, target  # noqa: PLC0415  # views need PageSpec
+    from dashboard.views import alerts, flows, quality, reports, target  # noqa: PLC0415  # views need PageSpec
 
-    return (flows.PAGE, target.PAGE)
+    return (
+        flows.PAGE,
+        target.PAGE,
+        alerts.PAGE,
+        quality.PAGE,
+        reports.PAGE,
+        *_entries(),
+    )
+
+
+def _entries() -> tuple[PageSpec, ...]:
+    """Return the pages behind alerts and data quality: one alert, what people declare, the ledger."""
+    from dashboard.views import alerts, baselines, declare, ledger  # noqa: PLC0415
+
+    forms = (declare.EXCHANGE, declare.PRODUCTION, baselines.FIT, baselines.APPROVE)
+    return (alerts.ONE, declare.PAGE, baselines.PAGE, ledger.PAGE, *forms)

@@ -118,6 +118,26 @@ class Site:
         """Return an instant as the reader sees it."""
         return self.asked(request).numbers.instant_s(at)
 
+    async def file(
+        self, request: Request, make: Callable[[Source, Asked], bytes], *, name: str, kind: str
+    ) -> Response:
+        """Answer with a file to keep; the span that was asked for is in its name."""
+        asked = self.asked(request)
+        try:
+            body = await to_thread.run_sync(make, self.source, asked)
+        except (BadRequest, EnergyAgentError) as fault:
+            return self._fault(asked, fault)
+        stem, _, ending = name.rpartition(".")
+        parts = [
+            asked.plant.site,
+            stem,
+            asked.query.get("period", "month"),
+            asked.query.get("at", "now")[:10],
+        ]
+        kept = "".join(c if c.isascii() and (c.isalnum() or c in "-._") else "_" for c in "-".join(parts))
+        headers = {"content-disposition": f'attachment; filename="{kept}.{ending}"'}
+        return Response(body, headers=headers, media_type=kind)
+
     async def events(self, request: Request) -> Response:
         """Answer with the stream of live values."""
         if self.hub.is_full:
@@ -144,13 +164,16 @@ class Site:
         asked = self.asked(request)
         try:
             view = await to_thread.run_sync(spec.view, self.source, asked)
-        except BadRequest as fault:
-            return self.problem(asked, asked.words("That cannot be shown"), str(fault), "", fault.status)
-        except EnergyAgentError as error:
-            heading = asked.words("The figures cannot be read now")
-            return self.problem(asked, heading, f"{error.subject}: {error.problem}", error.hint, 503)
+        except (BadRequest, EnergyAgentError) as fault:
+            return self._fault(asked, fault)
         values = {"view": view, "page": spec.name, "title": asked.words(spec.title)}
         return self._page(asked, template, values, now=self._now())
+
+    def _fault(self, asked: Asked, fault: BadRequest | EnergyAgentError) -> Response:
+        if isinstance(fault, BadRequest):
+            return self.problem(asked, asked.words("That cannot be shown"), str(fault), "", fault.status)
+        heading = asked.words("The figures cannot be read now")
+        return self.problem(asked, heading, f"{fault.subject}: {fault.problem}", fault.hint, 503)
 
     def problem(self, asked: Asked, heading: str, problem: str, hint: str, status_code: int) -> Response:
         """Return a page that says what is wrong and what to do."""
