@@ -1,0 +1,1 @@
+"""Data for other programs: JSON and CSV under /api/v1, described by OpenAPI."""
