@@ -21,7 +21,8 @@ from agent.collecting import Collecting, last_instant, open_journal
 from agent.control import SOCKET_NAME, control_socket
 from agent.control_routes import control_routes
 from agent.dirty import DirtyHours
-from agent.http import QuietServer, listen, make_server, public_routes
+from agent.http import QuietServer, listen, make_server, public_routes, tls_of
+from agent.page_face import PageFace
 from agent.page_parts import Parts
 from agent.page_remote import RemoteSource
 from agent.page_routes import page_routes
@@ -73,6 +74,7 @@ class Application:
         self.analysing: Analysing | None = None
         self.page_source: LocalSource | RemoteSource | None = None
         """What answers the page: this process where it has the store, else the agent of the same folder."""
+        self.page: PageFace | None = None
         self._loaded = loaded
         self._clock = clock
         self._roles = frozenset(roles)
@@ -108,12 +110,15 @@ class Application:
             loop.add_signal_handler(number, self.request_stop)
         try:
             await self._start()
+            self._start_page()
             if started:
                 started()
             async with asyncio.TaskGroup() as group:
                 tasks = self._tasks(group)
                 await self._stop.wait()
                 self.is_stopping = True
+                if self.page is not None:
+                    self.page.end_streams()
                 for server in self._servers:
                     server.should_exit = True
                 for task in tasks:
@@ -181,11 +186,13 @@ class Application:
         self.storing.start()
         self.analysing.start()
 
-    def _page(self) -> list[BaseRoute]:
-        """Return the routes of the page, for people; none without the role, or without anything to ask."""
+    def _start_page(self) -> None:
+        """Make the page, for people, where this process has the role and something to ask."""
         if "dashboard" not in self._roles or self.page_source is None:
-            return []
-        return []  # the page's own routes stand here
+            return
+        self.page = PageFace(
+            self.page_source, self.state_dir, self._loaded.http, self._clock, public=public_routes(self)
+        )
 
     def _private(self) -> list[BaseRoute]:
         """Return what commands, and a page in a process of its own, ask over the control socket."""
@@ -200,10 +207,10 @@ class Application:
         return [*control_routes(self), *analysis_routes(lambda: self.analysing), *bundles, *pages]
 
     def _tasks(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-        faces = [[*public_routes(self), *self._page()]]
+        public = self.page.asgi if self.page is not None else public_routes(self)
+        self._servers = [make_server(public, tls=tls_of(self._loaded.http))]
         if not self._is_page_alone:
-            faces.append([*public_routes(self), *self._private()])
-        self._servers = [make_server(routes) for routes in faces]
+            self._servers.append(make_server([*public_routes(self), *self._private()]))
         tasks = [
             group.create_task(server.serve(sockets=[listener]), name="http")
             for server, listener in zip(self._servers, self._sockets, strict=True)
@@ -217,6 +224,8 @@ class Application:
     async def _shut_down(self) -> None:
         if self.collecting is not None:
             await self.collecting.stop(_DRAIN_S)
+        if self.page is not None:
+            await asyncio.to_thread(self.page.close)
         if self.page_source is not None:
             await asyncio.to_thread(self.page_source.close)
         if self.analysing is not None:

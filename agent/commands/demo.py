@@ -197,11 +197,22 @@ def _starter(
 ) -> Callable[[], None]:
     def started() -> None:
         click.echo(f"demo plant: {len(app.plant.devices)} simulated meters, state in {path.parent}")
+        _tell_page(app)
         click.echo(f"health http://127.0.0.1:{app.http_port}/healthz  metrics /metrics   Ctrl-C stops")
         click.echo(f"try: energy-agent status -c {path}")
         tasks.append(asyncio.create_task(_summaries(app, compare), name="summary"))
 
     return started
+
+
+def _tell_page(app: Application) -> None:
+    if app.page is None:
+        return
+    first = app.page.setup_link(app.http_port)
+    if first is None:
+        click.echo(f"page: {app.page.address(app.http_port)}/")
+    else:
+        click.echo(f"page: open {first} and choose a name and a password")
 
 
 async def _summaries(app: Application, compare: Compare | None) -> None:

@@ -36,6 +36,7 @@ def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None
     from agent.application import ROLES, Application
     from agent.clock import clock_for
     from agent.logs import set_up_logging
+    from agent.page_face import announce
     from config import load
 
     set_up_logging(verbose=verbose)
@@ -55,6 +56,7 @@ def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None
     os.umask(0o077)
 
     async def serve() -> None:
-        await Application(loaded, clock, roles=roles or ROLES).run()
+        app = Application(loaded, clock, roles=roles or ROLES)
+        await app.run(started=lambda: announce(app.page, app.http_port))
 
     asyncio.run(serve())
