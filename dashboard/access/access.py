@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -19,6 +20,7 @@ from dashboard.access.sessions import SEEN_EVERY_MS, Sessions, Visitor
 from dashboard.access.setup import offer_setup, setup_token, withdraw_setup
 from dashboard.access.store import FILE_NAME, AccessStore, name_key
 from dashboard.access.throttle import Throttle
+from domain.errors import StoreError
 from domain.ports import Clock
 
 P = ParamSpec("P")
@@ -150,7 +152,8 @@ class Access:
         if found is None:
             return None
         if found.seen is None or now - found.seen >= SEEN_EVERY_MS:
-            self.store.touch_token(found.id, at=now)
+            with suppress(StoreError):  # a full disk keeps nobody from reading
+                self.store.touch_token(found.id, at=now)
         return Visitor(user=f"token {found.name}", role=Role.VIEWER, address=address)
 
     def form_csrf(self, cookie: str) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.access.access import Access
-from dashboard.access.headers import BodyLimit, KnownHosts, SecureHeaders
+from dashboard.access.headers import BodyLimit, KnownHosts, SecureHeaders, problem
 from dashboard.access.sessions import FORM_COOKIE, SESSION_COOKIE, Visitor, address_of, cookie_name
+from domain.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 API = "/api/"
 _LONGEST_TOKEN = 200
@@ -26,7 +30,13 @@ class Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] == "http":
-            scope.setdefault("state", {})["session"] = await self._visitor(Request(scope))
+            try:
+                scope.setdefault("state", {})["session"] = await self._visitor(Request(scope))
+            except StoreError as error:
+                log.warning("users cannot be read error=%r", str(error))
+                answer = problem(503, "users_unreadable", f"{error.problem}; {error.hint}")
+                await answer(scope, receive, send)
+                return
         await self._app(scope, receive, send)
 
     async def _visitor(self, request: Request) -> Visitor:

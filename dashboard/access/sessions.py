@@ -7,6 +7,7 @@ server.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from dashboard.access.roles import Role
 from dashboard.access.rows import Session, User
 from dashboard.access.secret import digest, new_token
 from dashboard.access.store import AccessStore
+from domain.errors import StoreError
 from domain.ports import Clock
 
 IDLE_MS = 8 * 3600 * 1000
@@ -89,7 +91,8 @@ class Sessions:
         now = self._clock.now_ms()
         found = self._store.session(digest(token), at=now, idle_ms=IDLE_MS)
         if is_use and found is not None and now - found.seen >= SEEN_EVERY_MS:
-            self._store.touch_session(found.id, at=now)
+            with suppress(StoreError):  # a full disk logs nobody out
+                self._store.touch_session(found.id, at=now)
         return found
 
     def of(self, user_id: int) -> tuple[Session, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -83,9 +84,6 @@ class House:
             allowed_hosts=("plant.example",),
             passwords=Passwords(hasher or hasher_of(CHEAP)),
         )
-        self._templates = environment(words_of("en"))
-        base = jinja2.DictLoader({"base.html": BASE})
-        self._templates.loader = jinja2.ChoiceLoader([base, jinja2.FileSystemLoader(TEMPLATES)])
         self.routes: list[Guarded] = [*sample_routes(), *access_routes(self.access, self.render)]
         self.app = protect(Starlette(routes=self.routes), self.routes, self.access, self.render)
 
@@ -100,7 +98,7 @@ class House:
     def render(
         self, request: Request, template: str, values: Mapping[str, object], *, status_code: int = 200
     ) -> Response:
-        return HTMLResponse(self._templates.get_template(template).render(values), status_code=status_code)
+        return HTMLResponse(templates().get_template(template).render(values), status_code=status_code)
 
     def browser(self, address: str = "10.0.0.1", **headers: str) -> Browser:
         """Give a browser of its own at an address."""
@@ -127,6 +125,15 @@ class House:
     def actions(self) -> list[tuple[str, str, str]]:
         """Return (action, subject, outcome) of the audit, oldest first."""
         return [(row.action, row.subject, row.outcome) for row in reversed(self.access.store.audit())]
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """Return the real templates in a frame of their own, in English."""
+    found = environment(words_of("en"))
+    base = jinja2.DictLoader({"base.html": BASE})
+    found.loader = jinja2.ChoiceLoader([base, jinja2.FileSystemLoader(TEMPLATES)])
+    return found
 
 
 class Browser(httpx.AsyncClient):

@@ -36,13 +36,11 @@ async def test_nobody_gets_anywhere_without_login_but_where_everybody_may(house:
     assert OPEN - {"/metrics", "/prefs", "/static/{name}"} < opened
 
 
-@pytest.mark.parametrize(
-    "path", ["/nothing", "/api/v1/nothing", "/staticky", "/login/x", "//login", "/Login"]
-)
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
-async def test_a_path_that_is_not_there_is_refused_too(house: House, method: str, path: str) -> None:
-    answer = await house.browser().request(method, f"http://127.0.0.1:8080{path}", headers=JSON)
-    assert answer.status_code == 401
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "TRACE"])
+async def test_a_path_that_is_not_there_is_refused_too(house: House, method: str) -> None:
+    for path in ("/nothing", "/api/v1/nothing", "/staticky", "/login/x", "//login", "/Login", "/login/"):
+        answer = await house.browser().request(method, f"http://127.0.0.1:8080{path}", headers=JSON)
+        assert answer.status_code == 401, path
 
 
 async def test_a_page_sends_people_to_the_login_and_back(house: House) -> None:
