@@ -17,13 +17,13 @@ from dashboard.charts.svg import Spot, eased, element, trace
 
 _BEYOND = 1.3
 """px: more than half a line's width, less than one step of a narrow picture and a half."""
-_TOLERANCE = 0.3
+_TOLERANCE = 0.45
 """px: less than the eye sees in a line of 1.5 px."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """A course over steps."""
+    """A course over steps; path data in tenths of a pixel, for a group with `TENTHS`."""
 
     outline: str
     """Path data."""
@@ -55,7 +55,7 @@ def curve(
         spots = _through(borders, values, run, up)
         level = [(left - _BEYOND, base), (left - _BEYOND, spots[0][1])]
         after = [(right + _BEYOND, spots[-1][1]), (right + _BEYOND, base)]
-        outlines.append(trace([*level, *eased(spots, _TOLERANCE), *after], is_closed=True))
+        outlines.append(trace([*level, *eased(spots, _TOLERANCE), *after], is_closed=True, is_tenths=True))
         clips.append(_block(left, right, frame))
     return Curve(outline="".join(outlines), clip="".join(clips))
 
@@ -69,7 +69,7 @@ def _through(borders: Sequence[float], values: Sequence[float | None], run: rang
 
 def _block(left: float, right: float, frame: Frame) -> str:
     corners = [(left, frame.top), (right, frame.top), (right, frame.bottom), (left, frame.bottom)]
-    return trace(corners, is_closed=True)
+    return trace(corners, is_closed=True, is_tenths=True)
 
 
 def clip(shape: Markup, name: str) -> Markup:

@@ -18,7 +18,7 @@ from dashboard.charts.axes import (
     time_axis,
     value_axis,
 )
-from dashboard.charts.labels import Box, free_spot, text_width
+from dashboard.charts.labels import Box, free_spot, text_box, text_width
 from dashboard.charts.scale import Scale, value_scale
 from dashboard.charts.svg import Size, Spot, document, eased, element, line, rectangle, runs, text, trace
 from domain.courses import Cusum
@@ -102,7 +102,7 @@ def _course(cusum: Cusum, words: CusumWords, time: Scale, up: Scale, frame: Fram
         parts.append(mark("dot", *turn, classes="s-warning"))
         parts.extend(_onset_words(turn, words, frame))
     known = [spot for spot in spots if spot is not None]
-    return [*parts, *_end_words(known, words, frame)]
+    return [*parts, *_end_words(known, turn, words, frame)]
 
 
 def _from_first(spots: Sequence[Spot | None]) -> list[Spot | None]:
@@ -125,20 +125,29 @@ def _turn(cusum: Cusum, time: Scale, up: Scale) -> Spot:
     return time(max(cusum.onset, cusum.since[0])), up(reached)
 
 
-def _onset_words(turn: Spot, words: CusumWords, frame: Frame) -> list[Markup]:
-    """Return the onset's lines over the plot, on the side with more room, and a rule down to its mark."""
+def _onset_lines(turn: Spot, words: CusumWords, frame: Frame) -> list[tuple[Spot, str, str]]:
+    """Return the onset's lines over the plot, on the side with more room: spot, text, anchor."""
     wide = max(text_width(words.onset), text_width(words.slope))
-    x, kind = (turn[0] - 6, " e") if turn[0] - 6 - wide >= 0 else (turn[0] + 6, "")
-    if not kind:
-        x = min(x, frame.right - wide)
-    return [
-        line((turn[0], frame.top), turn, class_="s-warning rule"),
-        text(x, 26, words.onset, f"t b{kind}"),
-        *([text(x, 41, words.slope, f"t{kind}")] if words.slope else []),
+    x, anchor = (turn[0] - 6, "end") if turn[0] - 6 - wide >= 0 else (turn[0] + 6, "start")
+    x = x if anchor == "end" else max(0.0, min(x, frame.right - wide))
+    said = [words.onset, words.slope] if words.slope else [words.onset]
+    return [((x, frame.top - 6 - 15 * (len(said) - 1 - k)), line, anchor) for k, line in enumerate(said)]
+
+
+def _onset_boxes(turn: Spot, words: CusumWords, frame: Frame) -> list[Box]:
+    return [text_box(x, y, said, anchor=anchor) for (x, y), said, anchor in _onset_lines(turn, words, frame)]
+
+
+def _onset_words(turn: Spot, words: CusumWords, frame: Frame) -> list[Markup]:
+    """Return the onset's lines and a rule down to its mark."""
+    texts = [
+        text(x, y, said, f"t{' b' if k == 0 else ''}{' e' if anchor == 'end' else ''}")
+        for k, ((x, y), said, anchor) in enumerate(_onset_lines(turn, words, frame))
     ]
+    return [line((turn[0], frame.top), turn, class_="s-warning rule"), *texts]
 
 
-def _end_words(known: Sequence[Spot], words: CusumWords, frame: Frame) -> list[Markup]:
+def _end_words(known: Sequence[Spot], turn: Spot | None, words: CusumWords, frame: Frame) -> list[Markup]:
     """Return the newest sum beside the line's end, where it covers nothing."""
     if not words.end:
         return []
@@ -147,9 +156,10 @@ def _end_words(known: Sequence[Spot], words: CusumWords, frame: Frame) -> list[M
         Box(left=min(a, c), right=max(a, c) + 0.1, top=min(b, d) - 2, bottom=max(b, d) + 2)
         for (a, b), (c, d) in pairwise([*known, known[-1]])
     ]
+    taken = [*line_boxes, *([] if turn is None else _onset_boxes(turn, words, frame))]
     wanted: list[tuple[Spot, str]] = [
         ((x, y + off), "end") for away in (0, 10, 25, 45, 70, 100) for off in (-9 - away, 17 + away)
     ]
-    within = Box(left=frame.left, top=frame.top, right=frame.right, bottom=frame.bottom)
-    spot, _ = free_spot(words.end, wanted, line_boxes, within=within) or ((x, frame.bottom - 6), "end")
+    within = Box(left=frame.left, top=0.0, right=frame.right, bottom=frame.bottom)
+    spot, _ = free_spot(words.end, wanted, taken, within=within) or ((x, frame.bottom - 6), "end")
     return [text(spot[0], spot[1], words.end, "t b e")]

@@ -15,7 +15,7 @@ SMALL = 11.0
 
 
 def text_width(words: str, size: float = TEXT) -> float:
-    """Return a cautious estimate, for the widest of the page's fonts: a full em for Chinese, less for others."""
+    """Return a cautious estimate for the widest font: a full em for Chinese, less for others."""
     return size * sum(_em(letter) for letter in words)
 
 
@@ -66,23 +66,6 @@ def shortened(words: str, width: float, size: float = TEXT) -> str:
     while kept and text_width(f"{kept.rstrip()}…", size) > width:
         kept = kept[:-1]
     return f"{kept.rstrip()}…"
-
-
-def spread(wanted: Sequence[float], heights: Sequence[float], *, low: float, high: float) -> list[float]:
-    """Return middles near the wanted ones (ascending), each its height apart, within [low, high].
-
-    Where they cannot all fit they run on below `high`: the caller makes the picture that high.
-    """
-    placed: list[float] = []
-    floor_at = low
-    for middle, height in zip(wanted, heights, strict=True):
-        placed.append(max(middle, floor_at + height / 2))
-        floor_at = placed[-1] + height / 2
-    ceiling = max(high, low + sum(heights))
-    for k in reversed(range(len(placed))):
-        placed[k] = min(placed[k], ceiling - heights[k] / 2)
-        ceiling = placed[k] - heights[k] / 2
-    return placed
 
 
 def free_spot(

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from dashboard.charts.axes import FormatTime, FormatValue, Frame, Key, legend, time_axis, value_axis
 from dashboard.charts.curve import clip, curve, step_runs
 from dashboard.charts.scale import Scale, value_scale
-from dashboard.charts.svg import element, group, line, rectangle, text
+from dashboard.charts.svg import TENTHS, element, group, line, rectangle, text
 from domain.courses import Course, Load, Values
 
 _STRIP_WORDS = 26.0
@@ -91,7 +91,9 @@ def gas_panel(
         strip, bottom = _strip(panel, difference, frame, height=heights[1])
     whole = Frame(left=frame.left, top=frame.top, right=frame.right, bottom=bottom)
     times = time_axis(panel.across, panel.ticks, panel.format_time, whole, width=panel.width)
-    return Markup("").join([element("defs", *defs), times, *parts, *lines, strip]), bottom + _TIMES
+    return Markup("").join(
+        [element("defs", *defs), times, *parts, group(*lines, transform=TENTHS), strip]
+    ), bottom + _TIMES
 
 
 def _strip(panel: Panel, difference: str, above: Frame, *, height: float) -> tuple[Markup, float]:
@@ -113,7 +115,7 @@ def _strip(panel: Panel, difference: str, above: Frame, *, height: float) -> tup
             )
         ),
         clip(element("path", d=drawn.clip), name),
-        element("path", d=drawn.outline, class_="c-gas fill", clip_path=f"url(#{name})"),
+        element("path", d=drawn.outline, class_="c-gas fill", clip_path=f"url(#{name})", transform=TENTHS),
         line((frame.left, up(0)), (frame.right, up(0)), class_="zero"),
     ]
     return Markup("").join(parts), frame.bottom
@@ -134,7 +136,13 @@ def electricity_panel(
         inside = f"{panel.prefix}-{name}-in"
         parts.append(clip(element("path", d=drawn.clip), inside))
         parts.append(
-            element("path", d=drawn.outline, class_=f"c-{name} line area", clip_path=f"url(#{inside})")
+            element(
+                "path",
+                d=drawn.outline,
+                class_=f"c-{name} line area",
+                clip_path=f"url(#{inside})",
+                transform=TENTHS,
+            )
         )
     return Markup("").join(parts), frame.bottom + _TIMES
 

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from dashboard.charts.axes import FormatValue, definitions, empty_chart, hatch
-from dashboard.charts.labels import TEXT, shortened, text_width
-from dashboard.charts.sankey_layout import Layout, PlacedNode, Ribbon, is_heat, lay_out
+from dashboard.charts.labels import shortened, text_width
+from dashboard.charts.sankey_layout import (
+    ONE_LINE,
+    TWO_LINES,
+    Layout,
+    PlacedNode,
+    Ribbon,
+    columns_of,
+    crowded,
+    is_heat,
+    lay_out,
+)
 from dashboard.charts.svg import Size, document, element, linked, number, rectangle, text
 from domain.flows import FlowNode, Flows
 
@@ -44,15 +54,15 @@ def sankey_chart(
     across = float(width or (720 if size is Size.WIDE else 330))
     if not flows.nodes or not any(ribbon.kwh > 0 for ribbon in flows.links):
         return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
-    is_crowded = len(flows.nodes) > _MANY
-    label = _ONE_LINE if is_crowded else _LABEL
-    layout = lay_out(flows, tallest=220 if size is Size.WIDE else 200, label_height=label)
-    said = {
+    one_line = (
+        crowded(flows) if size is Size.WIDE or len(set(columns_of(flows).values())) < 3 else frozenset()
+    )
+    layout = lay_out(flows, tallest=220 if size is Size.WIDE else 200, one_line=one_line)
+    labels = {
         node.id: (names.get(node.id, node.id), words.unknown if node.kwh is None else format_value(node.kwh))
         for node in flows.nodes
     }
-    labels = {name: (" ".join(lines),) if is_crowded else lines for name, lines in said.items()}
-    places = _columns(layout, labels, across)
+    places = _columns(layout, labels, across, one_line)
     parts = [definitions(hatch(prefix, "c-heat"))]
     parts += [_ribbon(ribbon, places, prefix) for ribbon in layout.ribbons]
     parts += [
@@ -69,11 +79,9 @@ def sankey_chart(
 
 
 _BAR = 8.0
-_LABEL, _ONE_LINE = 29.0, 15.0
-"""Height of a label: name and figure below each other, or in one line."""
-_MANY = 16
-"""Nodes from which one line has to do."""
 _BESIDE = 6.0
+_LEAST_GAP = 40.0
+"""px: shortest ribbons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,30 +90,40 @@ class _Column:
 
     x: float
     room: float
+    is_crowded: bool
 
 
-def _columns(layout: Layout, labels: Mapping[str, tuple[str, ...]], across: float) -> list[_Column]:
+def _columns(
+    layout: Layout, labels: Mapping[str, tuple[str, str]], across: float, one_line: frozenset[int]
+) -> list[_Column]:
     """Return the columns: labels of the first stand at its left, all others at their right."""
     wide = [
         max(
-            (
-                text_width(line, TEXT)
-                for node in layout.nodes
-                if node.column == k
-                for line in labels[node.node.id]
-            ),
-            default=0.0,
+            _width(labels[node.node.id], is_one_line=k in one_line)
+            for node in layout.nodes
+            if node.column == k
         )
         for k in range(layout.columns)
     ]
     most = across * (0.24 if layout.columns > 2 else 0.3)
-    first, last = min(wide[0], most), min(wide[-1], most)
+    first, last = min(wide[0], most), min(wide[-1], across * 0.42 if layout.columns - 1 in one_line else most)
     left = first + _BESIDE
     right = across - last - _BESIDE - _BAR
-    steps = max(layout.columns - 1, 1)
-    between = (right - left) / steps
-    rooms = [first, *[between - _BAR - 2 * _BESIDE - 8] * (layout.columns - 2), last]
-    return [_Column(x=left + between * k, room=room) for k, room in enumerate(rooms[: layout.columns])]
+    gaps = [(right - left) / max(layout.columns - 1, 1)] * (layout.columns - 1)
+    if len(gaps) == 2:  # labels stand in the second gap: it takes what they need, as far as ribbons can spare
+        needed = max(wide[1] + _BAR + 2 * _BESIDE + 8, sum(gaps) * 0.5)
+        gaps[1] = min(needed, sum(gaps) - _LEAST_GAP)
+        gaps[0] = right - left - gaps[1]
+    rooms = [first, *(gap - _BAR - 2 * _BESIDE - 8 for gap in gaps[1:]), last]
+    places = [left + sum(gaps[:k]) for k in range(layout.columns)]
+    return [
+        _Column(x=x, room=room, is_crowded=k in one_line)
+        for k, (x, room) in enumerate(zip(places, rooms, strict=False))
+    ]
+
+
+def _width(said: tuple[str, str], *, is_one_line: bool) -> float:
+    return text_width(" ".join(said)) if is_one_line else max(text_width(line) for line in said)
 
 
 def _ribbon(ribbon: Ribbon, places: list[_Column], prefix: str) -> Markup:
@@ -124,7 +142,7 @@ def _ribbon(ribbon: Ribbon, places: list[_Column], prefix: str) -> Markup:
     return element("path", d=data, class_=f"c-{ribbon.link.carrier} ribbon")
 
 
-def _node(placed: PlacedNode, places: list[_Column], said: tuple[str, ...], address: str | None) -> Markup:
+def _node(placed: PlacedNode, places: list[_Column], said: tuple[str, str], address: str | None) -> Markup:
     """Return a bar with its two lines; on a plain ground where ribbons pass behind."""
     column, node = places[placed.column], placed.node
     kind = (
@@ -134,13 +152,15 @@ def _node(placed: PlacedNode, places: list[_Column], said: tuple[str, ...], addr
         kind = "c-heat fill"
     first = placed.column == 0
     x = column.x - _BESIDE if first else column.x + _BAR + _BESIDE
-    lines = [shortened(line, column.room) for line in said]
-    high = _LABEL if len(lines) > 1 else _ONE_LINE
+    lines = _lines(said, column)
+    high = TWO_LINES if len(lines) > 1 else ONE_LINE
     middle = placed.slot_top + placed.slot_height / 2
-    if placed.slot_height > 2 * _LABEL and not first:  # what leaves the bar's foot does not cross its label
+    if (
+        placed.slot_height > 2 * TWO_LINES and not first
+    ):  # what leaves the bar's foot does not cross its label
         middle = placed.slot_top + high / 2 + 4
     parts = [rectangle(column.x, placed.top, _BAR, placed.height, class_=kind)]
-    if lines != list(said):
+    if not lines[0].startswith(said[0]):
         parts.append(element("title", " ".join(said)))
     if not first:
         wide = max(text_width(line) for line in lines)
@@ -151,3 +171,11 @@ def _node(placed: PlacedNode, places: list[_Column], said: tuple[str, ...], addr
         text(x, baseline + 14 * k, line, f"{'a' if k else 't'}{anchor}") for k, line in enumerate(lines)
     ]
     return linked(element("g", *parts), address)
+
+
+def _lines(said: tuple[str, str], column: _Column) -> list[str]:
+    """Return a label's lines; a name may be cut for want of room, a figure never."""
+    name, figure = said
+    if not column.is_crowded:
+        return [shortened(name, column.room), figure]
+    return [f"{shortened(name, column.room - text_width(f' {figure}'))} {figure}"]

@@ -16,6 +16,10 @@ LEAST = 2.0
 """px: smallest node."""
 GAP = 10.0
 """px: between slots."""
+TWO_LINES, ONE_LINE = 29.0, 15.0
+"""px: a label's name above its figure, or both in a line."""
+MANY = 10
+"""Nodes of one column; above it a label has one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +75,11 @@ def columns_of(flows: Flows) -> dict[str, int]:
         for link in flows.links:
             if link.source in column and link.target in later:
                 column[link.target] = max(column[link.target], column[link.source] + 1)
-    most = len(flows.nodes)
-    column = {name: min(place, most) for name, place in column.items()}
     heat = [node.id for node in flows.nodes if is_heat(node)]
     last = max([*column.values(), 2 if heat else 0], default=0)
-    return {name: last if name in heat else place for name, place in column.items()}
+    placed = {name: last if name in heat else place for name, place in column.items()}
+    ranks = {place: k for k, place in enumerate(sorted(set(placed.values())))}
+    return {name: ranks[place] for name, place in placed.items()}
 
 
 def amounts(flows: Flows) -> dict[str, float]:
@@ -88,8 +92,14 @@ def amounts(flows: Flows) -> dict[str, float]:
     return {node.id: max(into[node.id], out[node.id], node.kwh or 0.0) for node in flows.nodes}
 
 
-def lay_out(flows: Flows, *, tallest: float, label_height: float) -> Layout:
-    """Return the diagram whose fullest column carries `tallest` px of energy."""
+def crowded(flows: Flows) -> frozenset[int]:
+    """Return the columns of so many nodes that a label has one line."""
+    places = list(columns_of(flows).values())
+    return frozenset(k for k in places if places.count(k) > MANY)
+
+
+def lay_out(flows: Flows, *, tallest: float, one_line: frozenset[int]) -> Layout:
+    """Return the diagram whose fullest column carries `tallest` px; columns in `one_line` have low labels."""
     columns, through = columns_of(flows), amounts(flows)
     fullest = max(
         (sum(through[name] for name in columns if columns[name] == k) for k in set(columns.values())),
@@ -97,7 +107,12 @@ def lay_out(flows: Flows, *, tallest: float, label_height: float) -> Layout:
     )
     per_kwh = tallest / fullest if fullest > 0 else 0.0
     slots = {
-        k: _stacked([node for node in flows.nodes if columns[node.id] == k], through, per_kwh, label_height)
+        k: _stacked(
+            [node for node in flows.nodes if columns[node.id] == k],
+            through,
+            per_kwh,
+            ONE_LINE if k in one_line else TWO_LINES,
+        )
         for k in sorted(set(columns.values()))
     }
     height = max((_end(nodes) for nodes in slots.values()), default=0.0)

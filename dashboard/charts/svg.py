@@ -10,6 +10,8 @@ from markupsafe import Markup, escape
 Attribute = str | float | int | None
 Spot = tuple[float, float]
 """x and y."""
+TENTHS = "scale(.1)"
+"""Transform of a group whose paths are in tenths; its lines keep their width by the style sheet."""
 
 
 class Size(StrEnum):
@@ -89,16 +91,20 @@ def document(*parts: str, width: float, height: float, prefix: str, title: str, 
     )
 
 
-def trace(spots: Iterable[Spot], *, is_closed: bool = False) -> str:
-    """Return path data through the spots, steps relative, to 0.1, repeated and in-line spots dropped."""
+def trace(spots: Iterable[Spot], *, is_closed: bool = False, is_tenths: bool = False) -> str:
+    """Return path data through the spots, steps relative, to 0.1, repeated and in-line spots dropped.
+
+    `is_tenths`: for a group with `TENTHS`; no decimal points make long paths a third shorter.
+    """
+    unit = 1 if is_tenths else 10
     kept = _thinned([(round(x * 10), round(y * 10)) for x, y in spots])
     if not kept:
         return ""
     (x, y), *rest = kept
-    said = [f"M{number(x / 10)}", _joined(number(y / 10))]
+    said = [f"M{number(x / unit)}", _joined(number(y / unit))]
     command = "M"
     for to_x, to_y in rest:
-        across, down = number((to_x - x) / 10), number((to_y - y) / 10)
+        across, down = number((to_x - x) / unit), number((to_y - y) / unit)
         new, parts = ("h", [across]) if to_y == y else ("v", [down]) if to_x == x else ("l", [across, down])
         if new == command:
             said.extend(_joined(part) for part in parts)
