@@ -25,7 +25,7 @@ from analytics.meters import amounts
 from analytics.prepared import Prepared
 from analytics.supply import on_windows, total_in
 from domain.flows import Flows, HeatRecovered
-from domain.periods import Period, PeriodKind
+from domain.periods import HOUR_MS, Period, PeriodKind
 from domain.plant import Carrier, MeterRole, Point
 from domain.series import Bools, Floats
 from domain.windows import Windows
@@ -74,7 +74,7 @@ def flows_of(prepared: Prepared, *, since: int, until: int, now: int) -> Flows:
     heat = _heat(span, diagram)
     if now < until:
         diagram.codes.add("flows.open")
-    if since < prepared.since:
+    if since < prepared.since or prepared.until + HOUR_MS <= min(until, now):
         diagram.codes.add("flows.missing")
     sums = carrier_sums(prepared, since=since, reach=span.until, until=until, heat=heat)
     paid = [each for each in sums if each.carrier is not Carrier.HEAT]

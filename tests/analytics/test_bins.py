@@ -115,3 +115,6 @@ def test_a_power_gives_its_mean_of_covered_time() -> None:
     assert rate[[0, 1, 3, 4]] == pytest.approx([80.0, 80.0, 20.0, 20.0])
     assert np.isnan(rate[2])
     assert whole.tolist() == [True, False, False, False, True]
+    late, whole = binned(power, series([2, 4, 6, 8, 10], [5.0] * 5), edges(0, 5, 10), gap_ms=GAP)
+    assert late == pytest.approx([5.0, 5.0])
+    assert whole.tolist() == [False, True]

@@ -115,6 +115,16 @@ def test_excess_of_complete_rows_is_the_saving_with_its_sign_turned(kind: Period
         assert checked
 
 
+def test_a_row_that_was_hardly_observed_takes_part_in_no_sum() -> None:
+    windows = noisy(0.0)
+    seen = windows["gas_coil.volume"]
+    half = np.where(np.arange(len(seen)) // 24 == 150, 0.5, 1.0)
+    windows["gas_coil.volume"] = replace(seen, coverage=half)
+    found = cusum_of(prepared_works(windows, baseline_days=BASELINE), "coil", since=0, alerts=())
+    assert found is not None
+    assert [place for place, value in enumerate(found.excess) if value is None] == [150]
+
+
 def test_model_rows_have_the_line_and_the_planted_coefficients() -> None:
     clean = prepared_works(made_windows(amounts(60)), baseline_days=30)
     found = model_rows_of(clean, "coil")

@@ -184,6 +184,7 @@ def test_the_suppliers_calorific_value_holds_in_its_month() -> None:
     by_day = TRUTH["gas_main.volume"].reshape(DAYS, 24).sum(axis=1)
     by_hand = (by_day * [40.0, 38.931, 38.931]).sum() / 3.6
     assert node(found, "gas").kwh == pytest.approx(by_hand)
+    assert found.sums[0].kwh == pytest.approx(by_hand)
     assert_conserved(found)
 
 
@@ -230,6 +231,18 @@ def test_sub_meters_above_their_main_meter_are_told() -> None:
     slightly = flows(TRUTH | {"gas_main.volume": TRUTH["gas_main.volume"] * 0.965})
     assert "flows.subs_above_main" not in slightly.codes
     assert_conserved(slightly)
+
+
+def test_export_beyond_the_generation_is_told_and_taken_from_the_grid() -> None:
+    more = TRUTH | {"em_main.export": 0.2 * TRUTH["em_main.import"] + TRUTH["pv_1.energy"]}
+    found = flows(more)
+    assert_conserved(found)
+    assert "flows.export_above_pv" in found.codes
+    resold = 0.2 * total("em_main.import")
+    assert link(found, "electricity", "export") == pytest.approx(resold)
+    assert link(found, "pv", "export") == pytest.approx(total("pv_1.energy"))
+    used = sum(link(found, "electricity", each.id) for each in found.nodes if each.kind != "export")
+    assert used == pytest.approx(sum(total(f"em_{name}.import") for name in ("coil", "sheet", "office")))
 
 
 # what is missing
@@ -281,6 +294,9 @@ def test_a_span_that_is_not_over_is_not_complete_and_nothing_is_missing() -> Non
         for name, each in windows.items()
     }
     assert flows(windows=half, now=now - HOUR_MS // 2).codes == ("flows.open",)
+    # An hour that has just begun has no reading yet; one that is over should have some.
+    assert flows(windows=windows, now=now + HOUR_MS // 2).codes == ("flows.open",)
+    assert flows(windows=windows, now=now + HOUR_MS).codes == ("flows.missing", "flows.open")
 
 
 def test_a_span_from_before_the_first_figures_misses_something_also_while_it_lasts() -> None:

@@ -119,6 +119,15 @@ def test_the_hour_that_is_not_over_has_the_rate_of_its_part() -> None:
     assert found.gas.values[1] is None
 
 
+def test_a_step_with_an_hour_of_which_nothing_is_expected_has_no_expected_gas() -> None:
+    windows = changed("plc_coil.mass", slice(33, 34), np.nan)
+    prepared = prepared_works(windows)
+    prepared = replace(prepared, declared=PREPARED.declared)
+    found = load_of_windows(prepared, since=START, until=START + 3 * DAY_MS, step_ms=DAY_MS)
+    assert found.gas_expected is not None
+    assert [value is None for value in found.gas_expected.values] == [False, True, False]
+
+
 # steps of readings
 
 
@@ -149,7 +158,7 @@ def test_a_step_that_one_meter_misses_is_marked_and_one_that_all_miss_is_a_gap()
     edges, rates = bins_of(3, plant)
     hole = rates["gas_coil.volume"][0].copy()
     hole[10] = np.nan
-    rates["gas_coil.volume"] = hole, np.isfinite(hole)
+    rates["gas_coil.volume"] = hole, np.ones(96, np.bool_)
     found = load_of_bins(plant, Method(), edges=edges, rates=rates, process_expected=None, process_gas=None)
     assert found.gas.is_whole == tuple(place != 10 for place in range(96))
     assert found.gas.values[10] == pytest.approx(rates["gas_sheet.volume"][0][10] + 4.0)

@@ -89,6 +89,10 @@ def test_the_power_of_a_device_is_neither_a_phase_nor_direct_current() -> None:
     assert named == {"em_main": "active_power", "pv_1": "ac_power", "pv_2": "ac_power"}
     only_phases = plant(INCOMER[0], power("em_main", "active_power_l1"), power("em_main", "active_power_l2"))
     assert rate_points(only_phases, POWER)[0].power is None
+    for name in ("active_power_l1", "dc_power", "power_demand"):
+        assert rate_points(plant(INCOMER[0], power("em_main", name)), POWER)[0].power is None
+    (found,) = rate_points(plant(INCOMER[0], power("em_main", "total_power")), POWER)
+    assert found.power is not None
 
 
 def test_a_flow_counts_only_at_the_conditions_of_its_counter() -> None:
@@ -238,6 +242,8 @@ def test_a_failed_poll_does_not_hide_the_good_reading_before_it() -> None:
     assert found.rate == pytest.approx(93.17755, abs=1e-4)
     assert found.at == NOW - MINUTE
     assert found.freshness is Freshness.GOOD
+    older = now_of(of, GAS, reading("main.flow_reference", 10.0, 150), recent=recent)
+    assert older == found
     none = now_of(
         of, GAS, reading("main.flow_reference", None), recent={"main.flow_reference": no_series("x")}
     )
