@@ -178,7 +178,7 @@ def _translated(otherwise: str, names: dict[str, str]) -> Iterator[None]:
             hint = error.param_hint
             field = names.get(hint, hint.lstrip("-").replace("-", "_").lower())
         problem, _, remedy = text.partition("; ")
-        raise Refused(field, problem, remedy) from error
+        raise Refused(field, problem, remedy or "correct this field") from error
     except StoreRejected as error:
         raise Refused(otherwise, f"{error.subject}: {error.problem}", error.hint) from error
 

@@ -75,6 +75,7 @@ class Watching:
         self._looked = -1e9
         self._turn = Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="page")
+        self._look_later()
 
     def close(self) -> None:
         """End the thread; a query that is under way is waited for."""

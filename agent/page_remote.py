@@ -6,6 +6,7 @@ needs no second opener. While the other agent is away every question is answered
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -53,9 +54,9 @@ class RemoteSource:
     def __init__(self, loaded: Loaded, *, every_s: float = EVERY_S, believed_s: float = BELIEVED_S) -> None:
         self._loaded = loaded
         self._every_s, self._believed_s = every_s, believed_s
-        path = str(loaded.agent.state_dir / SOCKET_NAME)
+        self._path = str(loaded.agent.state_dir / SOCKET_NAME)
         self._client = httpx.Client(
-            transport=httpx.HTTPTransport(uds=path), base_url="http://agent", timeout=_PATIENCE_S
+            transport=httpx.HTTPTransport(uds=self._path), base_url="http://agent", timeout=_PATIENCE_S
         )
         self._now: Now | None = None
         self._answered = -1e9
@@ -123,13 +124,19 @@ class RemoteSource:
         patience = _LONG_S if name == "fit_baseline" else _PATIENCE_S
         for last in (name in RECORDING, True):
             try:
+                self._knock()  # httpx leaves a socket open that nobody answers on
                 return self._client.post(f"/page/{name}", content=body, timeout=patience)
             except httpx.TimeoutException as error:
                 raise _away(f"did not answer within {patience:.0f} s") from error
-            except httpx.TransportError as error:
+            except (OSError, httpx.TransportError) as error:
                 if last:
                     raise _away("does not answer on its socket") from error
         raise AssertionError("not reached")
+
+    def _knock(self) -> None:
+        """OSError when nobody listens."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(self._path)
 
     def calendar(self) -> PlantCalendar:
         """Return the plant's calendar as the ledger has it now."""

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TypeVar
 
 from agent.analysis import Analysis
-from agent.control import control_socket
+from agent.control import SOCKET_NAME, control_socket
 from agent.dirty import DirtyHours
 from agent.http import make_server
 from agent.page_parts import Parts
@@ -49,8 +49,11 @@ def paged(plant: Figured, *, cycles: int = 1) -> Iterator[LocalSource]:
 
 
 @contextmanager
-def answering(plant: Figured, source: LocalSource | None) -> Iterator[None]:
-    """Answer on the control socket of the plant's state folder, as a running agent does."""
+def answering(plant: Figured, source: LocalSource | None, *, is_killed: bool = False) -> Iterator[None]:
+    """Answer on the control socket of the plant's state folder, as a running agent does.
+
+    One that is killed leaves the socket's file behind.
+    """
     server = make_server(page_routes(lambda: source))
     listener = control_socket(plant.folder / "state")
     thread = Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
@@ -61,7 +64,8 @@ def answering(plant: Figured, source: LocalSource | None) -> Iterator[None]:
         server.should_exit = True
         thread.join()
         listener.close()
-        (plant.folder / "state" / "agent.sock").unlink(missing_ok=True)
+        if not is_killed:
+            (plant.folder / "state" / SOCKET_NAME).unlink()
 
 
 @contextmanager
