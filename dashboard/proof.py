@@ -26,6 +26,8 @@ class Proof:
     """`incomplete`, `provisional`, or empty for a figure that may be reported."""
     why: tuple[str, ...]
     """What is doubtful about it."""
+    state: str = "stale"
+    """Of the mark: warning where something is missing, stale where it is only not over."""
 
     @property
     def doubts(self) -> str:
@@ -38,9 +40,9 @@ def proof(evidence: Evidence | None, asked: Asked, *, is_over: bool = True) -> P
     if evidence is None:
         return Proof(grade=MISSING, coverage=MISSING, mark="", why=())
     words = asked.words
-    mark = ""
+    mark, state = "", "stale"
     if evidence.coverage < 0.90 or (is_over and not evidence.is_complete):
-        mark = words("incomplete")
+        mark, state = words("incomplete"), "warning"
     elif evidence.is_provisional:
         mark = words("provisional")
     codes = [code for code in evidence.codes if is_over or code != "data.open"]
@@ -49,6 +51,7 @@ def proof(evidence: Evidence | None, asked: Asked, *, is_over: bool = True) -> P
         coverage=asked.numbers.percent(evidence.coverage, 0),
         mark=mark,
         why=doubts(codes, asked),
+        state=state,
     )
 
 
@@ -151,7 +154,10 @@ def _of_baseline(words: Words) -> dict[str, str]:
 def _of_flows(words: Words) -> dict[str, str]:
     return {
         "flows.missing": words("readings of some meters are missing: sums are too small"),
+        "figures.none": words("the first figures are not computed yet"),
         "flows.subs_above_main": words("sub-meters show more than their main meter"),
+        "flows.export_above_pv": words("more exported than generated: the meters contradict each other"),
+        "flows.no_main_meter": words("no main meter: bought electricity is estimated"),
         "balance.over_tolerance": words("more is left over than the tolerance allows"),
         "balance.negative": words("sub-meters show more than their main meter"),
         "balance.partial": words("hours in which a meter had no amount were left out"),
