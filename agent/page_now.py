@@ -9,9 +9,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from threading import Lock
+from threading import Event, Lock, Thread
 
 import numpy as np
 
@@ -32,6 +31,9 @@ log = logging.getLogger(__name__)
 EVERY_S = 15.0
 """Real seconds."""
 _LOOK_S = 1.0
+_ASK_S = 2.5
+"""Where newest readings are a query."""
+_STOP_S = 3.0
 _AHEAD_INTERVALS = 2
 _TAIL_MS = 10 * 60_000
 _TAIL_INTERVALS = 10
@@ -74,12 +76,15 @@ class Watching:
         self._has_looked = False
         self._looked = -1e9
         self._turn = Lock()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="page")
+        self._wanted, self._left = Event(), Event()
+        self._thread = self._started()
         self._look_later()
 
     def close(self) -> None:
-        """End the thread; a query that is under way is waited for."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """End the thread; a query that is under way is waited for, one that never ends is not."""
+        self._left.set()
+        self._wanted.set()
+        self._thread.join(_STOP_S)
 
     def now(self) -> Now:
         """Return this moment."""
@@ -119,13 +124,25 @@ class Watching:
 
     def _look_later(self) -> None:
         at = time.monotonic()
-        if at - self._looked < _LOOK_S or self._turn.locked():
+        if at - self._looked < (_LOOK_S if self._in_memory else _ASK_S) or self._turn.locked():
             return
         self._looked = at
-        try:
-            self._pool.submit(self.look).add_done_callback(_told)
-        except RuntimeError:  # it stops
-            return
+        if not self._thread.is_alive() and not self._left.is_set():  # what ended it is on stderr
+            self._thread = self._started()
+        self._wanted.set()
+
+    def _started(self) -> Thread:
+        thread = Thread(target=self._work, name="page-now", daemon=True)
+        thread.start()
+        return thread
+
+    def _work(self) -> None:
+        while self._wanted.wait() and not self._left.is_set():
+            self._wanted.clear()
+            try:
+                self.look()
+            except EnergyAgentError as error:  # the next look tries again
+                log.warning("page_looks_in_vain error=%r", str(error))
 
     def _note_good(self, newest: Mapping[str, Reading], good: Mapping[str, int]) -> None:
         for device, at in good.items():
@@ -283,13 +300,3 @@ def _one(reading: Reading) -> Series:
         value=np.array([np.nan if reading.value is None else reading.value]),
         quality=np.array([reading.quality], dtype=np.uint8),
     )
-
-
-def _told(done: Future[None]) -> None:
-    """Write down what went wrong beside the calls; the next look tries again."""
-    if done.cancelled() or (error := done.exception()) is None:
-        return
-    if isinstance(error, EnergyAgentError):
-        log.warning("page_looks_in_vain error=%r", str(error))
-    else:
-        log.error("page_look_failed", exc_info=error)
