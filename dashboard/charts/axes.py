@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from markupsafe import Markup
 
 from dashboard.charts.labels import SMALL, keep_inside, text_width
 from dashboard.charts.scale import Scale, thin_ticks
-from dashboard.charts.svg import Size, document, element, line, number, rectangle, text, trace
+from dashboard.charts.svg import Size, document, element, group, line, number, rectangle, text, trace
 
 FormatValue = Callable[[float], str]
 FormatTime = Callable[[int], str]
@@ -63,7 +64,7 @@ def empty_chart(
 
 def label_room(labels: Sequence[str]) -> float:
     """Return how far the plot begins from the left edge, so that tick labels stay inside."""
-    return max((text_width(words, SMALL) for words in labels), default=0.0) + 8.0
+    return ceil(max((text_width(words, SMALL) for words in labels), default=0.0)) + 8.0
 
 
 def value_axis(scale: Scale, ticks: Sequence[float], labels: Sequence[str], frame: Frame) -> Markup:
@@ -72,28 +73,51 @@ def value_axis(scale: Scale, ticks: Sequence[float], labels: Sequence[str], fram
     texts = [
         text(frame.left - 6, scale(tick) + 4, words, "a e") for tick, words in zip(ticks, labels, strict=True)
     ]
-    return Markup("").join([element("path", d=grid, class_="grid"), *texts])
+    return Markup("").join([element("path", d=grid, class_="grid"), group(*texts, class_="a e")])
 
 
 def bottom_labels(
-    places: Sequence[float], labels: Sequence[str], frame: Frame, *, width: float, has_grid: bool = False
+    places: Sequence[float],
+    labels: Sequence[str],
+    frame: Frame,
+    *,
+    width: float,
+    has_grid: bool = False,
+    name: str | None = None,
+    said: Markup | None = None,
 ) -> Markup:
-    """Return labels under the plot, as many as fit beside each other, none cut at an edge."""
+    """Return labels under the plot, as many as fit beside each other, none cut at an edge.
+
+    `name`: id of the labels; `said`: stands in their place.
+    """
     widths = [text_width(words, SMALL) for words in labels]
     moved = [keep_inside(x, wide, 0.0, width) for x, wide in zip(places, widths, strict=True)]
     chosen = thin_ticks(moved, widths, room=8.0)
     grid = "".join(trace([(places[k], frame.top), (places[k], frame.bottom)]) for k in chosen)
-    texts = [text(moved[k], frame.bottom + 17, labels[k], "a m") for k in chosen]
-    return Markup("").join([element("path", d=grid, class_="grid") if has_grid else Markup(""), *texts])
+    texts = [text(round(moved[k]), round(frame.bottom + 17), labels[k], None) for k in chosen]
+    return Markup("").join(
+        [
+            element("path", d=grid, class_="grid") if has_grid else Markup(""),
+            group(*texts, class_="a m", id=name) if said is None else said,
+        ]
+    )
 
 
 def time_axis(
-    scale: Scale, ticks: Sequence[int], format_time: FormatTime, frame: Frame, *, width: float
+    scale: Scale,
+    ticks: Sequence[int],
+    format_time: FormatTime,
+    frame: Frame,
+    *,
+    width: float,
+    name: str | None = None,
+    said: Markup | None = None,
 ) -> Markup:
     """Return vertical grid lines at the ticks inside the scale, with their labels below."""
     inside = [tick for tick in ticks if scale.low <= tick <= scale.high]
     labels = [format_time(tick) for tick in inside]
-    return bottom_labels([scale(tick) for tick in inside], labels, frame, width=width, has_grid=True)
+    places = [scale(tick) for tick in inside]
+    return bottom_labels(places, labels, frame, width=width, has_grid=True, name=name, said=said)
 
 
 def legend(keys: Sequence[Key], *, top: float, width: float, prefix: str) -> tuple[Markup, float]:
@@ -101,7 +125,7 @@ def legend(keys: Sequence[Key], *, top: float, width: float, prefix: str) -> tup
     parts: list[Markup] = []
     x, y = 0.0, top
     for key in keys:
-        wide = _MARK + 6 + text_width(key.words)
+        wide = ceil(_MARK + 6 + text_width(key.words))
         if x > 0 and x + wide > width:
             x, y = 0.0, y + _LEGEND_ROW
         parts.append(key_mark(key, x, y + 1, prefix=prefix))

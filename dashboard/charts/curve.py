@@ -17,8 +17,8 @@ from dashboard.charts.svg import Spot, eased, element, trace
 
 _BEYOND = 1.3
 """px: more than half a line's width, less than one step of a narrow picture and a half."""
-_TOLERANCE = 0.45
-"""px: less than the eye sees in a line of 1.5 px."""
+_TOLERANCE = 0.6
+"""px that a drawn line may lie beside the value: less than half its width."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,12 @@ def step_runs(values: Sequence[float | None]) -> list[range]:
 
 
 def curve(
-    borders: Sequence[float], values: Sequence[float | None], up: Scale, frame: Frame, *, base: float
+    borders: Sequence[float],
+    values: Sequence[float | None],
+    up: Scale,
+    frame: Frame,
+    *,
+    base: float,
 ) -> Curve:
     """Return the course of `values`; step k lies between borders k and k + 1 (px); `base` closes the area."""
     outlines: list[str] = []
@@ -75,3 +80,27 @@ def _block(left: float, right: float, frame: Frame) -> str:
 def clip(shape: Markup, name: str) -> Markup:
     """Return a clip that leaves what lies inside the shape."""
     return element("clipPath", shape, id=name)
+
+
+def gathered(
+    borders: Sequence[float], values: Sequence[float | None], *, least: float
+) -> tuple[list[float], list[float | None]]:
+    """Return steps of at least `least` px and their means, weighted by width; a gap stays a gap."""
+    edges, means = [], []
+    first = 0
+    for k in range(len(values)):
+        last = k + 1 == len(values)
+        turns = not last and (values[k] is None) is not (values[k + 1] is None)
+        if not (last or turns or borders[k + 1] - borders[first] >= least):
+            continue
+        wide = [borders[n + 1] - borders[n] for n in range(first, k + 1)]
+        known = [
+            (value, width)
+            for value, width in zip(values[first : k + 1], wide, strict=True)
+            if value is not None
+        ]
+        total = sum(width for _, width in known)
+        edges.append(borders[first])
+        means.append(sum(value * width for value, width in known) / total if total > 0 else None)
+        first = k + 1
+    return [*edges, *borders[-1:]], means

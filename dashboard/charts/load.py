@@ -79,15 +79,19 @@ def load_chart(
         prefix=prefix,
         width=across,
     )
-    parts, top = [definitions(hatch(prefix, "s-stale"))], 0.0
+    parts, top = [definitions(hatch(prefix, "s-stale"))] if has_partial(load) else [], 0.0
+    end = None
     if gas:
         heights = (_GAS, _STRIP)
-        drawn, top = gas_panel(panel, _gas_keys(load, words), words.difference, top=top, heights=heights)
+        drawn, end = gas_panel(panel, _gas_keys(load, words), words.difference, top=top, heights=heights)
         parts.append(drawn)
-        top += 10
+        top = end + 10
     if electricity:
-        drawn, top = electricity_panel(panel, _power_keys(load, words), top=top, height=_ELECTRICITY)
+        keys = _power_keys(load, words)
+        drawn, top = electricity_panel(panel, keys, top=top, height=_ELECTRICITY, above=end)
         parts.append(drawn)
+    else:
+        top -= 10
     return document(*parts, width=across, height=top, prefix=prefix, title=title)
 
 

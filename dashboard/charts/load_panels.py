@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from dashboard.charts.axes import FormatTime, FormatValue, Frame, Key, legend, time_axis, value_axis
-from dashboard.charts.curve import clip, curve, step_runs
+from dashboard.charts.curve import clip, curve, gathered, step_runs
 from dashboard.charts.scale import Scale, value_scale
 from dashboard.charts.svg import TENTHS, element, group, line, rectangle, text
 from domain.courses import Course, Load, Values
@@ -16,6 +16,8 @@ from domain.courses import Course, Load, Values
 _STRIP_WORDS = 26.0
 """From the gas panel to its strip, with the strip's heading between."""
 _TIMES = 22.0
+_STRIP_STEP = 6.0
+"""px: least width of a step of the strip; finer ones are noise at its height."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,8 @@ def gas_panel(
         lines = [group(above, **within), dashed, *lines]
         strip, bottom = _strip(panel, difference, frame, height=heights[1])
     whole = Frame(left=frame.left, top=frame.top, right=frame.right, bottom=bottom)
-    times = time_axis(panel.across, panel.ticks, panel.format_time, whole, width=panel.width)
+    name = f"{prefix}-times"
+    times = time_axis(panel.across, panel.ticks, panel.format_time, whole, width=panel.width, name=name)
     return Markup("").join(
         [element("defs", *defs), times, *parts, group(*lines, transform=TENTHS), strip]
     ), bottom + _TIMES
@@ -98,12 +101,12 @@ def gas_panel(
 
 def _strip(panel: Panel, difference: str, above: Frame, *, height: float) -> tuple[Markup, float]:
     """Return actual - expected under the gas panel, around a zero line, and where it ends."""
-    values = excess(panel.load)
+    borders, values = gathered(panel.borders, excess(panel.load), least=_STRIP_STEP)
     top = above.bottom + _STRIP_WORDS
     frame = Frame(left=above.left, top=top, right=above.right, bottom=top + height)
-    most = max(abs(value) for value in values if value is not None) or 1.0
+    most = max((abs(value) for value in values if value is not None), default=0.0) or 1.0
     up = Scale(low=-most, high=most, start=frame.bottom, end=frame.top)
-    drawn = curve(panel.borders, values, up, frame, base=up(0))
+    drawn = curve(borders, values, up, frame, base=up(0))
     name = f"{panel.prefix}-excess-in"
     parts = [
         text(frame.left, top - 8, difference, "a"),
@@ -122,19 +125,26 @@ def _strip(panel: Panel, difference: str, above: Frame, *, height: float) -> tup
 
 
 def electricity_panel(
-    panel: Panel, keys: Sequence[Key], *, top: float, height: float
+    panel: Panel, keys: Sequence[Key], *, top: float, height: float, above: float | None
 ) -> tuple[Markup, float]:
-    """Return electricity with PV inside and times, and where it ends."""
+    """Return electricity with PV inside and times, and where it ends; `above`: where the gas panel does."""
     load = panel.load
     keyed, frame, up, axis = _framed(panel, keys, electricity_values(load), top=top, height=height)
-    times = time_axis(panel.across, panel.ticks, panel.format_time, frame, width=panel.width)
+    said = None
+    if above is not None:  # the same labels, once more
+        lower = round(frame.bottom + 17) - round(above - _TIMES + 17)
+        said = element("use", href=f"#{panel.prefix}-times", y=lower)
+    times = time_axis(panel.across, panel.ticks, panel.format_time, frame, width=panel.width, said=said)
     parts = [times, keyed, axis, _partial(panel, frame, load.electricity, load.pv)]
+    seen: dict[str, str] = {}  # of clips: both courses have the same one where neither has a gap
     for name, course in (("electricity", load.electricity), ("pv", load.pv)):
         drawn = curve(panel.borders, course.values, up, frame, base=frame.bottom + 5)
         if not drawn.outline:
             continue
-        inside = f"{panel.prefix}-{name}-in"
-        parts.append(clip(element("path", d=drawn.clip), inside))
+        inside = seen.get(drawn.clip) or f"{panel.prefix}-{name}-in"
+        if drawn.clip not in seen:
+            parts.append(clip(element("path", d=drawn.clip), inside))
+        seen[drawn.clip] = inside
         parts.append(
             element(
                 "path",

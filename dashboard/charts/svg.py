@@ -62,8 +62,8 @@ def line(first: Spot, last: Spot, **attributes: Attribute) -> Markup:
     return element("path", d=trace([first, last]), **attributes)
 
 
-def text(x: float, y: float, words: str, class_: str = "t", **attributes: Attribute) -> Markup:
-    """Return a <text>; classes `m` and `e` anchor it at its middle or end."""
+def text(x: float, y: float, words: str, class_: str | None = "t", **attributes: Attribute) -> Markup:
+    """Return a <text>; classes `m` and `e` anchor it at its middle or end; None: as its group has it."""
     return element("text", words, x=x, y=y, class_=class_, **attributes)
 
 

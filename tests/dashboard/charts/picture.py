@@ -27,9 +27,10 @@ def subpaths(data: str) -> int:
 def spans(root: ElementTree.Element) -> list[tuple[str, Box]]:
     """Return every text with the box it takes: a full em for Chinese, 0.6 em for anything else."""
     moved = {child for each in root.iter("g") if each.get("transform") for child in each.iter("text")}
+    grouped = {child: each.get("class", "") for each in root.iter("g") for child in each.iter("text")}
     found = []
     for each in root.iter("text"):
-        classes = each.get("class", "").split()
+        classes = (each.get("class") or grouped[each]).split()
         size = SIZES[classes[0]]
         words = each.text or ""
         wide = sum(size * (1.0 if east_asian_width(letter) in "WF" else 0.6) for letter in words)
