@@ -28,10 +28,20 @@ class PageSpec:
 
 def all_pages() -> tuple[PageSpec, ...]:
     """Return every page, those of the navigation first and in its order."""
-    from dashboard.views import alerts, flows, quality, reports, target  # noqa: PLC0415  # views need PageSpec
+    from dashboard.views import (  # noqa: PLC0415  # views need PageSpec
+        alerts,
+        flows,
+        overview,
+        processes,
+        quality,
+        reports,
+        target,
+    )
 
     return (
+        overview.PAGE,
         flows.PAGE,
+        processes.PAGE,
         target.PAGE,
         alerts.PAGE,
         quality.PAGE,
