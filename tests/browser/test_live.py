@@ -22,7 +22,9 @@ def overview(watched: Watched, heard: Heard | None = None) -> Page:
     page = context.new_page()
     if heard is not None:
         heard.listen(page)
-    page.goto(f"{watched.origin}/")
+    answer = page.goto(f"{watched.origin}/")
+    assert answer is not None
+    assert answer.status == 200
     expect(page.locator("html")).to_have_attribute("data-link", "live")
     return page
 
@@ -33,7 +35,7 @@ def test_nothing_but_the_agent_is_asked_and_the_console_stays_silent(watched: Wa
     for link in page.locator("nav a").all():
         page.goto(f"{watched.origin}{link.get_attribute('href')}")
         page.go_back()
-    page.wait_for_timeout(1500)
+    expect(page.locator("html")).to_have_attribute("data-link", "live")
     page.context.close()
     assert heard.hosts == {f"127.0.0.1:{watched.works.http_port}"}
     assert not heard.complaints
@@ -76,7 +78,14 @@ def test_eight_tabs_are_open_and_the_last_one_loads(watched: Watched) -> None:
     for page in pages:
         page.goto(f"{watched.origin}/", wait_until="commit")
     expect(pages[-1].locator("html")).to_have_attribute("data-link", "live")
-    expect(pages[-1].locator(VALUE.format("gas"))).not_to_be_empty()
+    values = [page.locator(VALUE.format("electricity")) for page in pages]
+    for value in (values[0], values[-1]):
+        before = value.inner_text()
+        expect(value).not_to_have_text(before)
+    # The tab that reads for all is closed: another one takes over.
+    pages[0].close()
+    before = values[-1].inner_text()
+    expect(values[-1]).not_to_have_text(before, timeout=8000)
     context.close()
 
 
