@@ -11,7 +11,7 @@ import pytest
 
 from agent.page_source import LocalSource
 from domain.declared import AlertPicture, Refused
-from domain.ledger import AlertAction, AlertEntry, MeterEvent, Production
+from domain.ledger import AlertAction, AlertEntry, Body, MeterEvent, Production
 from domain.periods import HOUR_MS
 from storage.ledger import SqliteLedger
 from tests.agent import figured
@@ -30,8 +30,8 @@ def source(watched: Figured) -> Iterator[LocalSource]:
 
 
 @pytest.fixture(scope="module")
-def untouched(watched_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSource]:
-    """Give such a plant for whatever is refused."""
+def shared(watched_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSource]:
+    """Give such a plant for what leaves its alerts and baselines as they are."""
     folder = figured.copy(watched_once, tmp_path_factory.mktemp("refusing") / "plant")
     with pytest.MonkeyPatch.context() as monkeypatch, paged(Figured(folder, monkeypatch)) as found:
         fitting(found, date(2026, 9, 15), date(2026, 11, 9))
@@ -43,7 +43,14 @@ def waiting(source: LocalSource) -> AlertPicture:
     return next(each for each in source.alerts() if each.alert and each.alert.code == "drift.up")
 
 
-def test_an_alert_that_was_taken_over_is_so_in_ledger_and_list(source: LocalSource, watched: Figured) -> None:
+def body_of(source: LocalSource, number: int) -> Body:
+    """Return what an entry of the ledger says."""
+    return source._parts.ledger.entries()[number - 1].body
+
+
+def test_an_alert_is_taken_over_once_and_is_so_in_ledger_and_list(
+    source: LocalSource, watched: Figured
+) -> None:
     drift = waiting(source)
     [number] = source.acknowledge(drift.id, who="Li", why="  on\nmy way ")
     entry = watched.entries()[number - 1]
@@ -54,6 +61,9 @@ def test_an_alert_that_was_taken_over_is_so_in_ledger_and_list(source: LocalSour
     after = waiting(source)
     assert (after.state, after.is_waiting) == ("acknowledged", True)
     assert [(step.action, step.who) for step in after.steps] == [("acknowledged", "Li")]
+    with pytest.raises(Refused, match="Li has acknowledged it") as refused:
+        source.acknowledge(drift.id, who="Wang", why=WHY)
+    assert refused.value.subject == "alert"
 
 
 def test_an_alert_is_closed_with_its_cause_and_waits_no_more(source: LocalSource) -> None:
@@ -65,19 +75,19 @@ def test_an_alert_is_closed_with_its_cause_and_waits_no_more(source: LocalSource
     assert source.now().open_alerts == before - 1
 
 
-def test_an_exchange_is_recorded_with_its_indexes(source: LocalSource, watched: Figured) -> None:
-    [number] = source.declare_exchange(
+def test_an_exchange_is_recorded_with_its_indexes(shared: LocalSource) -> None:
+    [number] = shared.declare_exchange(
         GAS, at="2026-11-30T08:00", old_final=123.5, new_start=0.0, certificate="C-1", who=WHO, why=WHY
     )
-    body = watched.entries()[number - 1].body
+    body = body_of(shared, number)
     assert isinstance(body, MeterEvent)
     assert (body.point, body.old_final, body.new_start, body.certificate) == (GAS, 123.5, 0.0, "C-1")
-    [entry] = source.entries(limit=1)
+    [entry] = shared.entries(limit=1)
     assert (entry.kind, entry.subject, entry.number) == ("exchange", GAS, number)
 
 
-def test_output_is_recorded_in_the_unit_of_the_process(source: LocalSource, watched: Figured) -> None:
-    [number] = source.state_production(
+def test_output_is_recorded_in_the_unit_of_the_process(shared: LocalSource) -> None:
+    [number] = shared.state_production(
         "coil",
         since="2026-11-30T08:00",
         until="2026-11-30T20:00",
@@ -86,7 +96,7 @@ def test_output_is_recorded_in_the_unit_of_the_process(source: LocalSource, watc
         who=WHO,
         why=WHY,
     )
-    body = watched.entries()[number - 1].body
+    body = body_of(shared, number)
     assert isinstance(body, Production)
     assert (body.quantity, body.unit, body.until - body.since) == (30.0, "t", 12 * HOUR_MS)
 
@@ -183,35 +193,28 @@ def fitting(source: LocalSource, first: date, last: date, process: str = "coil")
     ],
 )  # fmt: skip
 def test_refused_input_names_its_field_and_nothing_is_recorded(
-    untouched: LocalSource, field: str, words: str, ask: Ask
+    shared: LocalSource, field: str, words: str, ask: Ask
 ) -> None:
-    before = untouched.entries(limit=1)
+    before = shared.entries(limit=1)
     with pytest.raises(Refused) as refused:
-        ask(untouched)
+        ask(shared)
     assert refused.value.subject == field
     assert words in f"{refused.value.problem}; {refused.value.hint}"
     assert refused.value.hint
-    assert untouched.entries(limit=1) == before
+    assert shared.entries(limit=1) == before
 
 
-def test_an_alert_is_taken_over_once(source: LocalSource) -> None:
-    drift = waiting(source)
-    source.acknowledge(drift.id, who="Li", why=WHY)
-    with pytest.raises(Refused, match="Li has acknowledged it") as refused:
-        source.acknowledge(drift.id, who="Wang", why=WHY)
-    assert refused.value.subject == "alert"
-
-
-def test_only_a_drift_is_closed_as_the_new_normal(source: LocalSource, watched: Figured) -> None:
+def test_only_a_drift_is_closed_as_the_new_normal(shared: LocalSource) -> None:
     body = AlertEntry(alert="silent-gas_coil", action=AlertAction.RAISED, at=NOW, subject="gas_coil")
-    with closing(SqliteLedger(watched.folder / "state" / "ledger.sqlite")) as ledger:
-        ledger.add([body], who="energy-agent", why="no reading", at=NOW)
+    shared._parts.ledger.add([body], who="energy-agent", why="no reading", at=NOW)
     with pytest.raises(Refused, match="no drift") as refused:
-        source.close_alert(body.alert, cause="x", who=WHO, why=WHY, is_permanent=True)
+        shared.close_alert(body.alert, cause="x", who=WHO, why=WHY, is_permanent=True)
     assert refused.value.subject == "is_permanent"
 
 
-def test_output_is_stated_once(source: LocalSource) -> None:
-    stating(source)
-    with pytest.raises(Refused):
-        stating(source)
+def test_output_is_stated_once(shared: LocalSource) -> None:
+    span = {"since": "2026-11-28T08:00", "until": "2026-11-28T20:00"}
+    stating(shared, **span)
+    with pytest.raises(Refused, match="says so already") as refused:
+        stating(shared, **span)
+    assert refused.value.subject == "quantity"
