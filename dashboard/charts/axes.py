@@ -138,7 +138,7 @@ def key_mark(key: Key, x: float, y: float, *, prefix: str) -> Markup:
     """Return the small drawing of a legend entry in a square of 12 px."""
     middle = y + _MARK / 2
     if key.shape in {"line", "dash"}:
-        return line((x, middle), (x + _MARK, middle), class_=f"{key.classes} {key.shape}")
+        return line((x, middle), (x + _MARK, middle), class_=f"{key.classes} {key.shape}".strip())
     if key.shape == "hatch":
         return rectangle(x + 1, y + 1, 10, 10, fill=f"url(#{prefix}-hatch)", class_=f"{key.classes} edge")
     if key.shape == "cross":
@@ -146,7 +146,7 @@ def key_mark(key: Key, x: float, y: float, *, prefix: str) -> Markup:
             "path", d=f"M{number(x + 6)} {number(middle)}m-3-3l6 6m0-6l-6 6", class_=f"{key.classes} cross"
         )
     if key.shape in {"fill", "area", "above"}:
-        return rectangle(x + 1, y + 1, 10, 10, class_=f"{key.classes} {key.shape}")
+        return rectangle(x + 1, y + 1, 10, 10, class_=f"{key.classes} {key.shape}".strip())
     return mark(key.shape, x + _MARK / 2, middle, classes=key.classes)
 
 

@@ -157,9 +157,9 @@ def _end_words(known: Sequence[Spot], turn: Spot | None, words: CusumWords, fram
         for (a, b), (c, d) in pairwise([*known, known[-1]])
     ]
     taken = [*line_boxes, *([] if turn is None else _onset_boxes(turn, words, frame))]
-    wanted: list[tuple[Spot, str]] = [
-        ((x, y + off), "end") for away in (0, 10, 25, 45, 70, 100) for off in (-9 - away, 17 + away)
-    ]
+    wanted: list[tuple[Spot, str]] = [((x, y - 9), "end"), ((x, y + 17), "end")]
+    wanted += [((x - away, y + 4), "end") for away in (12, 20, 30)]
+    wanted += [((x, y + off), "end") for away in (10, 25, 45, 70, 100) for off in (-9 - away, 17 + away)]
     within = Box(left=frame.left, top=0.0, right=frame.right, bottom=frame.bottom)
     spot, _ = free_spot(words.end, wanted, taken, within=within) or ((x, frame.bottom - 6), "end")
     return [text(spot[0], spot[1], words.end, "t b e")]

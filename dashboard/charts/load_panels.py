@@ -73,7 +73,7 @@ def gas_panel(
     gas = curve(panel.borders, load.gas.values, up, frame, base=frame.bottom + 5)
     parts = [keyed, axis, _partial(panel, frame, load.gas)]
     defs = [
-        element("path", d=gas.outline, id=f"{prefix}-gas"),
+        element("path", d=gas.outline, id=f"{prefix}-gas", class_="long"),
         clip(element("path", d=gas.clip), f"{prefix}-gas-in"),
     ]
     lines = [element("use", href=f"#{prefix}-gas", class_="c-gas line", clip_path=f"url(#{prefix}-gas-in)")]
@@ -81,13 +81,16 @@ def gas_panel(
     strip = Markup("")
     if load.gas_expected is not None and any(value is not None for value in excess(load)):
         norm = curve(panel.borders, load.gas_expected.values, up, frame, base=frame.top - 5)
-        defs.append(element("path", d=norm.outline, id=f"{prefix}-norm"))
-        defs.append(clip(element("path", d=norm.clip), f"{prefix}-norm-in"))
+        defs.append(element("path", d=norm.outline, id=f"{prefix}-norm", class_="long"))
+        inside = f"{prefix}-gas-in"
+        if norm.clip != gas.clip:
+            inside = f"{prefix}-norm-in"
+            defs.append(clip(element("path", d=norm.clip), inside))
         defs.append(clip(element("use", href=f"#{prefix}-gas"), f"{prefix}-under"))
         above = element(
             "use", href=f"#{prefix}-norm", class_="c-gas above", clip_path=f"url(#{prefix}-under)"
         )
-        within = {"clip_path": f"url(#{prefix}-norm-in)"}
+        within = {"clip_path": f"url(#{inside})"}
         dashed = element("use", href=f"#{prefix}-norm", class_="dash", **within)
         lines = [group(above, **within), dashed, *lines]
         strip, bottom = _strip(panel, difference, frame, height=heights[1])
@@ -133,7 +136,7 @@ def electricity_panel(
     said = None
     if above is not None:  # the same labels, once more
         lower = round(frame.bottom + 17) - round(above - _TIMES + 17)
-        said = element("use", href=f"#{panel.prefix}-times", y=lower)
+        said = element("use", href=f"#{panel.prefix}-times", y=lower, class_="a m")
     times = time_axis(panel.across, panel.ticks, panel.format_time, frame, width=panel.width, said=said)
     parts = [times, keyed, axis, _partial(panel, frame, load.electricity, load.pv)]
     seen: dict[str, str] = {}  # of clips: both courses have the same one where neither has a gap
@@ -149,7 +152,7 @@ def electricity_panel(
             element(
                 "path",
                 d=drawn.outline,
-                class_=f"c-{name} line area",
+                class_=f"c-{name} line area long",
                 clip_path=f"url(#{inside})",
                 transform=TENTHS,
             )

@@ -21,6 +21,7 @@ from tests.dashboard.charts.drawn import (
     draw_scatter,
     draw_waterfall,
 )
+from tests.dashboard.charts.gallery import STYLE
 from tests.dashboard.charts.picture import of_class, parsed, spans, subpaths
 
 
@@ -49,6 +50,22 @@ def test_a_gap_parts_gas_strip_and_electricity_but_not_pv() -> None:
     assert subpaths(_by_id(root, "p-norm").get("d", "")) == 1
     for name, runs in (("gas", 2), ("excess", 2), ("electricity", 2), ("pv", 1)):
         assert subpaths(_by_id(root, f"p-{name}-in")[0].get("d", "")) == runs
+
+
+def test_lines_in_tenths_keep_their_width() -> None:
+    svg = str(draw_load(planted.load())(Size.WIDE, "p"))
+    root = parsed(svg)
+    long = [
+        each
+        for each in root.iter("path")
+        if len(each.get("d", "")) > 250 and "excess" not in str(each.attrib)
+    ]
+    assert len(long) == 4 - ("excess" in svg)
+    assert all("long" in each.get("class", "").split() for each in long)
+    sheet = STYLE.read_text(encoding="utf-8")
+    assert "\n.long {" in sheet
+    (again,) = (each for each in root.iter("use") if each.get("href") == "#p-times")
+    assert again.get("class") == _by_id(root, "p-times").get("class")
 
 
 def test_steps_that_are_not_whole_are_hatched_and_explained() -> None:
