@@ -65,20 +65,7 @@ def carbon_of(prepared: Prepared, year: int, *, now: int) -> Carbon:
     scope_1, scope_2, output = (column[0] for column in sums)
     return Carbon(
         year=year,
-        months=tuple(
-            CarbonMonth(
-                name=month.name,
-                since=month.since,
-                until=month.until,
-                scope_1_t=of_month[0],
-                scope_2_location_t=of_month[1],
-                output=of_month[2],
-                evidence=basis,
-            )
-            for month, basis, of_month in zip(
-                months, evidence[1:], list(zip(*sums, strict=True))[1:], strict=True
-            )
-        ),
+        months=_months(months, evidence[1:], sums),
         scope_1_t=scope_1,
         scope_2_location_t=scope_2,
         scope_2_market_t=None,
@@ -100,6 +87,26 @@ def _year(prepared: Prepared, year: int) -> Period:
     found = prepared.calendar.period(PeriodKind.YEAR, since)
     assert found is not None
     return found
+
+
+def _months(
+    months: Sequence[Period], evidence: Sequence[Evidence], sums: Sequence[Sequence[float | None]]
+) -> tuple[CarbonMonth, ...]:
+    """Return the months; `sums` are Scope 1, Scope 2 and output, of the year and then of each month."""
+    return tuple(
+        CarbonMonth(
+            name=month.name,
+            since=month.since,
+            until=month.until,
+            scope_1_t=scope_1,
+            scope_2_location_t=scope_2,
+            output=output,
+            evidence=basis,
+        )
+        for month, basis, scope_1, scope_2, output in zip(
+            months, evidence, *(column[1:] for column in sums), strict=True
+        )
+    )
 
 
 def _columns(prepared: Prepared, year: Period) -> _Columns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -155,18 +155,13 @@ def rate_now(
     told = [rate for each in meters if (rate := _rate(each, values)) is not None]
     total = sum(told) if told else None
     stale = tuple(name for name in names if name not in values or ages[name] > FRESH_INTERVALS)
-    freshness = Freshness.STALE if stale else Freshness.GOOD
-    if not ages:
-        freshness = Freshness.WAITING
-    elif not stale and min(ages.values()) < -_AHEAD_INTERVALS:
-        freshness = Freshness.AHEAD
     return RateNow(
         # An inverter takes a little at night: that is no generation.
         rate=max(total, 0.0) if total is not None and carrier is Carrier.PV else total,
         at=min((at for at, _ in newest.values() if at is not None), default=None),
         points=names,
         stale=stale,
-        freshness=freshness,
+        freshness=_freshness(ages, stale),
     )
 
 
@@ -185,6 +180,15 @@ def rate_point(plant: Plant, amount: Point, sign: float = 1.0) -> RatePoint:
 
 
 # inside
+
+
+def _freshness(ages: Mapping[str, float], stale: Sequence[str]) -> Freshness:
+    """Return how old a total is; `ages` in intervals of each device."""
+    if not ages:
+        return Freshness.WAITING
+    if stale:
+        return Freshness.STALE
+    return Freshness.AHEAD if min(ages.values()) < -_AHEAD_INTERVALS else Freshness.GOOD
 
 
 def _power(plant: Plant, amount: Point) -> Point | None:
