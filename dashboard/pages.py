@@ -47,6 +47,7 @@ def all_pages() -> tuple[PageSpec, ...]:
         quality.PAGE,
         reports.PAGE,
         *_entries(),
+        *_evidence(),
     )
 
 
@@ -56,3 +57,12 @@ def _entries() -> tuple[PageSpec, ...]:
 
     forms = (declare.EXCHANGE, declare.PRODUCTION, baselines.FIT, baselines.APPROVE)
     return (alerts.ONE, declare.PAGE, baselines.PAGE, ledger.PAGE, *forms)
+
+
+def _evidence() -> tuple[PageSpec, ...]:
+    """Return the pages behind figures: what each rests on, down to the readings."""
+    from dashboard.views import point  # noqa: PLC0415
+    from dashboard.views.why import carrier, declared, intensity, year  # noqa: PLC0415
+
+    figures = (intensity.PAGE, carrier.PAGE, carrier.FLOWS, year.TRACK, year.CARBON, year.CHANGE)
+    return (*figures, declared.BASELINE, declared.ALERT, point.PAGE)

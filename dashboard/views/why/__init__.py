@@ -1,0 +1,1 @@
+"""What figures rest on: formula, grades, factors, meters, ledger; each meter leads to its readings."""
