@@ -25,8 +25,8 @@ from dashboard.views.form import FormFault
 from domain.declared import Refused
 from domain.errors import EnergyAgentError
 
-Audit = Callable[[Request, str, str, str, str], None]
-"""(request, action, subject, outcome, detail); called in a worker thread."""
+Audit = Callable[[Request, str, str, str, str], Awaitable[None]]
+"""(request, action, subject, outcome, detail)."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -37,6 +37,8 @@ class _Outcome:
     onward: str = ""
     fault: FormFault | None = None
     status: int = 422
+    told: tuple[str, str, str, str] | None = None
+    """What the audit is told; None: nothing was tried."""
 
 
 class Actions:
@@ -59,7 +61,9 @@ class Actions:
         if not asked.reader.may(deed.role):
             return self._site.problem(asked, words("Not allowed"), "", "", 403)
         try:
-            outcome = await to_thread.run_sync(self._judged, deed, request, asked, sent)
+            outcome = await to_thread.run_sync(self._judged, deed, asked, sent)
+            if outcome.told is not None:
+                await self._audit(request, *outcome.told)
             if outcome.fault is None:
                 return RedirectResponse(outcome.onward, 303)
             view = await to_thread.run_sync(self._view, deed, asked, outcome.fault)
@@ -76,7 +80,7 @@ class Actions:
     def _view(self, deed: Deed, asked: Asked, fault: FormFault) -> object:
         return deed.view(self._site.source, asked, fault)
 
-    def _judged(self, deed: Deed, request: Request, asked: Asked, sent: Mapping[str, str]) -> _Outcome:
+    def _judged(self, deed: Deed, asked: Asked, sent: Mapping[str, str]) -> _Outcome:
         """Record what was sent; the same again within minutes is answered as the first time was."""
         try:
             work = deed.read(self._site.source, asked)
@@ -84,18 +88,19 @@ class Actions:
             return _Outcome(fault=FormFault(field=fault.field, problem=fault.problem, hint=fault.hint))
         key = (asked.reader.name, asked.path, *sorted(sent.items()))
         try:
-            numbers = self._once(key, work.record, asked.now)
+            recorded = self._once(key, work.record, asked.now)
         except EnergyAgentError as error:
-            self._audit(request, work.action, work.subject, "refused", f"{error.subject}: {error.problem}")
             is_refused = isinstance(error, Refused)
             language = "en" if asked.language != "en" else ""
             field = error.subject if is_refused else ""
             said = FormFault(field=field, problem=error.problem, hint=error.hint, language=language)
-            return _Outcome(fault=said, status=422 if is_refused else 503)
-        if numbers.is_new:
-            told = ", ".join(str(number) for number in numbers.entries)
-            self._audit(request, work.action, work.subject, "done", f"ledger entry {told}")
-        return _Outcome(onward=_onward(work, numbers.entries))
+            told = (work.action, work.subject, "refused", f"{error.subject}: {error.problem}")
+            return _Outcome(fault=said, status=422 if is_refused else 503, told=told)
+        onward = _onward(work, recorded.entries)
+        if not recorded.is_new:
+            return _Outcome(onward=onward)
+        entries = ", ".join(str(number) for number in recorded.entries)
+        return _Outcome(onward=onward, told=(work.action, work.subject, "done", f"ledger entry {entries}"))
 
 
 def _onward(work: Work, entries: tuple[int, ...]) -> str:

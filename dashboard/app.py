@@ -21,6 +21,7 @@ from dashboard.access.middleware import session_cookie
 from dashboard.access.roles import Role
 from dashboard.access.routes import access_routes
 from dashboard.access.sessions import visitor_of
+from dashboard.actions import Actions
 from dashboard.assets import static
 from dashboard.page import Reader
 from dashboard.pages import PageSpec
@@ -45,6 +46,10 @@ class PageApp:
         self.routes: list[Guarded] = [
             *(Page(route.path, route.endpoint, role=None) for route in public),
             *page_routes(self.site),
+            *(
+                Page(path, endpoint, role=Role(role), methods=("POST",))
+                for path, endpoint, role in Actions(self.site, self._audit).routes()
+            ),
             *access_routes(access, self.site.render, local=self.site.instant),
         ]
         inner = Starlette(
@@ -59,6 +64,20 @@ class PageApp:
     def close(self) -> None:
         """End the streams; the server may stop after it."""
         self.site.hub.close()
+
+    async def _audit(self, request: Request, action: str, subject: str, outcome: str, detail: str) -> None:
+        """Append a row for what somebody recorded, or tried to."""
+        visitor = visitor_of(request)
+        await self.access.call(
+            self.access.audit,
+            who=visitor.user,
+            role=visitor.role or "",
+            action=action,
+            subject=subject,
+            outcome=outcome,
+            address=visitor.address,
+            detail=detail,
+        )
 
     async def _is_still_known(self, request: Request) -> bool:
         """Say whether the session that opened a stream still holds."""
