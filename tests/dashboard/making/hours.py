@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from config import Loaded, load
 from domain.periods import DAY_MS, HOUR_MS
@@ -89,8 +90,42 @@ class Hours:
         return slice(self.place(since), self.place(until))
 
 
-def _calendar() -> tuple[Floats, Floats, Floats, Bools, Floats]:
-    """Return hour of the day, day of the year, length, is a day without work, year of each hour."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Clock:
+    """When each hour is."""
+
+    hour: Floats
+    """Of the day."""
+    of_year: Floats
+    """Days since 1 January."""
+    length: Floats
+    free: Bools
+    """On a day without work."""
+    year: Floats
+
+    @property
+    def count(self) -> int:
+        return len(self.hour)
+
+    @property
+    def day(self) -> NDArray[np.int64]:
+        return np.arange(self.count) // 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Line:
+    """The hours of one process."""
+
+    output: Floats
+    gas: Floats
+    expected: Floats
+    running: Bools
+    startup: Bools
+    idle: Bools
+
+
+def _calendar() -> _Clock:
+    """Return when each hour is, START to NOW."""
     count = -((START - NOW) // HOUR_MS)
     hour = np.arange(count)
     length = np.ones(count)
@@ -102,72 +137,104 @@ def _calendar() -> tuple[Floats, Floats, Floats, Bools, Floats]:
     day = (days - months).astype(int) + 1
     free = np.isin(month * 100 + day, [m * 100 + d for m, d in _HOLIDAYS])
     of_year = (days - years).astype(float)
-    return (hour % 24).astype(float), of_year, length, free, years.astype(int) + 1970.0
+    return _Clock(
+        hour=(hour % 24).astype(float),
+        of_year=of_year,
+        length=length,
+        free=free,
+        year=years.astype(int) + 1970.0,
+    )
 
 
 def make_hours(standing: frozenset[str] = frozenset()) -> Hours:
     """Return the plant's hours; lines in `standing` stopped today at 08:00."""
     random = np.random.default_rng(20261122)
-    clock, of_year, length, free, year = _calendar()
-    count = len(clock)
-    sunday = (np.arange(count) // 24 + 1) % 7 == 0  # 2024-01-01 was a Monday
-    stopped = np.arange(count) >= count - 7
-    output, gas, expected = {}, {}, {}
-    running, startup, idle, electricity, heat = {}, {}, {}, {}, {}
-    drifting = np.arange(count) >= (DRIFT_SINCE - START) // HOUR_MS
-    for process in PROCESSES:
-        works = np.where(sunday, (clock >= 8) & (clock < 18), (clock >= 7) & (clock < 23)) & ~free
-        works &= ~(stopped & (process in standing))
-        pause = works & (clock == 12) & (process == "sheet")
-        run = works & ~pause
-        heats_up = np.concatenate((works[1:] & ~works[:-1], [False])) & ~works
-        tonnes = TONNES[process] * (1.0 + 0.06 * np.sin(of_year / 9.0) + 0.05 * random.standard_normal(count))
-        constant, slope = BURN[process]
-        made = np.where(run, tonnes * length, 0.0)
-        usual = np.where(run, constant * length + slope * made, 0.0)
-        usual += np.where(heats_up, 1.6 * constant, 0.0) + np.where(pause, 1.5 * constant * length, 0.0)
-        usual += np.where(works | heats_up, 0.0, 0.04 * constant * length)
-        level = np.select([year == y for y in LEVEL[process]], list(LEVEL[process].values()))
-        if process == "coil":
-            level = level * np.where(drifting, 1.0 + DRIFT, 1.0)
-        wander = 1.0 + 0.006 * random.standard_normal(count // 24 + 1)[np.arange(count) // 24]
-        output[process], running[process], idle[process], startup[process] = made, run, pause, heats_up
-        gas[process] = usual * level * wander * (1.0 + 0.015 * random.standard_normal(count))
-        expected[process] = usual * LEVEL[process][2025]
-        burns = (run | pause) * length
-        electricity[process] = {"coil": 410.0, "sheet": 250.0}[process] * (0.16 * length + 0.84 * burns)
-        heat[process] = {"coil": 150.0, "sheet": 70.0}[process] * burns
-    gas["boiler"] = (9.0 + 14.0 * running["coil"]) * length
+    clock = _calendar()
+    lines = {process: _line(process, clock, random, is_standing=process in standing) for process in PROCESSES}
+    gas = {process: line.gas for process, line in lines.items()}
+    gas["boiler"] = (9.0 + 14.0 * lines["coil"].running) * clock.length
     gas["main"] = (gas["coil"] + gas["sheet"] + gas["boiler"]) * 1.012
-    busy = (clock >= 8) & (clock < 19)
-    electricity["utilities"] = (95.0 + 110.0 * running["coil"]) * length
-    electricity["office"] = (14.0 + 46.0 * busy) * length
-    electricity["unmetered"] = 0.013 * sum(electricity.values(), np.zeros(count))
-    pv = _sun(clock, of_year, length, random)
-    used, made_pv = sum(electricity.values(), np.zeros(count)), pv["pv_1"] + pv["pv_2"]
+    burns = {process: (line.running | line.idle) * clock.length for process, line in lines.items()}
+    electricity = _electricity(clock, burns, lines["coil"].running)
+    pv = _sun(clock, random)
+    used, made = sum(electricity.values(), np.zeros(clock.count)), pv["pv_1"] + pv["pv_2"]
     return Hours(
         since=tuple(range(START, NOW, HOUR_MS)),
-        length_h=length,
-        output=output,
+        length_h=clock.length,
+        output={process: line.output for process, line in lines.items()},
         gas=gas,
-        expected=expected,
-        running=running,
-        startup=startup,
-        idle=idle,
+        expected={process: line.expected for process, line in lines.items()},
+        running={process: line.running for process, line in lines.items()},
+        startup={process: line.startup for process, line in lines.items()},
+        idle={process: line.idle for process, line in lines.items()},
         electricity=electricity,
-        imported=np.maximum(used - made_pv, 0.0),
-        exported=np.maximum(made_pv - used, 0.0),
+        imported=np.maximum(used - made, 0.0),
+        exported=np.maximum(made - used, 0.0),
         pv=pv,
-        heat=heat,
+        heat={"coil": 150.0 * burns["coil"], "sheet": 70.0 * burns["sheet"]},
     )
 
 
-def _sun(clock: Floats, of_year: Floats, length: Floats, random: np.random.Generator) -> dict[str, Floats]:
+def _line(process: str, clock: _Clock, random: np.random.Generator, *, is_standing: bool) -> _Line:
+    works = _works(clock)
+    if is_standing:
+        works[-7:] = False
+    idle = works & (clock.hour == 12) & (process == "sheet")
+    running = works & ~idle
+    startup = np.concatenate((works[1:] & ~works[:-1], [False])) & ~works
+    count, length = clock.count, clock.length
+    tonnes = TONNES[process] * (
+        1.0 + 0.06 * np.sin(clock.of_year / 9.0) + 0.05 * random.standard_normal(count)
+    )
+    constant, slope = BURN[process]
+    output = np.where(running, tonnes * length, 0.0)
+    usual = np.where(running, constant * length + slope * output, 0.0)
+    usual += np.where(startup, 1.6 * constant, 0.0) + np.where(idle, 1.5 * constant * length, 0.0)
+    usual += np.where(works | startup, 0.0, 0.04 * constant * length)
+    wander = 1.0 + 0.006 * random.standard_normal(count // 24 + 1)[clock.day]
+    noise = 1.0 + 0.015 * random.standard_normal(count)
+    return _Line(
+        output=output,
+        gas=usual * _level(process, clock) * wander * noise,
+        expected=usual * LEVEL[process][2025],
+        running=running,
+        startup=startup,
+        idle=idle,
+    )
+
+
+def _works(clock: _Clock) -> Bools:
+    """Say in which hours a line works: Sundays from 8 to 18, other days from 7 to 23."""
+    sunday = (clock.day + 1) % 7 == 0  # 2024-01-01 was a Monday
+    on_sundays = (clock.hour >= 8) & (clock.hour < 18)
+    found: Bools = np.where(sunday, on_sundays, (clock.hour >= 7) & (clock.hour < 23)) & ~clock.free
+    return found
+
+
+def _level(process: str, clock: _Clock) -> Floats:
+    """Return gas for the same work, 2024 is 1; coil drifts."""
+    level = np.select([clock.year == year for year in LEVEL[process]], list(LEVEL[process].values()))
+    drifting = (np.arange(clock.count) >= (DRIFT_SINCE - START) // HOUR_MS) & (process == "coil")
+    return level * np.where(drifting, 1.0 + DRIFT, 1.0)
+
+
+def _electricity(clock: _Clock, burns: Mapping[str, Floats], coil_runs: Bools) -> dict[str, Floats]:
+    busy = (clock.hour >= 8) & (clock.hour < 19)
+    used = {
+        process: full * (0.16 * clock.length + 0.84 * burns[process])
+        for process, full in (("coil", 410.0), ("sheet", 250.0))
+    }
+    used["utilities"] = (95.0 + 110.0 * coil_runs) * clock.length
+    used["office"] = (14.0 + 46.0 * busy) * clock.length
+    return used | {"unmetered": 0.013 * sum(used.values(), np.zeros(clock.count))}
+
+
+def _sun(clock: _Clock, random: np.random.Generator) -> dict[str, Floats]:
     """Return what two roofs generate: a half sine from 6 to 18, clouds by the day."""
-    height = np.maximum(np.sin((clock + 0.5 - 6.0) / 12.0 * np.pi), 0.0)
-    season = 0.8 + 0.2 * np.sin((of_year - 80.0) / 365.0 * 2.0 * np.pi)
-    clouds = 0.35 + 0.6 * random.random(len(clock) // 24 + 1)[np.arange(len(clock)) // 24]
-    shape = height * season * clouds * length
+    height = np.maximum(np.sin((clock.hour + 0.5 - 6.0) / 12.0 * np.pi), 0.0)
+    season = 0.8 + 0.2 * np.sin((clock.of_year - 80.0) / 365.0 * 2.0 * np.pi)
+    clouds = 0.35 + 0.6 * random.random(clock.count // 24 + 1)[clock.day]
+    shape = height * season * clouds * clock.length
     return {"pv_1": 620.0 * shape, "pv_2": 390.0 * shape}
 
 
