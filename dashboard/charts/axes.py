@@ -8,7 +8,7 @@ from math import ceil
 
 from markupsafe import Markup
 
-from dashboard.charts.labels import SMALL, keep_inside, text_width
+from dashboard.charts.labels import SMALL, keep_inside, shortened, text_width
 from dashboard.charts.scale import Scale, thin_ticks
 from dashboard.charts.svg import Size, document, element, group, line, number, rectangle, text, trace
 
@@ -65,6 +65,14 @@ def empty_chart(
 def label_room(labels: Sequence[str]) -> float:
     """Return how far the plot begins from the left edge, so that tick labels stay inside."""
     return ceil(max((text_width(words, SMALL) for words in labels), default=0.0)) + 8.0
+
+
+def heading(x: float, y: float, words: str, *, width: float) -> Markup:
+    """Return an axis' name; cut where it is too wide: it says the whole when pointed at."""
+    said = shortened(words, width - x, SMALL)
+    if said == words:
+        return text(x, y, words, "a")
+    return element("text", said, element("title", words), x=x, y=y, class_="a")
 
 
 def value_axis(scale: Scale, ticks: Sequence[float], labels: Sequence[str], frame: Frame) -> Markup:

@@ -16,12 +16,13 @@ from dashboard.charts.axes import (
     definitions,
     empty_chart,
     hatch,
+    heading,
     label_room,
     legend,
     value_axis,
 )
 from dashboard.charts.scale import Scale, value_scale
-from dashboard.charts.svg import Size, document, element, group, linked, rectangle, text
+from dashboard.charts.svg import Size, document, element, group, linked, rectangle
 
 
 class Fill(StrEnum):
@@ -90,7 +91,7 @@ def stacked_bars(
     drawn = [
         definitions(hatch(prefix, parts[0].kind if parts else "c-gas")),
         keyed,
-        text(0, taken + 13, words.axis, "a"),
+        heading(0, taken + 13, words.axis, width=across),
         value_axis(up, marks, [format_value(tick) for tick in marks], frame),
         bottom_labels(middles, [bar.label for bar in bars], frame, width=across),
         *(

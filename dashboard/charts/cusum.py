@@ -13,12 +13,13 @@ from dashboard.charts.axes import (
     FormatValue,
     Frame,
     empty_chart,
+    heading,
     label_room,
     mark,
     time_axis,
     value_axis,
 )
-from dashboard.charts.labels import Box, free_spot, text_box, text_width
+from dashboard.charts.labels import Box, free_spot, shortened, text_box, text_width
 from dashboard.charts.scale import Scale, value_scale
 from dashboard.charts.svg import Size, Spot, document, eased, element, line, rectangle, runs, text, trace
 from domain.courses import Cusum
@@ -66,7 +67,7 @@ def cusum_chart(
     parts = [
         time_axis(time, ticks, format_time, frame, width=across),
         value_axis(up, marks, [format_value(tick) for tick in marks], frame),
-        text(0, 11, words.axis, "a"),
+        heading(0, 11, words.axis, width=across),
         line((frame.left, up(0)), (frame.right, up(0)), class_="zero"),
         *_course(cusum, words, time, up, frame),
     ]
@@ -79,7 +80,7 @@ _PLOT = 170.0
 def _band(cusum: Cusum, words: CusumWords) -> float:
     """Return where the plot begins: below the axis' name and the onset's two lines."""
     lines = (1 + bool(words.slope)) if cusum.onset is not None else 0
-    return 22.0 + 15.0 * lines
+    return 26.0 + 15.0 * lines
 
 
 def _course(cusum: Cusum, words: CusumWords, time: Scale, up: Scale, frame: Frame) -> list[Markup]:
@@ -127,10 +128,10 @@ def _turn(cusum: Cusum, time: Scale, up: Scale) -> Spot:
 
 def _onset_lines(turn: Spot, words: CusumWords, frame: Frame) -> list[tuple[Spot, str, str]]:
     """Return the onset's lines over the plot, on the side with more room: spot, text, anchor."""
-    wide = max(text_width(words.onset), text_width(words.slope))
+    wide = min(max(text_width(words.onset), text_width(words.slope)), frame.right)
     x, anchor = (turn[0] - 6, "end") if turn[0] - 6 - wide >= 0 else (turn[0] + 6, "start")
     x = x if anchor == "end" else max(0.0, min(x, frame.right - wide))
-    said = [words.onset, words.slope] if words.slope else [words.onset]
+    said = [shortened(line, frame.right) for line in (words.onset, words.slope) if line]
     return [((x, frame.top - 6 - 15 * (len(said) - 1 - k)), line, anchor) for k, line in enumerate(said)]
 
 
@@ -158,8 +159,13 @@ def _end_words(known: Sequence[Spot], turn: Spot | None, words: CusumWords, fram
     ]
     taken = [*line_boxes, *([] if turn is None else _onset_boxes(turn, words, frame))]
     wanted: list[tuple[Spot, str]] = [((x, y - 9), "end"), ((x, y + 17), "end")]
+    wanted += [((x + 9, y + 4), "start")]
     wanted += [((x - away, y + 4), "end") for away in (12, 20, 30)]
     wanted += [((x, y + off), "end") for away in (10, 25, 45, 70, 100) for off in (-9 - away, 17 + away)]
-    within = Box(left=frame.left, top=0.0, right=frame.right, bottom=frame.bottom)
-    spot, _ = free_spot(words.end, wanted, taken, within=within) or ((x, frame.bottom - 6), "end")
-    return [text(spot[0], spot[1], words.end, "t b e")]
+    within = Box(left=frame.left, top=14.0, right=frame.right, bottom=frame.bottom)
+    free = free_spot(words.end, wanted, taken, within=within)
+    if free is None:  # over the line, then: never over another label
+        right = min(max(x, frame.left + text_width(words.end)), frame.right)
+        free = (right, frame.bottom - 6), "end"
+    (left, base), anchor = free
+    return [text(left, base, words.end, "t b e" if anchor == "end" else "t b")]

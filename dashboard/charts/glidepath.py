@@ -14,6 +14,7 @@ from dashboard.charts.axes import (
     Key,
     bottom_labels,
     empty_chart,
+    heading,
     label_room,
     legend,
     mark,
@@ -94,7 +95,7 @@ def glidepath_chart(
     labels = [str(year.year) for year in years]
     places = [picture.across(year.year) for year in years]
     parts = [
-        text(0, 11, words.axis, "a"),
+        heading(0, 11, words.axis, width=across),
         keyed,
         value_axis(up, marks, [format_value(tick) for tick in marks], frame),
         bottom_labels(places, labels, frame, width=across),

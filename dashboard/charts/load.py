@@ -12,6 +12,7 @@ from dashboard.charts.load_panels import (
     Panel,
     electricity_panel,
     electricity_values,
+    excess,
     gas_panel,
     gas_values,
     has_partial,
@@ -69,9 +70,10 @@ def load_chart(
     gas, electricity = (_has(load.gas), _has(load.electricity) or _has(load.pv))
     if not gas and not electricity:
         return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
+    left = _left(load, format_value, format_signed or format_value)
     panel = Panel(
         load=load,
-        across=Scale(low=load.since, high=load.until, start=_left(load, format_value), end=across - 10),
+        across=Scale(low=load.since, high=load.until, start=left, end=across - 10),
         ticks=ticks,
         format_value=format_value,
         format_signed=format_signed or format_value,
@@ -99,10 +101,11 @@ def _has(course: Course) -> bool:
     return any(value is not None for value in course.values)
 
 
-def _left(load: Load, format_value: FormatValue) -> float:
-    """Return the left border that both panels share: room for their widest tick."""
+def _left(load: Load, format_value: FormatValue, format_signed: FormatValue) -> float:
+    """Return the left border that both panels and the strip share: room for their widest tick."""
+    most = max((abs(value) for value in excess(load) if value is not None), default=0.0)
     ticks = [*panel_ticks(gas_values(load)), *panel_ticks(electricity_values(load))]
-    return label_room([format_value(tick) for tick in ticks])
+    return label_room([*(format_value(tick) for tick in ticks), format_signed(most), format_signed(-most)])
 
 
 def _gas_keys(load: Load, words: LoadWords) -> list[Key]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from dashboard.charts.axes import FormatTime, FormatValue, Frame, Key, legend, time_axis, value_axis
+from dashboard.charts.axes import FormatTime, FormatValue, Frame, Key, heading, legend, time_axis, value_axis
 from dashboard.charts.curve import clip, curve, gathered, step_runs
 from dashboard.charts.scale import Scale, value_scale
 from dashboard.charts.svg import TENTHS, element, group, line, rectangle, text
@@ -112,7 +112,7 @@ def _strip(panel: Panel, difference: str, above: Frame, *, height: float) -> tup
     drawn = curve(borders, values, up, frame, base=up(0))
     name = f"{panel.prefix}-excess-in"
     parts = [
-        text(frame.left, top - 8, difference, "a"),
+        heading(frame.left, top - 8, difference, width=panel.width),
         *(
             text(frame.left - 6, y + 4, words, "a e")
             for y, words in (

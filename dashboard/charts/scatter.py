@@ -13,6 +13,7 @@ from dashboard.charts.axes import (
     Key,
     bottom_labels,
     empty_chart,
+    heading,
     label_room,
     legend,
     value_axis,
@@ -69,7 +70,7 @@ def scatter_chart(
     along, below = value_scale(output, start=frame.left, end=frame.right, count=6, has_zero=False)
     parts = [
         keyed,
-        text(0, taken + 13, words.gas, "a"),
+        heading(0, taken + 13, words.gas, width=across),
         value_axis(up, marks, [format_gas(tick) for tick in marks], frame),
         bottom_labels(
             [along(tick) for tick in below], [format_output(tick) for tick in below], frame, width=across
