@@ -66,10 +66,12 @@ def test_no_file_of_the_state_folder_is_readable_by_others(agent: Agent) -> None
     assert [path.name for path in files if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
 
 
-def test_the_public_face_offers_health_and_metrics_and_nothing_else(agent: Agent) -> None:
+def test_the_public_face_offers_health_and_metrics_and_the_rest_after_a_login(agent: Agent) -> None:
     assert agent.http("/healthz").json() == {"live": True, "ready": True, "reasons": []}
     for path in ("/status", "/tail", "/read/plc_coil", "/export", "/docs", "/../etc/passwd", "/"):
-        assert agent.http(path).status_code == 404, path
+        answer = agent.http(path)
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/login"), path
+    assert agent.http("/api/v1/status").status_code == 401
     assert "server" not in agent.http("/healthz").headers
 
 
