@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,14 +11,13 @@ from markupsafe import Markup
 from dashboard.charts.axes import both
 from dashboard.charts.glidepath import GlideToDate, GlideWords, GlideYear, glidepath_chart
 from dashboard.charts.svg import Size
-from dashboard.charts.waterfall import WaterfallWords, waterfall_chart
 from dashboard.numbers import INTENSITIES, MISSING, OUTPUTS, Quantity
 from dashboard.page import Asked
 from dashboard.pages import PageSpec
 from dashboard.source import Source
-from dashboard.views.figure import Figure, linked, plain, why_track
+from dashboard.views.figure import Figure, linked, why_track
 from dashboard.views.target_carbon import CarbonView, carbon_view
-from domain.carbon import Change, ChangeStep
+from dashboard.views.target_change import ChangeView, change_view
 from domain.results import Track
 
 _SURE = 0.999
@@ -65,17 +64,6 @@ class ProcessTrack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeView:
-    """Gas of this year so far against the same days of the last one."""
-
-    finding: Markup
-    chart: Markup
-    rows: tuple[tuple[str, str, str], ...]
-    """What, Nm3, share of the year before."""
-    csv: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
     """The page."""
 
@@ -91,7 +79,9 @@ def build(source: Source, asked: Asked) -> TargetView:
     year = asked.year()
     tracks: Sequence[Track] = source.results("track")
     found = tuple(
-        _process(process.id, [each for each in tracks if each.process == process.id], year, source, asked)
+        process_track(
+            process.id, [each for each in tracks if each.process == process.id], year, source, asked
+        )
         for process in asked.plant.processes
     )
     target = source.method.target
@@ -107,12 +97,21 @@ def build(source: Source, asked: Asked) -> TargetView:
         year=year,
         title=title,
         processes=found,
-        change=_change(change, asked) if change.after is not None else None,
+        change=change_view(change, asked) if change.after is not None else None,
         carbon=carbon_view(source, year, asked),
     )
 
 
-def _process(process: str, tracks: Sequence[Track], year: int, source: Source, asked: Asked) -> ProcessTrack:
+def process_track(
+    process: str,
+    tracks: Sequence[Track],
+    year: int,
+    source: Source,
+    asked: Asked,
+    *,
+    width: int | None = None,
+) -> ProcessTrack:
+    """Return a process on its path; `width` is that of the chart on screens."""
     by_year = {track.year: track for track in tracks}
     track = by_year.get(year)
     finding, state, verdict = _judge(track, asked)
@@ -122,7 +121,15 @@ def _process(process: str, tracks: Sequence[Track], year: int, source: Source, a
         name=asked.name_of(process),
         finding=finding,
         chart=both(
-            partial(_glide, process, by_year, source=source, asked=asked, title=str(finding.striptags())),
+            partial(
+                _glide,
+                process,
+                by_year,
+                source=source,
+                asked=asked,
+                title=str(finding.striptags()),
+                width=width,
+            ),
             prefix=f"glide-{process}",
         ),
         years=rows,
@@ -219,6 +226,7 @@ def _glide(
     source: Source,
     asked: Asked,
     title: str,
+    width: int | None,
 ) -> Markup:
     numbers, words, quantity = asked.numbers, asked.words, _quantity(process, asked)
     running = asked.calendar.local(asked.now).year
@@ -255,6 +263,7 @@ def _glide(
         prefix=prefix,
         format_value=lambda value: numbers.number(value, quantity.value.decimals - 1),
         size=size,
+        width=width if size is Size.WIDE else None,
     )
 
 
@@ -345,72 +354,6 @@ def _readings(track: Track | None, source: Source, asked: Asked) -> tuple[Readin
         )
         for each in track.readings
     )
-
-
-def _change(change: Change, asked: Asked) -> ChangeView:
-    words, numbers = asked.words, asked.numbers
-    before, after = change.before, change.after
-    href = f"/why/change/{change.year}"
-    share = after / before - 1.0 if before and after is not None else None
-    values: dict[str, Figure | str] = {
-        "year": str(change.year),
-        "last": str(change.year - 1),
-        "share": Figure(numbers.percent(None if share is None else abs(share)), href),
-        "day": numbers.month_day(change.until - 1),
-    }
-    if share is None:
-        message = words("There is no gas of %(last)s to compare %(year)s with")
-        values = {"last": values["last"], "year": values["year"]}
-    elif share > 0:
-        message = words("To %(day)s the plant burnt %(share)s more gas than in the same days of %(last)s")
-        values.pop("year")
-    else:
-        message = words("To %(day)s the plant burnt %(share)s less gas than in the same days of %(last)s")
-        values.pop("year")
-    title = plain(message, **values)
-    rows = [(str(change.year - 1), numbers.value(before, Quantity.GAS), "")]
-    for step in change.steps:
-        part = step.nm3 / before if before else None
-        name = _step_name(asked, step)
-        rows.append(
-            (name, numbers.value(step.nm3, Quantity.GAS, sign=True), numbers.percent(part, sign=True))
-        )
-    rows.append((str(change.year), numbers.value(after, Quantity.GAS), numbers.percent(share, sign=True)))
-    draw: Callable[..., Markup] = partial(_waterfall, change, asked, title)
-    return ChangeView(
-        finding=linked(message, **values),
-        chart=both(lambda size, prefix: draw(size=size, prefix=prefix), prefix="change"),
-        rows=tuple(rows),
-        csv=f"/api/v1/change/{change.year}.csv",
-    )
-
-
-def _waterfall(change: Change, asked: Asked, title: str, *, size: Size, prefix: str) -> Markup:
-    words, numbers = asked.words, asked.numbers
-    return waterfall_chart(
-        change,
-        words=WaterfallWords(
-            before=str(change.year - 1),
-            after=str(change.year),
-            nothing=words("Nothing to compare with yet"),
-        ),
-        title=title,
-        prefix=prefix,
-        name=partial(_step_name, asked),
-        format_value=lambda value: numbers.value(value, Quantity.GAS),
-        format_signed=lambda value: numbers.value(value, Quantity.GAS, sign=True),
-        size=size,
-    )
-
-
-def _step_name(asked: Asked, step: ChangeStep) -> str:
-    words = asked.words
-    name = words("Other gas") if step.subject == "other" else asked.name_of(step.subject)
-    if step.cause == "output":
-        return words("%(name)s: output", name=name)
-    if step.cause == "intensity":
-        return words("%(name)s: gas per output", name=name)
-    return name
 
 
 def _quantity(process: str, asked: Asked) -> Quantity:
