@@ -87,7 +87,7 @@ def test_an_eased_line_stays_within_its_tolerance(ups: list[float]) -> None:
         before = max((spot for spot in kept if spot[0] <= x), key=lambda spot: spot[0])
         after = min((spot for spot in kept if spot[0] >= x), key=lambda spot: spot[0])
         share = 0.0 if after == before else (x - before[0]) / (after[0] - before[0])
-        assert abs(before[1] + share * (after[1] - before[1]) - y) <= 0.6 + 1e-6
+        assert abs(before[1] + share * (after[1] - before[1]) - y) <= 0.3 + 1e-6
 
 
 @given(FINITE, FINITE, st.integers(2, 8))
