@@ -101,8 +101,9 @@ def kind_of(link: str) -> str:
 
 def test_the_formula_has_the_numbers_that_are_shown(named: dict[str, httpx.Response]) -> None:
     text = unescape(named["/why/intensity/coil/month/2026-11"].text).replace("\xa0", " ")
-    assert '<strong class="value">26.37 Nm³/t</strong>' in text
+    assert '<p class="shown">26.37 Nm³/t</p>' in text
     assert "gas 45,422 Nm³ ÷ output 1,722.7 t = 26.37 Nm³/t" in text
+    assert "intensity of the baseline period 25.44 Nm³/t × index 1.0319 = normalised 26.25 Nm³/t" in text
     assert "45,422 Nm³ ÷ expected by the baseline 44,020 Nm³ = index 1.0319" in text
     assert "readings do not reach its end yet" in text or "It is not over" in text
 

@@ -125,8 +125,7 @@ def _choices(carrier: Carrier, source: Source, asked: Asked, span: Span) -> tupl
     words, method = asked.words, source.method
     year = asked.calendar.local(min(span.since, asked.now)).year
     if carrier is Carrier.GAS:
-        factors = [each for each in source.carbon(year).factors if each.id != "grid"]
-        return pieces.gas_choices(method, factors, asked)
+        return pieces.gas_choices(method, pieces.gas_factors(source, year), asked)
     if carrier is Carrier.ELECTRICITY:
         factors = [each for each in source.carbon(year).factors if each.id == "grid"]
         if factors:

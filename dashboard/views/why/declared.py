@@ -12,6 +12,7 @@ from dashboard.source import Source
 from dashboard.views.alerts import suspect_text, variable_name
 from dashboard.views.figure import Figure, csv_of, why_intensity
 from dashboard.views.why import pieces
+from dashboard.views.why.intensity import baseline_link
 from dashboard.views.why.model import Choice, Fact, Part, Parts, Why
 from domain.declared import AlertPicture, BaselinePicture
 from domain.periods import DAY_MS
@@ -126,7 +127,7 @@ def _coefficients(model: Baseline, asked: Asked) -> Parts:
 
 def _gates(asked: Asked) -> tuple[Choice, ...]:
     words = asked.words
-    source = words("METHOD 4: gates of a model (SEP, EnPI practice)")
+    source = words("gates of a model, SEP and EnPI practice")
     return (
         Choice(name=words("F-test"), value="p < 0.10", source=source),
         Choice(name=words("each variable; one of them"), value="p < 0.2; p < 0.10", source=source),
@@ -194,9 +195,7 @@ def _rule(alert: Alert | None, asked: Asked) -> list[str]:
         return []
     if alert.kind is AlertKind.DRIFT:
         return [
-            words(
-                "Gas against its baseline, row by row, as a two-sided CUSUM: alarm above h deviations."
-            ),
+            words("Gas against its baseline, row by row, as a two-sided CUSUM: alarm above h deviations."),
             words("Its begin is the first row of the run that led to the alarm."),
         ]
     return [words("A rule over readings and windows; the code is %(code)s.", code=alert.code)]
@@ -268,11 +267,7 @@ def _alert_links(source: Source, asked: Asked, picture: AlertPicture) -> tuple[F
         process = picture.subject
         month = asked.calendar.local(picture.alert.detected).strftime("%Y-%m")
         found.append(Figure(words("Intensity of the month"), why_intensity(process, "month", month)))
-        found += [
-            Figure(words("Baseline %(id)s", id=each.baseline.id), f"/why/baseline/{quote(each.baseline.id)}")
-            for each in source.baselines()
-            if each.is_in_use and each.baseline.process == process
-        ]
+        found += baseline_link(source, asked, process)
         found.append(Figure(words("CSV"), csv_of(f"cusum/{process}")))
     return tuple(found)
 

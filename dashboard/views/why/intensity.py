@@ -15,7 +15,7 @@ from dashboard.views.figure import Figure, csv_of, why_intensity
 from dashboard.views.why import pieces
 from dashboard.views.why.model import Fact, Part, Parts, Why
 from domain.periods import DAY_MS, Period, PeriodKind
-from domain.results import Intensity
+from domain.results import Baseline, Intensity
 
 
 def build(source: Source, asked: Asked) -> Why:
@@ -78,17 +78,17 @@ def _whole(source: Source, asked: Asked, one: Intensity) -> Why:
         heading=words("Gas per output: %(process)s", process=asked.name_of(process)),
         span=period.name,
         value=asked.numbers.quantity(one.ratio, pieces.ratio_quantity(asked, process)),
-        formula=_formula(one, asked),
+        formula=_formula(one, _used(source, process), asked),
         facts=_facts(one, asked),
         proof=proof(one.evidence, asked, is_over=period.until <= asked.now),
         grades=pieces.grades(one.evidence, asked),
         doubts=pieces.doubts(one.evidence.codes, process, asked),
         meters=pieces.meters(points, source, asked, (period.since, period.until), process),
         parts=(_states(one, asked),),
-        choices=pieces.gas_choices(source.method, source.carbon(year).factors, asked),
+        choices=pieces.gas_choices(source.method, pieces.gas_factors(source, year), asked),
         entries=pieces.entries(source, asked, (process, *(each.id for each in points))),
         links=(
-            *_baseline_links(source, asked, process),
+            *baseline_link(source, asked, process),
             Figure(words("Target of the year"), f"/why/track/{process}/{year}"),
             Figure(words("CSV"), _csv(process, period.since, period.until, period.kind)),
         ),
@@ -99,7 +99,7 @@ def _csv(process: str, since: int, until: int, by: str) -> str:
     return f"{csv_of('intensity', since, until)}&process={process}&by={by}"
 
 
-def _formula(one: Intensity, asked: Asked) -> tuple[str, ...]:
+def _formula(one: Intensity, base: Baseline | None, asked: Asked) -> tuple[str, ...]:
     words, numbers = asked.words, asked.numbers
     ratio, output = pieces.ratio_quantity(asked, one.process), pieces.output_quantity(asked, one.process)
     said = {
@@ -109,13 +109,16 @@ def _formula(one: Intensity, asked: Asked) -> tuple[str, ...]:
         "expected": numbers.quantity(one.expected_nm3, Quantity.GAS),
         "index": numbers.number(one.index, 4),
         "normalised": numbers.quantity(one.normalised, ratio),
+        "base": numbers.quantity(None if base is None else base.intensity, ratio),
     }
     found = [words("gas %(gas)s ÷ output %(output)s = %(ratio)s", **said)]
     if one.expected_nm3 is None:
         return (*found, words("Without an approved baseline nothing is expected, and no saving is known."))
     found.append(words("gas %(gas)s ÷ expected by the baseline %(expected)s = index %(index)s", **said))
     found.append(
-        words("intensity of the baseline period × index %(index)s = normalised %(normalised)s", **said)
+        words(
+            "intensity of the baseline period %(base)s × index %(index)s = normalised %(normalised)s", **said
+        )
     )
     saving = one.saving_nm3
     if saving is not None:
@@ -185,13 +188,18 @@ def _states(one: Intensity, asked: Asked) -> Parts:
     )
 
 
-def _baseline_links(source: Source, asked: Asked, process: str) -> tuple[Figure, ...]:
-    used = [each.baseline for each in source.baselines() if each.is_in_use]
-    return tuple(
-        Figure(asked.words("Baseline %(id)s", id=each.id), f"/why/baseline/{quote(each.id)}")
-        for each in used
-        if each.process == process
-    )
+def _used(source: Source, process: str) -> Baseline | None:
+    """Return the baseline that a process is held against now."""
+    used = (each.baseline for each in source.baselines() if each.is_in_use)
+    return next((each for each in used if each.process == process), None)
+
+
+def baseline_link(source: Source, asked: Asked, process: str) -> tuple[Figure, ...]:
+    """Return where the baseline of a process is explained; nothing without one."""
+    used = _used(source, process)
+    if used is None:
+        return ()
+    return (Figure(asked.words("Baseline %(id)s", id=used.id), f"/why/baseline/{quote(used.id)}"),)
 
 
 def _span(source: Source, asked: Asked, process: str, name: str) -> Why:

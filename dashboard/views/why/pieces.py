@@ -183,7 +183,7 @@ def gas_choices(method: Method, factors: Sequence[Factor], asked: Asked) -> tupl
         Choice(
             name=words("reference conditions of Nm³"),
             value=words("0 °C, 101.325 kPa"),
-            source=words("METHOD"),
+            source=words("fixed"),
         ),
         Choice(
             name=words("net calorific value"),
@@ -198,6 +198,11 @@ def gas_choices(method: Method, factors: Sequence[Factor], asked: Asked) -> tupl
         Choice(name=words("oxidation"), value=numbers.percent(gas.oxidation, 0), source=standard),
         *factor_choices(factors, asked),
     )
+
+
+def gas_factors(source: Source, year: int) -> list[Factor]:
+    """Return the emission factor of gas as a year used it."""
+    return [each for each in source.carbon(year).factors if each.id != "grid"]
 
 
 def factor_choices(factors: Iterable[Factor], asked: Asked) -> Iterator[Choice]:

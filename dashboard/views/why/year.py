@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from urllib.parse import quote
 
 from dashboard.numbers import MISSING, Quantity
 from dashboard.page import Asked, NotHere
@@ -13,7 +12,7 @@ from dashboard.said import thing
 from dashboard.source import Source
 from dashboard.views.figure import Figure, csv_of, why_carrier, why_intensity
 from dashboard.views.why import pieces
-from dashboard.views.why.intensity import process_of
+from dashboard.views.why.intensity import baseline_link, process_of
 from dashboard.views.why.model import Choice, Fact, Part, Parts, Why
 from domain.carbon import Carbon, Change
 from domain.method import TargetMethod
@@ -47,13 +46,7 @@ def build_track(source: Source, asked: Asked) -> Why:
         links=(
             Figure(words("Intensity of the year"), why_intensity(process, "year", str(year))),
             Figure(words("Intensity of the base year"), why_intensity(process, "year", str(track.base_year))),
-            *(
-                Figure(
-                    words("Baseline %(id)s", id=each.baseline.id), f"/why/baseline/{quote(each.baseline.id)}"
-                )
-                for each in source.baselines()
-                if each.is_in_use and each.baseline.process == process
-            ),
+            *baseline_link(source, asked, process),
             Figure(words("CSV"), f"{csv_of('tracks')}?process={process}&year={year}"),
         ),
     )
