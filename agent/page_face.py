@@ -10,6 +10,7 @@ import click
 from starlette.routing import Route
 
 from agent.http import page_origin
+from agent.version import agent_version
 from config.loaded import Http
 from dashboard.access.access import Access
 from dashboard.access.setup import link_to
@@ -29,7 +30,7 @@ class PageFace:
         self._access = Access.open(
             state_dir, clock, is_tls=http.tls_cert_file is not None, allowed_hosts=http.allowed_hosts
         )
-        self._app = PageApp(source, self._access, clock, public=public)
+        self._app = PageApp(source, self._access, clock, public=public, version=agent_version())
         self.asgi = self._app.asgi
 
     def setup_link(self, port: int) -> str | None:

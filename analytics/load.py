@@ -89,7 +89,8 @@ def load_of_bins(
     }
     expected = None
     if process_expected is not None and process_gas is not None:
-        expected = process_expected + (found[Carrier.GAS][0] - process_gas)
+        # The meters of a step that is hardly begun need not agree: other gas is never below 0.
+        expected = process_expected + np.maximum(found[Carrier.GAS][0] - process_gas, 0.0)
     step_ms = int(np.diff(edges).max(initial=0))
     return _load(edges, found, expected, step_ms=step_ms)
 
@@ -113,7 +114,7 @@ def load_of_windows(prepared: Prepared, *, since: int, until: int, step_ms: int)
     of_processes = _of_processes(prepared)
     if of_processes is not None:
         gas, _, time = by_window[Carrier.GAS]
-        by_model = of_processes[1][chosen] + (gas - of_processes[2][chosen])
+        by_model = of_processes[1][chosen] + np.maximum(gas - of_processes[2][chosen], 0.0)
         lost = np.isfinite(gas) & np.isnan(by_model)
         expected = _means(np.where(np.isnan(gas), np.nan, by_model), ~lost, time, places)[0]
         expected = np.where(places.some(lost), np.nan, expected)

@@ -22,6 +22,7 @@ from dashboard.access.roles import Role
 from dashboard.access.routes import access_routes
 from dashboard.access.sessions import visitor_of
 from dashboard.actions import Actions
+from dashboard.api.routes import api_routes
 from dashboard.assets import static
 from dashboard.page import Reader
 from dashboard.pages import PageSpec
@@ -39,13 +40,26 @@ _ZIP_LEVEL = 5
 class PageApp:
     """What a server runs, and what ends with it."""
 
-    def __init__(self, source: Source, access: Access, clock: Clock, *, public: Sequence[Route] = ()) -> None:
+    def __init__(
+        self,
+        source: Source,
+        access: Access,
+        clock: Clock,
+        *,
+        public: Sequence[Route] = (),
+        version: str = "unknown",
+    ) -> None:
         """`public` are routes that anybody on this host may ask: health and metrics."""
         self.access = access
         self.site = Site(source, clock, reader_of=reader_of, is_still_known=self._is_still_known)
         self.routes: list[Guarded] = [
             *(Page(route.path, route.endpoint, role=None) for route in public),
             *page_routes(self.site),
+            *(
+                Page(path, endpoint, role=Role(role), methods=("POST",))
+                for path, endpoint, role in Actions(self.site, self._audit).routes()
+            ),
+            *api_routes(source, clock, self.site.render, version=version),
             *(
                 Page(path, endpoint, role=Role(role), methods=("POST",))
                 for path, endpoint, role in Actions(self.site, self._audit).routes()
@@ -57,7 +71,7 @@ class PageApp:
             middleware=[
                 Middleware(GZipMiddleware, minimum_size=_SMALLEST_ZIPPED, compresslevel=_ZIP_LEVEL),
             ],
-            exception_handlers={HTTPException: self._http_problem},
+            exception_handlers={HTTPException: self._http_problem, Exception: self._fault},
         )
         self.asgi: ASGIApp = protect(inner, self.routes, access, self.site.render)
 
@@ -67,6 +81,19 @@ class PageApp:
 
     async def _audit(self, request: Request, action: str, subject: str, outcome: str, detail: str) -> None:
         """Append a row for what somebody recorded, or tried to."""
+        visitor = visitor_of(request)
+        await self.access.call(
+            self.access.audit,
+            who=visitor.user,
+            role=visitor.role or "",
+            action=action,
+            subject=subject,
+            outcome=outcome,
+            address=visitor.address,
+            detail=detail,
+        )
+
+    async def _audit(self, request: Request, action: str, subject: str, outcome: str, detail: str) -> None:
         visitor = visitor_of(request)
         await self.access.call(
             self.access.audit,
@@ -92,6 +119,14 @@ class PageApp:
         asked = self.site.asked(request)
         heading = asked.words("There is no such page") if error.status_code == 404 else error.detail
         return self.site.problem(asked, heading, asked.path, "", error.status_code)
+
+    def _fault(self, request: Request, error: Exception) -> Response:
+        """Answer for a fault of ours; the server logs it with its traceback."""
+        if wants_json(request):
+            return problem_json(500, "fault", "something went wrong here; the agent's log says what")
+        asked = self.site.asked(request)
+        what = asked.words("The agent has written down what; the other pages still work.")
+        return self.site.problem(asked, asked.words("Something went wrong here"), what, "", 500)
 
 
 def page_routes(site: Site) -> list[Guarded]:

@@ -125,10 +125,11 @@ def _note(carrier: CarrierNow, now: Now, asked: Asked) -> tuple[str, str]:
     share = carrier.compared / carrier.expected - 1.0
     quantity = Quantity.GAS_RATE if carrier.carrier is Carrier.GAS else Quantity.POWER
     expected = numbers.value(carrier.expected, quantity)
-    said = {
-        "model": words("Lines against model %(expected)s", expected=expected),
-        "usual": words("Usual at this hour %(expected)s", expected=expected),
-    }[carrier.basis or "usual"]
+    if carrier.basis == "model":
+        compared = numbers.value(carrier.compared, quantity)
+        said = words("Lines this hour %(actual)s, model %(expected)s", actual=compared, expected=expected)
+    else:
+        said = words("Usual at this hour %(expected)s", expected=expected)
     return f"{said}{NBSP}·", asked.numbers.percent(share, sign=True)
 
 

@@ -118,7 +118,7 @@ class Numbers:
 
     def month_name(self, day: date) -> str:
         """Return `October 2026` or `2026年10月`."""
-        return format_date(day, "yMMMM" if self._locale != "en" else "MMMM y", locale=self._locale)
+        return format_date(day, "MMMM y" if self._locale == "en" else "y年M月", locale=self._locale)
 
     def age(self, ms: int) -> str:
         """Return how long ago something was, in the largest fitting unit."""

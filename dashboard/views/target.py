@@ -15,7 +15,7 @@ from dashboard.numbers import INTENSITIES, MISSING, OUTPUTS, Quantity
 from dashboard.page import Asked
 from dashboard.pages import PageSpec
 from dashboard.source import Source
-from dashboard.views.figure import Figure, linked, why_track
+from dashboard.views.figure import Figure, linked, text_of, why_track
 from dashboard.views.target_carbon import CarbonView, carbon_view
 from dashboard.views.target_change import ChangeView, change_view
 from domain.results import Track
@@ -127,7 +127,7 @@ def process_track(
                 by_year,
                 source=source,
                 asked=asked,
-                title=str(finding.striptags()),
+                title=text_of(finding),
                 width=width,
             ),
             prefix=f"glide-{process}",
