@@ -199,3 +199,21 @@ def test_a_request_that_no_middleware_saw_is_nobodys() -> None:
     visitor = visitor_of(Request({"type": "http", "headers": [], "client": ("10.0.0.9", 1)}))
     assert visitor.is_anonymous
     assert visitor.address == "10.0.0.9"
+
+
+async def test_a_look_whether_a_session_still_holds_does_not_keep_it_alive(house: House) -> None:
+    browser = await house.as_(Role.VIEWER)
+    token = cookie_of(browser)
+    for _ in range(7):
+        house.time.go(HOUR_S)
+        assert house.access.by_session(token, "10.0.0.1", is_use=False) is not None
+    house.time.go(HOUR_S)
+    assert house.access.by_session(token, "10.0.0.1", is_use=False) is None
+    assert not await is_in(browser)
+
+
+async def test_a_full_disk_logs_nobody_out(house: House) -> None:
+    browser = await house.as_(Role.VIEWER)
+    house.time.go(3600)
+    house.access.store._file.rows("PRAGMA query_only = 1")
+    assert await is_in(browser)
