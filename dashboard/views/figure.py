@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
+
+_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ def linked(message: str, /, **values: Figure | str) -> Markup:
 def plain(message: str, /, **values: Figure | str) -> str:
     """Return the same sentence as text, for the label of a chart."""
     return message % {name: str(value) for name, value in values.items()}
+
+
+def text_of(sentence: Markup) -> str:
+    """Return a linked sentence as text; unlike `striptags`, blanks that do not break stay."""
+    return Markup(_TAG.sub("", sentence)).unescape()  # noqa: S704 - what is left was escaped
 
 
 # addresses of what figures rest on

@@ -21,8 +21,9 @@ from dashboard.views.overview_courses import (
     load_card,
 )
 from dashboard.views.overview_flows import FlowsCard, flows_card
-from dashboard.views.overview_lines import LineRow, PathCard, line_rows, path_cards
+from dashboard.views.overview_lines import LineRow, line_rows, path_cards
 from dashboard.views.overview_verdict import Verdict, verdict
+from dashboard.views.target import ProcessTrack
 from domain.now import CarrierNow, Now
 from domain.results import Track
 
@@ -61,7 +62,7 @@ class Overview:
     side: Side | None = None
     load: LoadCard | None = None
     cusum: CusumCard | None = None
-    paths: tuple[PathCard, ...] = ()
+    paths: tuple[ProcessTrack, ...] = ()
     flows: FlowsCard | None = None
 
 
@@ -85,7 +86,7 @@ def overview(source: Source, asked: Asked) -> Overview:
         side=_side(source, now, this_year, asked) if wants("side") else None,
         load=load_card(source, asked) if wants("load") else None,
         cusum=cusum_card(source, drifting_process(alerts, asked), alerts, asked) if wants("cusum") else None,
-        paths=path_cards(tracks, asked) if wants("paths") else (),
+        paths=path_cards(source, tracks, asked) if wants("paths") else (),
         flows=flows_card(source, asked) if wants("flows") else None,
     )
 

@@ -15,7 +15,7 @@ from dashboard.numbers import MINUS, MISSING, Quantity
 from dashboard.page import Asked
 from dashboard.source import Source
 from dashboard.views.alert_words import drift_size
-from dashboard.views.figure import Figure, csv_of, plain, why_carrier
+from dashboard.views.figure import Figure, csv_of, plain, why_carrier, why_intensity
 from domain.courses import Course, Cusum, Load
 from domain.declared import AlertPicture
 from domain.periods import DAY_MS, HOUR_MS, PeriodKind
@@ -245,7 +245,7 @@ def _cusum_rows(cusum: Cusum | None, asked: Asked) -> tuple[CusumRow, ...]:
     rows = []
     for since, excess, total in zip(cusum.since, cusum.excess, cusum.total, strict=True):
         period = asked.numbers.day(since)
-        href = f"/why/intensity/{cusum.process}/{cusum.interval}/{_name(cusum, since, asked)}"
+        href = why_intensity(cusum.process, cusum.interval, _name(cusum, since, asked))
         text = asked.numbers.quantity(excess, Quantity.GAS, sign=True)
         figure = Figure(text, href if excess is not None else "")
         rows.append(

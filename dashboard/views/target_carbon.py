@@ -14,7 +14,7 @@ from dashboard.numbers import MISSING, Quantity
 from dashboard.page import Asked
 from dashboard.proof import Proof, proof
 from dashboard.source import Source
-from dashboard.views.figure import Figure, linked
+from dashboard.views.figure import Figure, linked, text_of
 from domain.carbon import Carbon, CarbonPath
 
 
@@ -170,7 +170,7 @@ def _path(path: CarbonPath, source: Source, year: int, asked: Asked) -> PathView
         finding = linked(words("No figures to hold against this path yet"))
     if path.id == "scope_1_2":
         finding += linked(words(" (years from meters are location-based: certificates are not entered yet)"))
-    title = f"{name}: {finding.striptags()}"
+    title = f"{name}: {text_of(finding)}"
     return PathView(
         id=path.id,
         name=name,

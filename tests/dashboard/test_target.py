@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from dashboard.page import Asked
+from dashboard.views.figure import text_of
 from dashboard.views.target import TargetView, build
 from dashboard.words import words_of
 from tests.dashboard.made import NOW, MadeSource
@@ -50,14 +51,14 @@ def test_each_line_has_its_path_with_one_finding_in_sentence_and_chart() -> None
     view = page(MadeSource())
     assert [each.process for each in view.processes] == ["coil", "sheet"]
     for each in view.processes:
-        assert str(each.finding.striptags()) in titles(each.chart)
+        assert text_of(each.finding) in titles(each.chart)
         years = [row.year for row in each.years]
         assert years == list(range(2024, 2031))
         running = [row for row in each.years if row.is_running]
         assert [row.year for row in running] == [2026]
         # The table, the sentence and the label say one figure.
         figure = running[0].achieved.text
-        assert figure in each.finding.striptags()
+        assert figure in text_of(each.finding)
         assert figure in each.chart
 
 
