@@ -114,13 +114,15 @@ class Bins:
     def _keep(self, point: Point, edges: Instants, found: tuple[Floats, Bools], series: Series) -> None:
         """Keep the steps that are over, as far back as anybody asks."""
         now = self._parts.clock.now_ms()
-        until = min(int(edges[-1]), now - _SETTLED_MS) // self._step * self._step
+        good = series.at[series.has_value]
+        known = int(good[-1]) if len(good) else 0  # what follows may be told by the next reading
+        until = min(int(edges[-1]), now - _SETTLED_MS, known) // self._step * self._step
         since = max(int(edges[0]), until - LONGEST_MS)
         since = -(-since // self._step) * self._step
         if since >= until:
             return
         first, end = np.searchsorted(edges, [since, until])
-        good = series.at[series.has_value & (series.at < until)]
+        good = good[good < until]
         lead = int(good[-MARGIN_READINGS:][0]) if len(good) else until
         self._kept[point.id] = _Kept(
             since=since,
@@ -135,11 +137,13 @@ class Bins:
         prepared = self._parts.prepared(since)
         windows: Windows | None = None if prepared is None else prepared.as_read.get(point)
         if windows is None:
-            return b""
+            return b""  # before the first figures
         inside = windows.between(since, until)
         inside = inside.pick(inside.until <= until)
+        columns = (inside.since, inside.amount, inside.flags, inside.coverage)
+        # Once an hour anew: what came late for the hour that was open shows in no window until then.
         return b"".join(
-            column.tobytes() for column in (inside.since, inside.amount, inside.flags, inside.coverage)
+            (str(self._parts.clock.now_ms() // HOUR_MS).encode(), *(c.tobytes() for c in columns))
         )
 
 

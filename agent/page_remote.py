@@ -72,10 +72,14 @@ class RemoteSource:
         self._client.close()
 
     def trouble(self) -> StoreError | None:
-        """Return why the other agent does not answer now; None when it does."""
+        """Return why the other agent does not answer now, each time anew; None when it does."""
         if self._now is not None and time.monotonic() - self._answered <= self._believed_s:
             return None
-        return self._error or _away("has not answered yet")
+        error, silent_s = self._error, time.monotonic() - self._answered
+        if error is None and self._now is not None:
+            return _away(f"has not answered for {silent_s:.0f} s")
+        # One error raised again and again would remember every place.
+        return _away("has not answered yet") if error is None else StoreError(*error.args)
 
     @property
     def plant(self) -> Plant:
@@ -107,12 +111,14 @@ class RemoteSource:
     def _ask(self, name: str, *args: Any, **given: Any) -> Any:
         body = encode_question(name, args, given)
         response = self._sent(name, body)
-        if response.status_code == 200:
-            return decode_answer(name, msgspec.json.decode(body), response.content)
         try:
+            if response.status_code == 200:
+                return decode_answer(name, msgspec.json.decode(body), response.content)
             fault = msgspec.json.decode(response.content, type=Fault)
         except msgspec.MsgspecError as error:
-            raise StoreError("agent", f"failed with status {response.status_code}", "see its log") from error
+            problem = f"gave an answer that is none, with status {response.status_code}"
+            hint = "see its log; page and agent must be of one version"
+            raise StoreError("the agent with the store", problem, hint) from error
         if fault.kind == "refused":
             raise Refused(fault.subject, fault.problem, fault.hint)
         if fault.kind == "unknown":
@@ -121,7 +127,7 @@ class RemoteSource:
 
     def _sent(self, name: str, body: bytes) -> httpx.Response:
         """Return what the other agent answers; asked again when it left just now, unless it records."""
-        patience = _LONG_S if name == "fit_baseline" else _PATIENCE_S
+        patience = {"fit_baseline": _LONG_S, "now": self._believed_s}.get(name, _PATIENCE_S)
         for last in (name in RECORDING, True):
             try:
                 self._knock()  # httpx leaves a socket open that nobody answers on
