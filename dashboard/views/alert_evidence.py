@@ -43,6 +43,8 @@ class Evidence:
 def evidence(alert: Alert, source: Source, asked: Asked, prefix: str) -> Evidence | None:
     """Return what speaks for an alert; None where nothing is drawn for it."""
     if alert.kind is AlertKind.DRIFT:
+        if alert.subject not in [process.id for process in asked.plant.processes]:
+            return None  # a process that the plant file no longer has
         return _of_drift(alert, source, asked, prefix)
     devices = devices_of(alert.subject, asked)
     return _of_devices(devices, source, asked, prefix) if devices else None

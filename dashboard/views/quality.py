@@ -243,6 +243,7 @@ def _findings(source: Source, span: Span, asked: Asked) -> list[Finding]:
         each
         for each in source.results("finding", until=span.until)
         if (each.until if each.until is not None else asked.now) > span.since
+        and (each.since is None or each.since < span.until)
     ]
     return sorted(found, key=lambda each: (order[each.severity], -(each.since or 0), each.key))
 
