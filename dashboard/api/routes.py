@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
+import numpy as np
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
@@ -81,7 +82,7 @@ class _Api:
             name = re.sub(r"[^A-Za-z0-9._-]+", "-", request.url.path.removeprefix(f"{PREFIX}/"))
             headers["content-disposition"] = f'attachment; filename="{name}"'
             return Response(csv_of(endpoint.row, answer.rows), 200, headers, "text/csv; charset=utf-8")
-        return Response(msgspec.json.encode(answer), 200, headers, _JSON)
+        return Response(msgspec.json.encode(answer, enc_hook=_plain), 200, headers, _JSON)
 
     def _call(self, endpoint: Endpoint, request: Request) -> Call:
         query = dict(request.query_params)
@@ -155,6 +156,13 @@ async def _or_problem(read: Callable[[], Response]) -> Response:
         return problem_answer(
             503, "", f"{error.subject}: {error.problem}", cure, {"retry-after": str(_RETRY_S)}
         )
+
+
+def _plain(value: object) -> object:
+    """Return a number of numpy as Python's own."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is no part of an answer")
 
 
 def _cut(call: Call, answer: Rows[Any]) -> Rows[Any]:

@@ -8,7 +8,7 @@ from dashboard.live import carrier_name
 from dashboard.numbers import MISSING, NBSP, Quantity
 from dashboard.page import Asked, NotHere, Span
 from dashboard.pages import PageSpec
-from dashboard.proof import proof
+from dashboard.proof import merged, proof
 from dashboard.said import thing
 from dashboard.source import Source
 from dashboard.views.figure import Figure, csv_of
@@ -152,6 +152,8 @@ def build_flows(source: Source, asked: Asked) -> Why:
     """Return the evidence of a span's flows."""
     words, numbers, span = asked.words, asked.numbers, asked.span("day")
     flows = source.flows(since=span.since, until=span.until)
+    own = [each for each in flows.sums if each.carrier is not Carrier.HEAT]
+    evidence = merged([(each.evidence, each.kwh or 0.0, span.until - span.since) for each in own])
     points = pieces.points_of([point for node in flows.nodes for point in node.points], asked)
     year = asked.calendar.local(min(span.since, asked.now)).year
     said = {
@@ -168,10 +170,13 @@ def build_flows(source: Source, asked: Asked) -> Why:
             words("In = out + losses + unmetered at every node; recovered heat stands beside the balance."),
         ),
         facts=(_residual(flows, asked),),
-        doubts=pieces.doubts(flows.codes, "", asked),
+        proof=proof(evidence, asked, is_over=span.until <= asked.now) if evidence is not None else None,
+        grades=pieces.grades(evidence, asked) if evidence is not None else (),
+        doubts=pieces.doubts([*flows.codes, *(evidence.codes if evidence is not None else ())], "", asked),
         meters=pieces.meters(points, source, asked, (span.since, span.until)),
         parts=(_carriers(flows, asked, span), _nodes(flows, asked)),
         choices=pieces.gas_choices(source.method, source.carbon(year).factors, asked),
+        entries=pieces.entries(source, asked, [each.id for each in points]),
         links=(Figure(words("CSV"), csv_of("flows", span.since, span.until)),),
     )
 

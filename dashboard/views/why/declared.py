@@ -15,7 +15,7 @@ from dashboard.views.why import pieces
 from dashboard.views.why.intensity import baseline_link
 from dashboard.views.why.model import Choice, Fact, Part, Parts, Why
 from domain.declared import AlertPicture, BaselinePicture
-from domain.periods import DAY_MS
+from domain.periods import DAY_MS, PeriodKind
 from domain.plant import Point
 from domain.results import Alert, AlertKind, Baseline
 
@@ -56,7 +56,10 @@ def _model_text(model: Baseline, asked: Asked) -> str:
     parts = [numbers.number(model.coefficients[0], 2)]
     for name, value in zip(model.variables, model.coefficients[1:], strict=True):
         parts.append(f"{numbers.number(value, 4)} × {variable_name(name, asked)}")
-    said = {"interval": model.interval.value, "model": " + ".join(parts).replace("+ −", "− ")}
+    words = asked.words
+    named = {PeriodKind.DAY: words("day"), PeriodKind.WEEK: words("week"), PeriodKind.MONTH: words("month")}
+    interval = named.get(model.interval, model.interval.value)
+    said = {"interval": interval, "model": " + ".join(parts).replace("+ −", "− ")}
     return asked.words("gas of a row (%(interval)s), Nm³ = %(model)s", **said)
 
 
@@ -159,6 +162,7 @@ def build_alert(source: Source, asked: Asked) -> Why:
         facts=_alert_facts(picture, asked),
         doubts=(said,) if said is not None else (),
         meters=pieces.meters(points, source, asked, (since, until), process),
+        parts=_computed(alert, asked),
         choices=_watch_choices(source, asked, alert),
         entries=pieces.entries(source, asked, (picture.id, picture.subject, *(each.id for each in points))),
         links=_alert_links(source, asked, picture),
@@ -214,17 +218,26 @@ def _alert_facts(picture: AlertPicture, asked: Asked) -> tuple[Fact, ...]:
     if alert is None:
         return tuple(facts)
     facts.append(Fact(name=words("detected"), value=Figure(numbers.instant(alert.detected))))
-    for name, value in sorted(alert.facts.items()):
-        text = (
-            numbers.number(value, 0 if value == round(value) else 2)
-            if isinstance(value, int | float)
-            else value
-        )
-        facts.append(Fact(name=name, value=Figure(text)))
     facts += [
         Fact(name=words("moved with it"), value=Figure(suspect_text(each, asked))) for each in alert.suspects
     ]
     return tuple(facts)
+
+
+def _computed(alert: Alert | None, asked: Asked) -> tuple[Parts, ...]:
+    """Return the numbers of the rule, named as the API names them."""
+    if alert is None or not alert.facts:
+        return ()
+    rows = []
+    for name, value in sorted(alert.facts.items()):
+        text = (
+            value
+            if isinstance(value, str)
+            else asked.numbers.number(value, 0 if value == round(value) else 2)
+        )
+        rows.append(Part(cells=(Figure(name), Figure(text))))
+    columns = (asked.words("Name"), asked.words("Value"))
+    return (Parts(title=asked.words("What the rule computed"), columns=columns, rows=tuple(rows)),)
 
 
 def _watch_choices(source: Source, asked: Asked, alert: Alert | None) -> tuple[Choice, ...]:

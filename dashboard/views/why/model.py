@@ -80,3 +80,8 @@ class Why:
     entries: tuple[LedgerRow, ...] = ()
     links: tuple[Figure, ...] = ()
     """Where to go on; the tables for spreadsheets too."""
+
+    @property
+    def is_paired(self) -> bool:
+        """Say whether the method stands beside a narrow table."""
+        return sum(len(part.columns) < 5 for part in self.parts) % 2 == 1

@@ -118,6 +118,10 @@ def role_name(point: Point, asked: Asked) -> str:
         return words("output counter")
     if point.variable is not None:
         return words("variable of the model")
+    if point.carrier is Carrier.PV:
+        return words("generation")
+    if point.carrier is Carrier.HEAT:
+        return words("recovered heat")
     if point.carrier is None:
         return words("beside the balance")
     return {
