@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
+from starlette.routing import compile_path
 
 from dashboard.numbers import Quantity
+from dashboard.pages import all_pages
 from dashboard.site import environment
 from dashboard.views.overview import PARTS, overview
 from dashboard.words import words_of
+from tests.dashboard import served
+from tests.dashboard.api.conftest import api_of
 from tests.dashboard.made import MadeSource
 from tests.dashboard.overviewed import LANGUAGES, asked_of, html_of, page, part_of, section, svg_of
 from tests.dashboard.parsed import Node
@@ -162,3 +166,36 @@ def test_a_part_asks_the_source_for_no_more_than_it_shows() -> None:
 def test_a_parameter_of_the_page_is_no_part() -> None:
     source = MadeSource()
     assert overview(source, asked_of(source, part="load")).verdict is not None
+
+
+# where it leads
+
+
+def test_every_link_has_a_page_and_first_figures_are_explained_there() -> None:
+    links = {node.attributes["href"].partition("#")[0] for node in page().all(is_link)}
+    inside = {
+        link for link in links if link.startswith(("/why/", "/alerts", "/processes", "/target", "/flows"))
+    }
+    assert len(inside) > 40
+    patterns = [compile_path(spec.path)[0] for spec in all_pages()]
+    for link in inside:
+        assert any(pattern.match(link.partition("?")[0]) for pattern in patterns), link
+    app = served.app_of(MadeSource())
+    for start in ("/why/intensity/coil/span/", "/why/track/coil/2026", "/why/carrier/gas?", "/alerts/drift"):
+        link = min(each for each in inside if each.startswith(start))
+        assert served.asked_of(app, link).status_code == 200, link
+
+
+def test_a_csv_has_the_rows_of_the_table_beside_it() -> None:
+    app = api_of(MadeSource())
+    for heading, more in (("load", 0), ("cusum", 0), ("path-coil", None), ("flows", 0)):
+        found = section(page(), f"{heading}-heading")
+        (link,) = {node.attributes["href"] for node in found.all(is_link) if node.text == "CSV"}
+        answer = served.asked_of(app, link)
+        assert answer.status_code == 200, link
+        rows = answer.text.splitlines()[1:]
+        twin = found.all(lambda node: node.has("twin"))[0]
+        shown = twin.all(lambda node: node.tag == "tr")[1:]
+        if more is not None:
+            assert len(rows) == len(shown) + more, link
+        assert rows
