@@ -46,8 +46,7 @@ def evidence(alert: Alert, source: Source, asked: Asked, prefix: str) -> Evidenc
         if alert.subject not in [process.id for process in asked.plant.processes]:
             return None  # a process that the plant file no longer has
         return _of_drift(alert, source, asked, prefix)
-    devices = devices_of(alert.subject, asked)
-    return _of_devices(devices, source, asked, prefix) if devices else None
+    return _of_data(alert.subject, source, asked, prefix) if devices_of(alert.subject, asked) else None
 
 
 def devices_of(subject: str, asked: Asked) -> frozenset[str]:
@@ -120,11 +119,13 @@ def week_begins(since: int, until: int, asked: Asked) -> list[int]:
     return [period.since for period in asked.calendar.periods(kind, since, until)]
 
 
-def _of_devices(devices: frozenset[str], source: Source, asked: Asked, prefix: str) -> Evidence:
-    words, numbers = asked.words, asked.numbers
+def _of_data(subject: str, source: Source, asked: Asked, prefix: str) -> Evidence:
+    words, numbers, devices = asked.words, asked.numbers, devices_of(subject, asked)
     since, until = last_days(asked, SHOWN_DAYS)
     shown = [each for each in source.completeness(since=since, until=until) if each.device in devices]
-    title = words("How much of each day these meters were observed, last %(n)s days", n=SHOWN_DAYS)
+    title = words(
+        "%(thing)s: observed share of each of the last %(n)s days", thing=thing(subject, asked), n=SHOWN_DAYS
+    )
     newest = [
         (
             thing(point.point, asked),
