@@ -249,10 +249,15 @@ class TrackRow:
 def tracks(call: Call) -> Rows[TrackRow]:
     """Return the years of the processes; of one year with `year`."""
     year = call.asked.year() if call.text("year") else None
-    found: Sequence[Track] = call.source.results("track", subject=call.process_if_any())
+    process = call.process_if_any()
+    found: Sequence[Track] = call.source.results("track")  # their subject is `coil-2026`
     units = {each.id: each.output_unit for each in call.asked.plant.processes}
     return Rows(
-        rows=tuple(_track(each, units.get(each.process, "")) for each in found if year in (None, each.year))
+        rows=tuple(
+            _track(each, units.get(each.process, ""))
+            for each in found
+            if year in (None, each.year) and process in (None, each.process)
+        )
     )
 
 

@@ -161,8 +161,15 @@ class SaidRow:
 def said_alerts(call: Call) -> Rows[SaidRow]:
     """Return the alerts of the figures."""
     since, until = call.span_if_any()
-    found: Sequence[Alert] = call.source.results("alert", subject=call.text("subject") or None)
-    return Rows(rows=tuple(_said(call, each) for each in found if _touches(each, since, until)))
+    subject = call.text("subject")
+    found: Sequence[Alert] = call.source.results("alert")
+    return Rows(
+        rows=tuple(
+            _said(call, each)
+            for each in found
+            if _touches(each, since, until) and subject in ("", each.subject)
+        )
+    )
 
 
 def _said(call: Call, each: Alert) -> SaidRow:

@@ -18,27 +18,34 @@ from domain.carbon import Carbon, Change
 from domain.method import TargetMethod
 from domain.periods import Period, PeriodKind
 from domain.plant import Carrier, MeterRole
-from domain.results import Track
+from domain.results import Intensity, Track
 
 
 def build_track(source: Source, asked: Asked) -> Why:
     """Return what a year of a process against its target rests on."""
     process, year = process_of(asked), year_of(asked)
-    found: Sequence[Track] = source.results("track", subject=process)
-    track = next((each for each in found if each.process == process and each.year == year), None)
+    found: Sequence[Track] = [each for each in source.results("track") if each.process == process]
+    track = next((each for each in found if each.year == year), None)
     if track is None:
-        known = ", ".join(str(each.year) for each in found if each.process == process)
+        known = ", ".join(str(each.year) for each in found)
         raise NotHere("year", f"there is no track of {process} in {year}", f"there are {known or 'none yet'}")
     words, period = asked.words, _year_period(asked, year)
     quantity = pieces.ratio_quantity(asked, process)
     points = pieces.points_of_process(asked, process)
+    years: Sequence[Intensity] = source.results(
+        "intensity", since=period.since, until=period.since + 1, period=PeriodKind.YEAR, subject=process
+    )
+    evidence = years[0].evidence if years else None
+    codes = [*track.codes, *(evidence.codes if evidence is not None else ())]
     return Why(
         heading=words("Year against target: %(process)s", process=asked.name_of(process)),
         span=str(year),
         value=asked.numbers.quantity(track.year_to_date, quantity),
         formula=_track_formula(track, asked),
         facts=_track_facts(track, asked),
-        doubts=pieces.doubts(track.codes, f"{process}.{year}", asked),
+        proof=proof(evidence, asked, is_over=period.until <= asked.now) if evidence is not None else None,
+        grades=pieces.grades(evidence, asked) if evidence is not None else (),
+        doubts=pieces.doubts(codes, f"{process}.{year}", asked),
         meters=pieces.meters(points, source, asked, (period.since, period.until), process),
         parts=(_months(source, asked, process, period),),
         choices=_target_choices(source.method.target, asked),
