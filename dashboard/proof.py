@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,6 +11,7 @@ from dashboard.page import Asked
 from dashboard.words import Words
 from domain.results import Evidence
 
+_SMALL = 0.001
 _ORDER = ("measured", "bridged", "estimated", "manual", "restated")
 
 
@@ -35,8 +36,13 @@ class Proof:
         return " · ".join(self.why)
 
 
-def proof(evidence: Evidence | None, asked: Asked, *, is_over: bool = True) -> Proof:
-    """Return the evidence in words; of a period that is not over, what has not come yet is no fault."""
+def proof(
+    evidence: Evidence | None, asked: Asked, *, is_over: bool = True, said: Collection[str] = ()
+) -> Proof:
+    """Return the evidence in words; of a period that is not over, what has not come yet is no fault.
+
+    `said` are codes that the page says in another place.
+    """
     if evidence is None:
         return Proof(grade=MISSING, coverage=MISSING, mark="", why=())
     words = asked.words
@@ -45,7 +51,8 @@ def proof(evidence: Evidence | None, asked: Asked, *, is_over: bool = True) -> P
         mark, state = words("incomplete"), "warning"
     elif evidence.is_provisional:
         mark = words("provisional")
-    codes = [code for code in evidence.codes if is_over or code != "data.open"]
+    left_out = {*said, *(() if is_over else ("data.open",))}
+    codes = [code for code in evidence.codes if code not in left_out]
     return Proof(
         grade=_grade(evidence.shares, asked),
         coverage=asked.numbers.percent(evidence.coverage, 0),
@@ -92,8 +99,15 @@ def _grade(shares: Mapping[str, float], asked: Asked) -> str:
     best, rest = known[0], known[1:]
     if not rest:
         return names[best[0]]
-    told = ", ".join(f"{names[grade]}{NBSP}{asked.numbers.percent(share)}" for grade, share in reversed(rest))
+    told = ", ".join(f"{names[grade]}{NBSP}{_share(share, asked)}" for grade, share in reversed(rest))
     return asked.words("%(worse)s, otherwise %(best)s", worse=told, best=names[best[0]])
+
+
+def _share(share: float, asked: Asked) -> str:
+    """Return a share; one that would round to nothing is small, not 0."""
+    if share < _SMALL:
+        return f"<{NBSP}{asked.numbers.percent(_SMALL)}"
+    return asked.numbers.percent(share)
 
 
 @cache

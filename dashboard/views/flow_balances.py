@@ -12,11 +12,14 @@ from dashboard.source import Source
 from dashboard.views.figure import Figure
 from dashboard.views.flow_tables import FlowText
 from dashboard.views.picker import query_of
-from dashboard.views.summed import Covered, Summed, summed
+from dashboard.views.summed import NO_RESULTS, Covered, Summed, summed
 from domain.flows import HeatRecovered
 from domain.method import Counterfactual, Method
 from domain.plant import Carrier
 from domain.results import Balance, Pv
+
+_SAID = ("heat.no_counterfactual",)
+"""Stands under the table, once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ def heat_table(text: FlowText, method: Method) -> HeatTable:
             name=words("Together"),
             energy=Figure(text.energy(kwh)),
             avoided=_avoided_sum(flows.heat, asked, method),
-            proof=proof(merged(shares), asked, is_over=text.is_over),
+            proof=proof(merged(shares), asked, is_over=text.is_over, said=_SAID),
         )
     avoided = _avoided_sum(flows.heat, asked, method)
     if kwh is None:
@@ -136,7 +139,7 @@ def _heat_row(each: HeatRecovered, text: FlowText, method: Method) -> HeatRow:
         name=asked.name_of(each.point.partition(".")[0]),
         energy=Figure(said, f"/point/{each.point}?{text.query}"),
         avoided=_avoided_sum((each,), asked, method),
-        proof=proof(each.evidence, asked, is_over=text.is_over),
+        proof=proof(each.evidence, asked, is_over=text.is_over, said=_SAID),
     )
 
 
@@ -163,7 +166,7 @@ def pv_table(source: Source, asked: Asked, span: Covered) -> PvTable | None:
     if not any(point.carrier is Carrier.PV for point in asked.plant.points):
         return None
     words, numbers = asked.words, asked.numbers
-    found = summed(source, asked, span, "pv", subject=None, amount=lambda each: each.generated)
+    found = summed(source, asked, span, "pv", amount=_generated).get("", NO_RESULTS)
     made, kept = found.total(_generated), found.total(_kept)
     bought = found.total(lambda each: each.imported)
     rate, sufficiency = _rates(found, made, kept, bought)
@@ -219,12 +222,12 @@ def _rates(
 
 def balance_rows(source: Source, asked: Asked, method: Method, span: Covered) -> tuple[BalanceRow, ...]:
     """Return the balance of each carrier that has a main meter and sub-meters."""
-    rows = []
-    for carrier in (Carrier.GAS, Carrier.ELECTRICITY, Carrier.HEAT):
-        found = summed(source, asked, span, "balance", subject=carrier.value, amount=lambda each: each.main)
-        if found.parts:
-            rows.append(_balance_row(carrier, found, asked, method, span))
-    return tuple(rows)
+    found = summed(source, asked, span, "balance", amount=_main, subject=lambda each: each.carrier)
+    return tuple(
+        _balance_row(carrier, found[carrier], asked, method, span)
+        for carrier in (Carrier.GAS, Carrier.ELECTRICITY, Carrier.HEAT)
+        if carrier in found
+    )
 
 
 def _balance_row(carrier: Carrier, found: Summed, asked: Asked, method: Method, span: Covered) -> BalanceRow:

@@ -165,7 +165,7 @@ def _carrier(text: FlowText, each: CarrierSum) -> CarrierRow:
         carbon=_figure(numbers.value(each.co2_kg, Quantity.CARBON), _why_carbon(text)),
         factor=each.factor,
         share=numbers.percent(each.share),
-        proof=proof(each.evidence, text.asked, is_over=text.is_over),
+        proof=proof(each.evidence, text.asked, is_over=text.is_over, said=("heat.no_counterfactual",)),
     )
 
 

@@ -108,11 +108,13 @@ def _cusum_finding(cusum: Cusum | None, end: str, asked: Asked) -> tuple[str, st
     }
     if cusum.shift > 0.0:
         text = words(
-            "Since %(onset)s %(shift)s more gas for the same work; since %(since)s %(end)s in all", **said
+            "Since %(onset)s %(shift)s more gas than before for the same work; %(end)s since %(since)s",
+            **said,
         )
         return text, "warning"
     text = words(
-        "Since %(onset)s %(shift)s less gas for the same work; since %(since)s %(end)s in all", **said
+        "Since %(onset)s %(shift)s less gas than before for the same work; %(end)s since %(since)s",
+        **said,
     )
     return text, "good"
 

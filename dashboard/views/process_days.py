@@ -99,12 +99,13 @@ def days_card(found: Sequence[Intensity], process: str, asked: Asked) -> DaysCar
 
 
 def _days(found: Sequence[Intensity], asked: Asked) -> tuple[HeatDay, ...]:
+    """Return the days that are over: half a day says little against its expectation."""
     calendar = asked.calendar
     by_name = {each.period.name: each for each in found}
-    since = calendar.day_start(first_month(asked))
+    since, until = calendar.day_start(first_month(asked)), calendar.day_start(calendar.day_of(asked.now))
     return tuple(
         _day(period.name, period.since, by_name.get(period.name))
-        for period in calendar.periods(PeriodKind.DAY, since, asked.now)
+        for period in calendar.periods(PeriodKind.DAY, since, until)
     )
 
 

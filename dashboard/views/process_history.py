@@ -67,9 +67,13 @@ def history(source: Source, process: str, span: Span, asked: Asked) -> History:
         rows=tuple(_row(each, unit, asked) for each in sorted(found, key=_begin, reverse=True)),
         ratio_unit=INTENSITIES[unit].unit,
         output_unit=OUTPUTS[unit].unit,
-        note=asked.words("%(count)s periods of this span have no figures", count=missing)
-        if missing > 0
-        else "",
+        note=_missing(missing, asked) if missing > 0 else "",
+    )
+
+
+def _missing(count: int, asked: Asked) -> str:
+    return asked.words.plural(
+        "%(num)s period of this span has no figures", "%(num)s periods of this span have no figures", count
     )
 
 
@@ -111,6 +115,7 @@ def _choices(kind: PeriodKind, asked: Asked) -> Sequence[Choice]:
 def _row(each: Intensity, unit: str, asked: Asked) -> HistoryRow:
     numbers, period = asked.numbers, each.period
     is_over = period.until <= asked.now
+    is_idle = each.output is not None and each.output <= 0.0
     return HistoryRow(
         name=Figure(period.name, why_intensity(each.process, period.kind.value, period.name)),
         output=numbers.value(each.output, OUTPUTS[unit]),
@@ -118,11 +123,11 @@ def _row(each: Intensity, unit: str, asked: Asked) -> HistoryRow:
         ratio=numbers.value(each.ratio, INTENSITIES[unit]),
         expected=numbers.value(each.expected_nm3, Quantity.GAS),
         index=numbers.percent(each.index - 1.0 if each.index is not None else None, sign=True),
-        normalised=numbers.value(each.normalised, INTENSITIES[unit]),
+        normalised=numbers.value(None if is_idle else each.normalised, INTENSITIES[unit]),
         saving=_saving(each.saving_nm3, asked),
-        note=asked.words("idle") if each.output is not None and each.output <= 0.0 else "",
+        note=asked.words("idle") if is_idle else "",
         is_open=not is_over,
-        proof=proof(each.evidence, asked, is_over=is_over),
+        proof=proof(each.evidence, asked, is_over=is_over, said=("intensity.no_output",)),
     )
 
 

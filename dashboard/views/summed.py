@@ -10,7 +10,7 @@ from typing import Any
 from dashboard.page import Asked, Span
 from dashboard.proof import merged
 from dashboard.source import Source
-from domain.periods import PeriodKind
+from domain.periods import Period, PeriodKind
 from domain.results import Evidence
 
 _MONTHS_FROM_DAYS = 92
@@ -94,23 +94,34 @@ def summed(
     span: Covered,
     kind: str,
     *,
-    subject: str | None,
     amount: Callable[[Any], float | None],
-) -> Summed:
-    """Return the results of a kind over a span; `amount` weighs grades."""
-    parts: list[Any] = []
-    proofs: list[tuple[Evidence, float, int]] = []
+    subject: Callable[[Any], str] = lambda _: "",
+) -> dict[str, Summed]:
+    """Return the results of a kind over a span by subject; `amount` weighs grades."""
+    parts: dict[str, list[Any]] = {}
+    periods: list[Period] = []
     for run in span.runs:
-        found = source.results(kind, since=run.since, until=run.until, period=run.kind, subject=subject)
-        by_begin = {each.period.since: each for each in found}
-        for period in asked.calendar.periods(run.kind, run.since, min(run.until, asked.now)):
-            part = by_begin.get(period.since)
-            evidence = part.evidence if part is not None else _NOTHING
-            weight = (amount(part) or 0.0) if part is not None else 0.0
-            proofs.append((evidence, weight, period.until - period.since))
-            if part is not None:
-                parts.append(part)
-    return Summed(parts=tuple(parts), evidence=merged(proofs) if parts else None)
+        for each in source.results(kind, since=run.since, until=run.until, period=run.kind):
+            parts.setdefault(subject(each), []).append(each)
+        periods += asked.calendar.periods(run.kind, run.since, min(run.until, asked.now))
+    return {
+        name: Summed(parts=tuple(found), evidence=_evidence(found, periods, amount))
+        for name, found in parts.items()
+    }
 
 
+def _evidence(
+    parts: Sequence[Any], periods: Sequence[Period], amount: Callable[[Any], float | None]
+) -> Evidence | None:
+    by_begin = {each.period.since: each for each in parts}
+    proofs: list[tuple[Evidence, float, int]] = []
+    for period in periods:
+        part = by_begin.get(period.since)
+        evidence = part.evidence if part is not None else _NOTHING
+        weight = (amount(part) or 0.0) if part is not None else 0.0
+        proofs.append((evidence, weight, period.until - period.since))
+    return merged(proofs)
+
+
+NO_RESULTS = Summed(parts=(), evidence=None)
 _NOTHING = Evidence(shares={}, coverage=0.0, is_complete=False)

@@ -197,6 +197,12 @@ def test_a_silent_meter_is_named_where_the_span_waits_for_it() -> None:
     assert expected not in view_of(source, period="month", at="2026-10-01").notes
 
 
+def test_many_silent_meters_are_counted_in_one_sentence() -> None:
+    notes = view_of(MadeSource(stale={"gas_main", "gas_coil", "em_main"})).notes
+    assert sum("silent" in note for note in notes) == 1
+    assert any(note.startswith("3 meters are silent, ") for note in notes)
+
+
 @pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])
 def test_a_span_without_figures_says_why_and_what_to_do(language: str) -> None:
     source = MadeSource(empty=True)

@@ -85,7 +85,7 @@ def stood(name: str) -> Change:
     def change(each: Intensity) -> Intensity:
         if each.period.name != name:
             return each
-        return replace(each, output=0.0, ratio=None, index=None, normalised=None)
+        return replace(each, output=0.0, ratio=None)
 
     return change
 
@@ -127,7 +127,9 @@ def test_the_normalised_figure_stands_against_the_baseline(source: MadeSource) -
 
 def test_a_drift_says_since_when_and_leads_to_its_alert(source: MadeSource) -> None:
     view = view_of(source)
-    assert view.finding.startswith("Since 2026-10-25 3.1\u00a0% more gas for the same work; since 2026-01-01")
+    assert view.finding.startswith(
+        "Since 2026-10-25 3.1\u00a0% more gas than before for the same work; "
+    )
     assert view.alert == f"/why/alert/{DRIFT_ALERT}"
     assert view.state == "warning"
     html = html_of(PAGE, source)
@@ -216,7 +218,7 @@ def test_a_plant_without_readings_says_what_the_page_needs(language: str) -> Non
 def test_each_day_of_twelve_months_leads_to_its_explanation(source: MadeSource) -> None:
     view = view_of(source)
     days = [day for row in view.days.rows for day in row.days if day is not None]
-    assert len(days) == 31 + 31 + 28 + 31 + 30 + 31 + 30 + 31 + 31 + 30 + 31 + 22
+    assert len(days) == 31 + 31 + 28 + 31 + 30 + 31 + 30 + 31 + 31 + 30 + 31 + 21
     assert "/why/intensity/coil/day/2026-11-21" in {day.href for day in days}
     links = html_of(PAGE, source).count('href="/why/intensity/coil/day/2026-11-21"')
     assert links == 4, "both pictures, the table of days, the history"
@@ -227,7 +229,7 @@ def test_a_standing_day_is_idle_and_never_infinite(language: str, word: str) -> 
     source = Changed(stood("2026-11-18"))
     view = view_of(source, language)
     row = next(row for row in view.history.rows if str(row.name) == "2026-11-18")
-    assert (row.ratio, row.index, row.note) == ("–", "–", word)
+    assert (row.ratio, row.normalised, row.note) == ("–", "–", word)
     days = {day.href[-10:]: day.text for week in view.days.rows for day in week.days if day is not None}
     assert days["2026-11-18"] == word
     html = html_of(PAGE, source, language)
@@ -245,7 +247,7 @@ def test_a_day_without_figures_is_a_gap_and_counted() -> None:
     assert {day.day: day.state for day in days}["2026-11-20"] is DayState.MISSING
     view = view_of(Changed(lost("2026-11-20")))
     assert view.days.finding.endswith("1 not known")
-    assert view.history.note == "1 periods of this span have no figures"
+    assert view.history.note == "1 period of this span has no figures"
 
 
 def test_standby_is_all_that_was_burnt_without_output(source: MadeSource) -> None:
