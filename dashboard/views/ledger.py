@@ -78,13 +78,13 @@ def kind_names(asked: Asked) -> dict[str, str]:
         "exchange": words("meter exchange"),
         "reset": words("counter set to another index"),
         "calibration": words("calibration"),
-        "static": words("static factor"),
+        "static_factor": words("static factor"),
         "gas_quality": words("gas quality"),
         "calendar": words("calendar"),
         "baseline": words("baseline fitted"),
-        "approval": words("baseline approved"),
+        "baseline_approved": words("baseline approved"),
         "alert": words("alert"),
-        "void": words("voids an entry"),
+        "voided": words("voids an entry"),
     }
 
 

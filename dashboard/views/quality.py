@@ -194,7 +194,7 @@ def _meter(
         value=value,
         point=f"/point/{points[0].id}" if points else "",
         observed=numbers.percent(observed),
-        worst=f"{worst.day} {numbers.percent(worst.coverage, 0)}"
+        worst=f"{worst.day} {numbers.percent(worst.coverage)}"
         if worst is not None and (worst.coverage or 0.0) < WHOLE
         else "",
         flags=_flags(kept, asked),

@@ -16,8 +16,10 @@ from dashboard.views.quality_figures import affected, figures
 from domain.courses import Completeness
 from domain.declared import BaselinePicture
 from domain.findings import Finding
+from domain.ledger import MeterEventKind
 from domain.periods import PeriodKind
 from domain.windows import Flag
+from storage.ledger_rows import KINDS
 from tests.dashboard.asking import asked_of, html_of
 from tests.dashboard.made import NOW, MadeSource
 from tests.dashboard.parsed import Node, Tree
@@ -165,7 +167,7 @@ def test_the_picker_goes_month_by_month_and_never_ahead() -> None:
 def test_the_table_beside_the_grid_has_every_meter_with_its_worst_day() -> None:
     rows = {each.device: each for each in view_of(MadeSource()).meters}
     assert len(rows) == 17
-    assert rows["gas_sheet"].worst == "2026-11-12 75\u00a0%"
+    assert rows["gas_sheet"].worst == "2026-11-12 75.0\u00a0%"
     assert rows["gas_main"].worst == ""
     assert rows["gas_main"].observed == "100.0\u00a0%"
 
@@ -203,6 +205,11 @@ def test_the_ledger_shows_who_what_and_why_and_what_was_voided() -> None:
     assert [row.number for row in only.rows] == [31]
     with pytest.raises(BadRequest):
         ledger.build(source, asked_of(source, kind="secret"))
+
+
+def test_every_kind_of_entry_has_a_name() -> None:
+    stored = {kind.partition(".")[0] for kind in KINDS} - {"meter_event"}
+    assert set(ledger.kind_names(asked_of(MadeSource()))) == stored | set(MeterEventKind)
 
 
 def test_the_form_for_production_lists_what_the_ledger_has_already() -> None:
