@@ -19,11 +19,11 @@ class Figure:
     href: str = ""
     """Empty: nothing is known, so there is nothing behind it."""
 
-    def __html__(self) -> str:
+    def __html__(self) -> Markup:
         """Return the figure as a link: `{{ figure }}` in a template."""
         if not self.href:
-            return str(escape(self.text))
-        return f'<a class="figure" href="{escape(self.href)}">{escape(self.text)}</a>'
+            return escape(self.text)
+        return Markup('<a class="figure" href="{}">{}</a>').format(self.href, self.text)
 
     def __str__(self) -> str:
         return self.text

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard import live
 from dashboard.numbers import Quantity
+from dashboard.views.overview import overview
 from domain.periods import DAY_MS, PeriodKind
 from tests.dashboard.made import NOW, MadeSource
 from tests.dashboard.overviewed import LANGUAGES, asked_of, html_of, page, part_of
@@ -27,6 +28,11 @@ def test_tiles_begin_with_what_the_stream_will_say(language: str) -> None:
             assert node.attributes["data-state"] == state
     assert states["tile.heat"] == "stale"
     assert states["tile.pv"] == "ahead"
+
+
+def test_a_rate_far_from_what_is_usual_stands_out() -> None:
+    states = {card.key: card.state for card in overview(MadeSource(), asked_of(MadeSource())).tiles}
+    assert states == {"tile.gas": "good", "tile.electricity": "good", "tile.pv": "good", "tile.heat": "high"}
 
 
 def test_an_unknown_share_has_no_arrow_and_no_judgement() -> None:

@@ -53,7 +53,8 @@ def test_the_verdict_says_that_it_rests_on_silent_meters_and_part_of_the_year() 
     stale = verdict_of(MadeSource(stale={"gas_coil"}))
     assert "without fresh data: Gas, coil coating." in said(stale)
     assert "Provisional" in said(verdict_of(MadeSource(incomplete=True)))
-    assert "fresh data" not in said(verdict_of(MadeSource(stale={"heat_sheet"}))), "heat has no part in it"
+    for other in ("heat_coil", "gas_sheet", "plc_sheet"):
+        assert "fresh data" not in said(verdict_of(MadeSource(stale={other}))), "it has no part in this"
 
 
 def test_without_a_baseline_no_saving_can_be_proven() -> None:
