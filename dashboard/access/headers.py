@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -33,8 +34,12 @@ _HSTS = "max-age=31536000"
 
 
 def problem(status: int, code: str, message: str, **headers: str) -> JSONResponse:
-    """Return an error as programs read it."""
-    return JSONResponse({"code": code, "message": message}, status_code=status, headers=headers)
+    """Return an error as programs read it: problem details (RFC 9457), with a code of ours."""
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": message}
+    body |= {"code": code, "message": message}
+    media_type = "application/problem+json"
+    return JSONResponse(body, status_code=status, headers=headers, media_type=media_type)
 
 
 class SecureHeaders:

@@ -56,7 +56,12 @@ def describe(endpoints: tuple[Endpoint, ...], plant: Plant, version: str) -> dic
             "parameters": {name: _parameter(each, plant, place) for name, (each, place) in said.items()},
             "schemas": {**components, "Problem": PROBLEM_SCHEMA},
             "securitySchemes": {
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "ea_session"},
+                "cookie": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "ea_session",
+                    "description": "A session of the page; over TLS its name is `__Host-ea_session`.",
+                },
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An API token."},
                 "basic": {
                     "type": "http",
