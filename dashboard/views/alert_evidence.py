@@ -17,6 +17,7 @@ from dashboard.said import thing, unit_name
 from dashboard.source import Source
 from domain.courses import Completeness, Cusum, DayCompleteness
 from domain.periods import DAY_MS, PeriodKind
+from domain.plant import Device, Point
 from domain.results import Alert, AlertKind
 
 BEFORE_MS = 56 * DAY_MS
@@ -147,6 +148,11 @@ def _of_data(subject: str, source: Source, asked: Asked, prefix: str) -> Evidenc
     )
 
 
+def main_point(device: Device) -> Point | None:
+    """Return the point of a device that figures rest on first of all."""
+    return min(device.points, key=lambda p: (p.carrier is None, p.variable is None), default=None)
+
+
 def last_days(asked: Asked, days: int) -> tuple[int, int]:
     """Return [since, until) of the last production days, today included."""
     calendar = asked.calendar
@@ -156,17 +162,27 @@ def last_days(asked: Asked, days: int) -> tuple[int, int]:
 
 
 def grid(rows: list[Completeness], asked: Asked, *, title: str, prefix: str) -> Markup:
-    """Return the grid of meters and days, wide and narrow."""
+    """Return the grid of meters and days, wide and narrow; a day that is not whole leads to its readings."""
     words, numbers = asked.words, asked.numbers
+    points = {device.id: main_point(device) for device in asked.plant.devices}
 
     def describe(device: str, day: DayCompleteness) -> str | None:
         if day.coverage is not None and day.coverage >= WHOLE:
             return None  # a whole day needs no words, and costs no bytes
         return f"{asked.name_of(device)}, {day.day}: {numbers.percent(day.coverage, 0)}"
 
+    def link(device: str, day: DayCompleteness) -> str | None:
+        point = points.get(device)
+        if point is None or (day.coverage is not None and day.coverage >= WHOLE) or day.since >= asked.now:
+            return None
+        return asked.url(
+            f"/point/{point.id}", **{"from": numbers.day(day.since), "to": numbers.day(day.until)}
+        )
+
     def draw(size: Size, name: str) -> Markup:
         return completeness_grid(
             rows,
+            link=link,
             names={each.device: asked.name_of(each.device) for each in rows},
             words=CompletenessWords(
                 whole=words("99 % or more"),

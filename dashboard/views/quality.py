@@ -13,7 +13,7 @@ from dashboard.page import Asked, BadRequest, Span
 from dashboard.pages import PageSpec
 from dashboard.said import Sentence, of_finding, unit_name
 from dashboard.source import Source
-from dashboard.views.alert_evidence import SHOWN_DAYS, WHOLE, grid, last_days
+from dashboard.views.alert_evidence import SHOWN_DAYS, WHOLE, grid, last_days, main_point
 from dashboard.views.alerts import exchange_form
 from dashboard.views.quality_figures import Affected, affected
 from domain.courses import Completeness, PointNow
@@ -176,8 +176,8 @@ def _meter(
     asked: Asked,
 ) -> MeterRow:
     numbers, words = asked.numbers, asked.words
-    points = sorted(device.points, key=lambda point: (point.carrier is None, point.variable is None))
-    shown = newest.get(points[0].id) if points else None
+    point = main_point(device)
+    shown = newest.get(point.id) if point is not None else None
     value = MISSING
     if shown is not None and shown.value is not None:
         value = f"{numbers.number(shown.value, 1)} {unit_name(shown.unit)}"
@@ -192,7 +192,7 @@ def _meter(
         age=numbers.age(asked.now - last) if last is not None else MISSING,
         interval=words("%(n)s s", n=numbers.number(device.interval_s, 0 if device.interval_s >= 1 else 1)),
         value=value,
-        point=f"/point/{points[0].id}" if points else "",
+        point=f"/point/{point.id}" if point is not None else "",
         observed=numbers.percent(observed),
         worst=f"{worst.day} {numbers.percent(worst.coverage)}"
         if worst is not None and (worst.coverage or 0.0) < WHOLE

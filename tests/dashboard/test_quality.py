@@ -172,6 +172,11 @@ def test_the_table_beside_the_grid_has_every_meter_with_its_worst_day() -> None:
     assert rows["gas_main"].observed == "100.0\u00a0%"
 
 
+def test_a_day_that_is_not_whole_leads_to_its_readings() -> None:
+    links = set(re.findall(r'<a href="([^"]*)"', view_of(MadeSource()).grid))
+    assert links == {"/point/gas_sheet.volume_reference?from=2026-11-12&amp;to=2026-11-13"}
+
+
 @pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])
 @pytest.mark.parametrize(
     "spec",
