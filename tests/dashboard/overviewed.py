@@ -67,9 +67,14 @@ def section(root: Node, label: str) -> Node:
     return found
 
 
+def is_chart(node: Node) -> bool:
+    """Say whether an element is a drawing with a label."""
+    return node.tag == "svg" and "aria-labelledby" in node.attributes
+
+
 def svg_of(node: Node) -> Node:
     """Return the drawing for wide screens."""
-    return next(each for each in node.all(lambda n: n.tag == "svg" and n.attributes.get("role") == "img"))
+    return node.all(is_chart)[0]
 
 
 class Altered(MadeSource):

@@ -15,7 +15,7 @@ from dashboard.words import words_of
 from tests.dashboard import served
 from tests.dashboard.api.conftest import api_of
 from tests.dashboard.made import MadeSource
-from tests.dashboard.overviewed import LANGUAGES, asked_of, html_of, page, part_of, section, svg_of
+from tests.dashboard.overviewed import LANGUAGES, asked_of, html_of, is_chart, page, part_of, section, svg_of
 from tests.dashboard.parsed import Node
 
 # one figure, one string
@@ -74,9 +74,10 @@ def test_todays_energy_is_the_same_string_in_diagram_and_table(language: str) ->
 def test_a_chart_has_heading_finding_table_and_csv(heading: str, language: str) -> None:
     found = section(page(language), f"{heading}-heading")
     finding = found.all(lambda node: node.has("finding"))[0].text
-    drawings = found.all(lambda node: node.attributes.get("role") == "img")
+    drawings = found.all(is_chart)
     assert len(drawings) == 2, "one for screens, one for phones"
     for drawing in drawings:
+        assert drawing.attributes["role"] in ("img", "group")
         (title, *_) = drawing.all(lambda node: node.tag == "title")
         assert title.text == finding
         assert title.attributes["id"] == drawing.attributes["aria-labelledby"]
