@@ -30,6 +30,7 @@ from dashboard.site import Site, keep_prefs
 from dashboard.source import Source
 from dashboard.workbook import TYPE as WORKBOOK
 from dashboard.workbook import report_workbook
+from domain.errors import EnergyAgentError
 from domain.ports import Clock
 
 _SMALLEST_ZIPPED = 500
@@ -60,10 +61,6 @@ class PageApp:
                 for path, endpoint, role in Actions(self.site, self._audit).routes()
             ),
             *api_routes(source, clock, self.site.render, version=version),
-            *(
-                Page(path, endpoint, role=Role(role), methods=("POST",))
-                for path, endpoint, role in Actions(self.site, self._audit).routes()
-            ),
             *access_routes(access, self.site.render, local=self.site.instant),
         ]
         inner = Starlette(
@@ -71,7 +68,11 @@ class PageApp:
             middleware=[
                 Middleware(GZipMiddleware, minimum_size=_SMALLEST_ZIPPED, compresslevel=_ZIP_LEVEL),
             ],
-            exception_handlers={HTTPException: self._http_problem, Exception: self._fault},
+            exception_handlers={
+                HTTPException: self._http_problem,
+                EnergyAgentError: self._not_now,
+                Exception: self._fault,
+            },
         )
         self.asgi: ASGIApp = protect(inner, self.routes, access, self.site.render)
 
@@ -93,23 +94,12 @@ class PageApp:
             detail=detail,
         )
 
-    async def _audit(self, request: Request, action: str, subject: str, outcome: str, detail: str) -> None:
-        visitor = visitor_of(request)
-        await self.access.call(
-            self.access.audit,
-            who=visitor.user,
-            role=visitor.role or "",
-            action=action,
-            subject=subject,
-            outcome=outcome,
-            address=visitor.address,
-            detail=detail,
-        )
-
     async def _is_still_known(self, request: Request) -> bool:
         """Say whether the session that opened a stream still holds."""
         access, visitor = self.access, visitor_of(request)
-        found = await access.call(access.by_session, session_cookie(request, access), visitor.address)
+        found = await access.call(
+            access.by_session, session_cookie(request, access), visitor.address, is_use=False
+        )
         return found is not None and found.user == visitor.user
 
     def _http_problem(self, request: Request, error: Exception) -> Response:
@@ -120,8 +110,15 @@ class PageApp:
         heading = asked.words("There is no such page") if error.status_code == 404 else error.detail
         return self.site.problem(asked, heading, asked.path, "", error.status_code)
 
+    def _not_now(self, request: Request, error: Exception) -> Response:
+        """Answer when a file or the agent cannot be asked now."""
+        assert isinstance(error, EnergyAgentError)
+        if wants_json(request):
+            return problem_json(503, "not_now", str(error))
+        return self.site.fault(self.site.asked(request), error)
+
     def _fault(self, request: Request, error: Exception) -> Response:
-        """Answer for a fault of ours; the server logs it with its traceback."""
+        """Answer for a fault of ours, which the server logs with its traceback."""
         if wants_json(request):
             return problem_json(500, "fault", "something went wrong here; the agent's log says what")
         asked = self.site.asked(request)

@@ -126,7 +126,7 @@ class Site:
         try:
             body = await to_thread.run_sync(make, self.source, asked)
         except (BadRequest, EnergyAgentError) as fault:
-            return self._fault(asked, fault)
+            return self.fault(asked, fault)
         stem, _, ending = name.rpartition(".")
         parts = [
             asked.plant.site,
@@ -165,11 +165,12 @@ class Site:
         try:
             view = await to_thread.run_sync(spec.view, self.source, asked)
         except (BadRequest, EnergyAgentError) as fault:
-            return self._fault(asked, fault)
+            return self.fault(asked, fault)
         values = {"view": view, "page": spec.name, "title": asked.words(spec.title)}
         return self._page(asked, template, values, now=self._now())
 
-    def _fault(self, asked: Asked, fault: BadRequest | EnergyAgentError) -> Response:
+    def fault(self, asked: Asked, fault: BadRequest | EnergyAgentError) -> Response:
+        """Return a page that says why this cannot be shown."""
         if isinstance(fault, BadRequest):
             return self.problem(asked, asked.words("That cannot be shown"), str(fault), "", fault.status)
         heading = asked.words("The figures cannot be read now")

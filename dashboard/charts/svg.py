@@ -78,13 +78,17 @@ def titled(tag: str, words: str | None, **attributes: Attribute) -> Markup:
 
 
 def document(*parts: str, width: float, height: float, prefix: str, title: str, kind: str = "") -> Markup:
-    """Return the whole picture; `title` states the finding and is read out in its place."""
+    """Return the whole picture; `title` states the finding and is read out in its place.
+
+    A picture with links in it is a group: of an image, assistive technology reads nothing inside.
+    """
     name = f"{prefix}-title"
+    has_links = any("<a " in part for part in parts)
     return element(
         "svg",
         element("title", title, id=name),
         *parts,
-        role="img",
+        role="group" if has_links else "img",
         aria_labelledby=name,
         class_=f"chart {kind}".strip(),
         viewBox=f"0 0 {number(width)} {number(height)}",
