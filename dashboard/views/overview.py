@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -24,6 +25,7 @@ from dashboard.views.overview_flows import FlowsCard, flows_card
 from dashboard.views.overview_lines import LineRow, line_rows, path_cards
 from dashboard.views.overview_verdict import Verdict, verdict
 from dashboard.views.target import ProcessTrack
+from domain.declared import AlertPicture
 from domain.now import CarrierNow, Now
 from domain.results import Track
 
@@ -83,7 +85,7 @@ def overview(source: Source, asked: Asked) -> Overview:
     return Overview(
         verdict=verdict(now, this_year, alerts, asked) if wants("verdict") else None,
         tiles=() if part else _tiles(now, asked),
-        side=_side(source, now, this_year, asked) if wants("side") else None,
+        side=_side(source, now, this_year, alerts, asked) if wants("side") else None,
         load=load_card(source, asked) if wants("load") else None,
         cusum=cusum_card(source, drifting_process(alerts, asked), alerts, asked) if wants("cusum") else None,
         paths=path_cards(source, tracks, asked) if wants("paths") else (),
@@ -117,8 +119,10 @@ def _tiles(now: Now, asked: Asked) -> tuple[TileCard, ...]:
     return tuple(found)
 
 
-def _side(source: Source, now: Now, tracks: tuple[Track, ...], asked: Asked) -> Side:
-    waiting = [each for each in source.alerts() if each.is_waiting]
+def _side(
+    source: Source, now: Now, tracks: tuple[Track, ...], alerts: Sequence[AlertPicture], asked: Asked
+) -> Side:
+    waiting = [each for each in alerts if each.is_waiting]
     left = len(waiting) - MOST_ALERTS
     return Side(
         alerts=tuple(alert_line(each, asked) for each in waiting[:MOST_ALERTS]),

@@ -271,7 +271,7 @@ def _cusum_chart(
     if drift is not None and drift.alert is not None:
         onset = words("drift began %(day)s", day=numbers.month_day(drift.alert.since))
         sign = "+" if drift.alert.code == "drift.up" else MINUS
-        slope = words("slope %(size)s", size=f"{sign}{drift_size(drift, asked)}")
+        slope = words("%(size)s against before", size=f"{sign}{drift_size(drift, asked)}")
     said = CusumWords(
         axis=words("added up, Nm³ (above 0: more than expected)"),
         onset=onset,
