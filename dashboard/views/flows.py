@@ -74,10 +74,7 @@ def build(source: Source, asked: Asked) -> FlowsView:
         picker=picker(span, asked, "/flows"),
         finding=finding,
         marks=tuple(_marks(text, span, is_empty=is_empty)),
-        notes=(
-            *doubts([code for code in flows.codes if code != "flows.open"], asked),
-            *_silent(source, span, asked),
-        ),
+        notes=(*_doubts(flows, asked, is_empty=is_empty), *_silent(source, span, asked)),
         is_empty=is_empty,
         diagram=_diagram(text, finding) if not is_empty else Markup(""),
         into=into,
@@ -110,6 +107,12 @@ def finding_of(text: tables.FlowText) -> str:
     if rest == MISSING or not _has_main_meter(asked, flows):
         return asked.words("%(carrier)s is %(share)s of the energy", **said)
     return asked.words("%(carrier)s is %(share)s of the energy; %(rest)s is not metered", **said, rest=rest)
+
+
+def _doubts(flows: Flows, asked: Asked, *, is_empty: bool) -> tuple[str, ...]:
+    """Return what is doubtful; that a span is not over, or has nothing in it, is said elsewhere."""
+    left_out = {"flows.open", "flows.missing"} if is_empty else {"flows.open"}
+    return doubts([code for code in flows.codes if code not in left_out], asked)
 
 
 def _silent(source: Source, span: Span, asked: Asked) -> tuple[str, ...]:

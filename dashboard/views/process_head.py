@@ -23,7 +23,7 @@ class Head:
     note: str
     """`3.1 % above the baseline of 62.40 Nm³/t`; what is missing when there is nothing to compare with."""
     state: str
-    """good, warning, stale."""
+    """good, warning, plain (nothing to stand against), stale (not known)."""
     shape: str
     """Up or down, beside the colour."""
     proof: Proof
@@ -52,8 +52,9 @@ def _ratio(name: str, each: Intensity | None, track: Track | None, process: str,
     quantity = INTENSITIES[asked.plant.process(process).output_unit]
     value = each.ratio if each is not None else None
     target = track.target if track is not None else None
-    state, shape, note = "stale", "", words("No target yet: the base year has no figures")
+    state, shape, note = "plain", "", words("No target yet: the base year has no figures")
     if value is None:
+        state = "stale"
         note = (
             words("Line idle: no output")
             if _is_idle(each)
@@ -85,7 +86,7 @@ def _normalised(
     words, numbers = asked.words, asked.numbers
     quantity = INTENSITIES[asked.plant.process(process).output_unit]
     value = each.normalised if each is not None else None
-    state, shape, note = "stale", "", words("No approved baseline yet")
+    state, shape, note = "stale" if value is None else "plain", "", words("No approved baseline yet")
     if baseline is not None and (each is None or value is None or each.index is None):
         note = words("The baseline says nothing about it yet")
     elif baseline is not None and each is not None and each.index is not None:

@@ -205,7 +205,7 @@ def test_a_plant_without_readings_says_what_the_page_needs(language: str) -> Non
     source = MadeSource(empty=True)
     view = view_of(source, language)
     html = html_of(PAGE, source, language)
-    assert [head.value.text for head in view.heads] == ["–"] * 4
+    assert [(head.value.text, head.state) for head in view.heads] == [("–", "stale")] * 4
     assert view.history.rows == ()
     assert view.cusum.is_empty and view.scatter.is_empty and view.days.is_empty and view.standby.is_empty
     assert 'class="empty"' in html
