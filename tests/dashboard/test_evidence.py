@@ -128,6 +128,7 @@ def test_meters_add_up_to_the_figure(named: dict[str, httpx.Response]) -> None:
 def test_doubts_are_sentences(named: dict[str, httpx.Response]) -> None:
     text = named["/why/intensity/sheet/week/2026-W46"].text
     assert "estimated" in text
+    assert "<li>readings do not reach its end yet</li>" in named["/why/carbon/2026"].text
     assert not re.search(r"\b(data|track|baseline|intensity|flows)\.[a-z_]+ *<", text)
 
 

@@ -163,10 +163,10 @@ def grades(evidence: Evidence, asked: Asked) -> tuple[Fact, ...]:
 
 
 def doubts(codes: Iterable[str], key: str, asked: Asked) -> tuple[Sentence, ...]:
-    """Return what each code says about a figure, and the cure."""
+    """Return what each code says about a figure, each once, and the cure; no `key`: a sum of many things."""
     found = []
-    for code in codes:
-        if code in SENTENCES:
+    for code in dict.fromkeys(codes):
+        if key and code in SENTENCES:
             said = of_code(code, key, asked)
             if said.text != code:
                 found.append(said)
