@@ -141,7 +141,7 @@ def _load_chart(load: Load, title: str, asked: Asked) -> Markup:
             format_time=numbers.clock,
             format_signed=lambda value: numbers.number(value, sign=True),
             size=size,
-            width=900 if size is Size.WIDE else None,
+            width=800 if size is Size.WIDE else None,
         )
 
     return both(draw, prefix="load")

@@ -75,7 +75,7 @@ def _chart(flows: Flows, text: tables.FlowText, title: str) -> Markup:
             format_value=text.energy,
             link=text.href,
             size=size,
-            width=820 if size is Size.WIDE else None,
+            width=760 if size is Size.WIDE else None,
         )
 
     return both(draw, prefix="flows")
