@@ -127,9 +127,7 @@ def test_the_normalised_figure_stands_against_the_baseline(source: MadeSource) -
 
 def test_a_drift_says_since_when_and_leads_to_its_alert(source: MadeSource) -> None:
     view = view_of(source)
-    assert view.finding.startswith(
-        "Since 2026-10-25 3.1\u00a0% more gas than before for the same work; "
-    )
+    assert view.finding.startswith("Since 2026-10-25 3.1\u00a0% more gas than before for the same work; ")
     assert view.alert == f"/why/alert/{DRIFT_ALERT}"
     assert view.state == "warning"
     html = html_of(PAGE, source)
@@ -324,6 +322,15 @@ def test_what_cannot_be_shown_names_the_parameter_and_the_cure(
 ) -> None:
     with pytest.raises(BadRequest, match=re.escape(said)):
         view_of(source, **query)
+
+
+def test_the_part_that_follows_live_figures_links_to_the_page_and_not_to_itself(source: MadeSource) -> None:
+    asked = asked_of(source, "/part/processes/body", process="sheet", by="week", part="body")
+    view = page.build(source, asked)
+    urls = [each.url for each in (*view.choices, *view.picker.kinds, *view.history.by)]
+    assert {url.partition("?")[0] for url in urls} == {"/processes"}
+    assert not [url for url in urls if "part=" in url]
+    assert view.query == "process=sheet&period=month&at=2026-11-22&by=week"
 
 
 def test_no_page_asks_for_hours() -> None:
