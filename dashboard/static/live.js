@@ -71,7 +71,7 @@
   function read() {
     clearTimeout(retry);
     if (source) source.close();
-    source = new EventSource("/events");
+    source = new EventSource(`/events?lang=${root.lang.slice(0, 2)}`);
     const hand = (event) => { const moment = JSON.parse(event.data); channel.postMessage(moment); heard(moment); };
     source.addEventListener("all", hand);
     source.addEventListener("some", hand);
