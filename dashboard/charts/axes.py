@@ -8,7 +8,7 @@ from math import ceil
 
 from markupsafe import Markup
 
-from dashboard.charts.labels import SMALL, keep_inside, shortened, text_width
+from dashboard.charts.labels import SMALL, TEXT, keep_inside, shortened, text_width
 from dashboard.charts.scale import Scale, thin_ticks
 from dashboard.charts.svg import Size, document, element, group, line, number, rectangle, text, trace
 
@@ -69,10 +69,14 @@ def label_room(labels: Sequence[str]) -> float:
 
 def heading(x: float, y: float, words: str, *, width: float) -> Markup:
     """Return an axis' name; cut where it is too wide: it says the whole when pointed at."""
-    said = shortened(words, width - x, SMALL)
+    return _fitted(x, y, words, "a", width=width - x, size=SMALL)
+
+
+def _fitted(x: float, y: float, words: str, class_: str, *, width: float, size: float) -> Markup:
+    said = shortened(words, width, size)
     if said == words:
-        return text(x, y, words, "a")
-    return element("text", said, element("title", words), x=x, y=y, class_="a")
+        return text(x, y, words, class_)
+    return element("text", said, element("title", words), x=x, y=y, class_=class_)
 
 
 def value_axis(scale: Scale, ticks: Sequence[float], labels: Sequence[str], frame: Frame) -> Markup:
@@ -129,7 +133,7 @@ def time_axis(
 
 
 def legend(keys: Sequence[Key], *, top: float, width: float, prefix: str) -> tuple[Markup, float]:
-    """Return the legend in as many rows as it needs, and the height it takes."""
+    """Return the legend in as many rows as it needs, and the height it takes; cut as a heading is."""
     parts: list[Markup] = []
     x, y = 0.0, top
     for key in keys:
@@ -137,7 +141,8 @@ def legend(keys: Sequence[Key], *, top: float, width: float, prefix: str) -> tup
         if x > 0 and x + wide > width:
             x, y = 0.0, y + _LEGEND_ROW
         parts.append(key_mark(key, x, y + 1, prefix=prefix))
-        parts.append(text(x + _MARK + 6, y + 11, key.words))
+        begin = x + _MARK + 6
+        parts.append(_fitted(begin, y + 11, key.words, "t", width=width - begin, size=TEXT))
         x += wide + 16
     return Markup("").join(parts), (y - top + _LEGEND_ROW) if keys else 0.0
 

@@ -20,7 +20,7 @@ from dashboard.charts.axes import (
     mark,
     value_axis,
 )
-from dashboard.charts.labels import Box, free_spot, text_box
+from dashboard.charts.labels import Box, free_spot, nearest_spot, text_box
 from dashboard.charts.scale import Scale, value_scale
 from dashboard.charts.svg import Size, Spot, document, element, line, runs, text, trace, traces
 
@@ -79,11 +79,45 @@ def glidepath_chart(
 ) -> Markup:
     """Return the path and the points on it; a year above its target is a triangle in the alarm colour."""
     across = width or (520 if size is Size.WIDE else 330)
-    values = _values(years, to_date)
-    if not values:
+    if not _values(years, to_date):
         return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)
+    keys = _keys(years, to_date, words)
+    picture = _placed(years, to_date, keys, across, format_value)
+    labels, crowded_out = picture.labels(words)
+    if crowded_out:  # no place in the plot: they are said over it
+        keys += [picture.key(said) for said in crowded_out]
+        picture = _placed(years, to_date, keys, across, format_value)
+        labels, _ = picture.labels(words)
+    frame, marks = picture.frame, picture.marks
+    keyed, _ = legend(keys, top=20, width=across, prefix=prefix)
+    parts = [
+        heading(0, 11, words.axis, width=across),
+        keyed,
+        value_axis(picture.up, marks, [format_value(tick) for tick in marks], frame),
+        bottom_labels(
+            [picture.across(year.year) for year in years],
+            [str(year.year) for year in years],
+            frame,
+            width=across,
+        ),
+        *picture.path(),
+        *picture.points(),
+        *labels,
+    ]
+    return document(*parts, width=across, height=frame.bottom + 24, prefix=prefix, title=title)
+
+
+def _placed(
+    years: Sequence[GlideYear],
+    to_date: GlideToDate | None,
+    keys: Sequence[Key],
+    across: float,
+    format_value: FormatValue,
+) -> _Picture:
+    """Return the plot under a legend of these keys."""
+    values = _values(years, to_date)
     _, marks = value_scale(values, start=0, end=0, count=4, has_zero=False)
-    keyed, taken = legend(_keys(years, to_date, words), top=20, width=across, prefix=prefix)
+    _, taken = legend(keys, top=20, width=across, prefix="")
     frame = Frame(
         left=label_room([format_value(tick) for tick in marks]) + 4,
         top=30 + taken,
@@ -91,19 +125,7 @@ def glidepath_chart(
         bottom=30 + taken + _PLOT,
     )
     up, marks = value_scale(values, start=frame.bottom, end=frame.top, count=4, has_zero=False)
-    picture = _Picture(years=years, to_date=to_date, up=up, frame=frame)
-    labels = [str(year.year) for year in years]
-    places = [picture.across(year.year) for year in years]
-    parts = [
-        heading(0, 11, words.axis, width=across),
-        keyed,
-        value_axis(up, marks, [format_value(tick) for tick in marks], frame),
-        bottom_labels(places, labels, frame, width=across),
-        *picture.path(),
-        *picture.points(),
-        *picture.labels(words),
-    ]
-    return document(*parts, width=across, height=frame.bottom + 24, prefix=prefix, title=title)
+    return _Picture(years=years, to_date=to_date, up=up, marks=marks, frame=frame)
 
 
 _PLOT = 170.0
@@ -141,6 +163,7 @@ class _Picture:
     years: Sequence[GlideYear]
     to_date: GlideToDate | None
     up: Scale
+    marks: Sequence[float]
     frame: Frame
 
     def across(self, year: int) -> float:
@@ -212,8 +235,20 @@ class _Picture:
     def _mark(self, spot: Spot, *, is_above: bool, shape: str) -> Markup:
         return mark("triangle", *spot, classes="s-alarm") if is_above else mark(shape, *spot, classes="ink")
 
-    def labels(self, words: GlideWords) -> list[Markup]:
-        """Return the labels of points and of the path's end, none upon another or upon a line."""
+    def key(self, said: str) -> Key:
+        """Return the legend's entry for a label that found no place."""
+        if self.to_date is None or said != self.to_date.label:
+            return Key(words=said, shape="line", classes="target")
+        if _is_ahead(self.years, self.to_date):
+            return Key(words=said, shape="triangle", classes="s-alarm")
+        return Key(words=said, shape="ring", classes="ink")
+
+    def labels(self, words: GlideWords) -> tuple[list[Markup], list[str]]:
+        """Return the labels, none upon another or upon a line, and which of the needed found no place.
+
+        The path's end and the running year are needed: far from their point, a line leads to it. A year that
+        is over may go without: the table has it.
+        """
         taken = self._taken()
         within = Box(
             left=self.frame.left,
@@ -221,25 +256,39 @@ class _Picture:
             right=self.frame.right + 16,
             bottom=self.frame.bottom,
         )
-        wanted: list[tuple[Spot, str, str]] = []
+        parts, crowded_out = [], []
+        for label in self._wanted(words):
+            found = free_spot(label.said, _around(label.spot), taken, within=within)
+            if found is not None:
+                (x, y), anchor = found
+                parts.append(
+                    text(x, y, label.said, label.kind + {"start": "", "middle": " m", "end": " e"}[anchor])
+                )
+                taken.append(text_box(x, y, label.said, anchor=anchor))
+            elif label.is_needed:
+                far = nearest_spot(label.said, label.spot, taken, within=within)
+                if far is None:
+                    crowded_out.append(label.said)
+                    continue
+                (x, y), end = far
+                parts += [line(label.spot, end, class_="leader"), text(x, y, label.said, label.kind)]
+                taken += [text_box(x, y, label.said), *_over(label.spot, end)]
+        return parts, crowded_out
+
+    def _wanted(self, words: GlideWords) -> list[_Label]:
+        """Return what should be said, the first first."""
+        wanted = []
         ends = [spot for spot in self.targets if spot is not None]
         if ends:
-            wanted.append((ends[-1], words.target, "t"))
+            wanted.append(_Label(spot=ends[-1], said=words.target, is_needed=True))
         if self.to_date is not None and self.now is not None:
-            wanted.append((self.now, self.to_date.label, "t b"))
+            wanted.append(_Label(spot=self.now, said=self.to_date.label, kind="t b", is_needed=True))
         wanted += [
-            (spot, year.label, "t")
+            _Label(spot=spot, said=year.label)
             for year, spot in zip(self.years, self.achieved, strict=True)
             if spot is not None
         ]
-        parts = []
-        for spot, said, kind in wanted:
-            found = free_spot(said, _around(spot), taken, within=within) if said else None
-            if found is not None:
-                (x, y), anchor = found
-                parts.append(text(x, y, said, kind + {"start": "", "middle": " m", "end": " e"}[anchor]))
-                taken.append(text_box(x, y, said, anchor=anchor))
-        return parts
+        return [label for label in wanted if label.said]
 
     def _taken(self) -> list[Box]:
         """Return boxes over lines and points."""
@@ -247,7 +296,7 @@ class _Picture:
         known = [spot for spot in self.achieved if spot is not None]
         if self.now is not None and known:
             lines.append([known[-1], self.now])
-        boxes = [_around_spot(spot, 2) for run in lines for a, b in pairwise(run) for spot in _between(a, b)]
+        boxes = [box for run in lines for a, b in pairwise(run) for box in _over(a, b)]
         boxes += [_around_spot(spot, 6) for spot in [*self.achieved, self.now] if spot is not None]
         if self.to_date is not None and self.to_date.low is not None and self.to_date.high is not None:
             x = self.across(self.to_date.year)
@@ -257,8 +306,21 @@ class _Picture:
         return boxes
 
 
-def _between(a: Spot, b: Spot) -> list[Spot]:
-    return [(a[0] + (b[0] - a[0]) * k / 24, a[1] + (b[1] - a[1]) * k / 24) for k in range(25)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Label:
+    """What is said of a point."""
+
+    spot: Spot
+    said: str
+    kind: str = "t"
+    """Class of the text."""
+    is_needed: bool = False
+
+
+def _over(a: Spot, b: Spot) -> list[Box]:
+    """Return boxes along a line."""
+    spots = [(a[0] + (b[0] - a[0]) * k / 24, a[1] + (b[1] - a[1]) * k / 24) for k in range(25)]
+    return [_around_spot(spot, 2) for spot in spots]
 
 
 def _around_spot(spot: Spot, by: float) -> Box:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import hypot
 from unicodedata import east_asian_width
 
 from dashboard.charts.svg import Spot
@@ -83,3 +84,34 @@ def free_spot(
         if inside and not any(box.overlaps(other) for other in taken):
             return (x, y), anchor
     return None
+
+
+def nearest_spot(
+    words: str, spot: Spot, taken: Sequence[Box], *, within: Box, size: float = TEXT
+) -> tuple[Spot, Spot] | None:
+    """Return the free place nearest to a spot, and where a line from the spot meets it; None without one.
+
+    Every fourth pixel inside is tried; the text begins there.
+    """
+    wide = text_width(words, size)
+    columns = int((within.right - within.left - wide) // _GRID) + 1
+    rows = int((within.bottom - within.top - size) // _GRID) + 1
+    places = [
+        (within.left + _GRID * column, within.top + 0.8 * size + _GRID * row)
+        for column in range(columns)
+        for row in range(rows)
+    ]
+    ends = {place: _nearest(spot, text_box(*place, words, size=size)) for place in places}
+    nearby = sorted(
+        places, key=lambda place: (hypot(ends[place][0] - spot[0], ends[place][1] - spot[1]), place)
+    )
+    found = free_spot(words, [(place, "start") for place in nearby], taken, within=within, size=size)
+    return None if found is None else (found[0], ends[found[0]])
+
+
+_GRID = 4.0
+
+
+def _nearest(spot: Spot, box: Box) -> Spot:
+    """Return the point of a box that is nearest to a spot."""
+    return max(box.left, min(box.right, spot[0])), max(box.top, min(box.bottom, spot[1]))

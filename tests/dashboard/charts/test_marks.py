@@ -6,6 +6,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from dashboard.charts.curve import step_runs
+from dashboard.charts.glidepath import glidepath_chart
 from dashboard.charts.heatmap import DayState
 from dashboard.charts.spark import sparkline
 from dashboard.charts.svg import Size
@@ -13,6 +14,8 @@ from domain.plant import Carrier
 from tests.dashboard.charts import planted
 from tests.dashboard.charts.drawn import (
     CHARTS,
+    GLIDE,
+    decimal,
     draw_bars,
     draw_completeness,
     draw_cusum,
@@ -22,7 +25,7 @@ from tests.dashboard.charts.drawn import (
     draw_waterfall,
 )
 from tests.dashboard.charts.gallery import STYLE
-from tests.dashboard.charts.picture import of_class, parsed, spans, subpaths
+from tests.dashboard.charts.picture import cut, of_class, parsed, spans, subpaths
 
 
 def _by_id(root: Element, name: str) -> Element:
@@ -123,6 +126,25 @@ def test_years_above_their_path_are_triangles_in_the_alarm_colour() -> None:
 def test_the_running_year_has_its_label_and_its_interval() -> None:
     root = parsed(str(CHARTS["glidepath"](Size.NARROW, "p")))
     assert {"60.3 至今", "目标 55.28", "62.4", "61.0"} <= set(_said(root))
+
+
+def test_a_label_without_a_free_place_is_said_over_the_plot() -> None:
+    years, to_date = planted.glide()
+    assert to_date is not None
+    label = "60.3 Nm³/t, from January to October 2026"
+    drawn = glidepath_chart(
+        years,
+        to_date=replace(to_date, label=label),
+        words=GLIDE,
+        title="-",
+        prefix="p",
+        format_value=decimal,
+        size=Size.NARROW,
+    )
+    root = parsed(str(drawn))
+    assert label in _said(root)
+    assert cut(root) == []
+    assert len(of_class(root, "ring")) == 2  # the point, and the key that tells whose words these are
 
 
 def test_every_operating_row_is_one_mark_of_its_period() -> None:

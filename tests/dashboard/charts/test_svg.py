@@ -6,13 +6,14 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.charts.axes import Key, legend
 from dashboard.charts.labels import shortened, text_width
 from dashboard.charts.scale import nice_ticks, thin_ticks, value_scale
 from dashboard.charts.svg import Size, eased, element, number, trace, traces
 from domain.plant import Carrier
 from tests.dashboard.charts import planted
 from tests.dashboard.charts.drawn import draw_completeness, draw_sankey
-from tests.dashboard.charts.picture import parsed, subpaths
+from tests.dashboard.charts.picture import cut, parsed, subpaths
 
 FINITE = st.floats(min_value=-1e7, max_value=1e7, allow_nan=False).map(lambda value: round(value, 3))
 
@@ -134,3 +135,11 @@ def test_carriers_have_classes_in_the_style_sheet() -> None:
     sheet = STYLE.read_text(encoding="utf-8")
     for carrier in (Carrier.GAS, Carrier.ELECTRICITY, Carrier.PV, Carrier.HEAT):
         assert f".c-{carrier} " in sheet
+
+
+def test_a_legend_wider_than_its_chart_is_cut_and_says_the_whole_when_pointed_at() -> None:
+    said = "The gas that this process burnt above its expectation, Nm³ per hour"
+    drawn, _ = legend([Key(words=said, shape="line", classes="c-gas")], top=0, width=200, prefix="p")
+    root = parsed(f'<svg viewBox="0 0 200 20">{drawn}</svg>')
+    assert cut(root) == []
+    assert [each.text for each in root.iter("title")] == [said]
