@@ -23,6 +23,7 @@ from domain.reading import Gap, Reading, point_id
 from domain.series import Series, no_series
 from domain.windows import Windows, WindowVersion, no_windows
 from storage import schema
+from storage.absent import absent
 from storage.draft import Columns, Draft, NewestReadings, draft_batch
 from storage.duckdb_errors import refusal, unavailable
 from storage.duckdb_reading import (
@@ -74,8 +75,7 @@ class DuckStore:
         self._newest_lock = Lock()
         self._root: duckdb.DuckDBPyConnection | None = None
         self._closed = False
-        self._newest = NewestReadings()
-        self._newest_is_whole = False
+        self._newest, self._newest_is_whole = NewestReadings(), False
         self._open()
 
     # opening and closing
@@ -103,8 +103,8 @@ class DuckStore:
             return self._root
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._spool.mkdir(exist_ok=True)
+        self._spool.mkdir(parents=True, exist_ok=True)
+        absent.remember("pandas")
         root = duckdb.connect(str(self._path), config=self._settings)
         _confine(root, "directories", self._spool)
         return root
