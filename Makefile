@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .PHONY: help demo test check format bench kill-test screenshots lock clean
 
 PYTHON ?= python3
+# Tests start some hundred Pythons: each module is compiled once, not by each of them.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 ROOMS := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,agent simulators dashboard collector bus storage analytics config domain)))
 # Whole plants on compressed time want the machine for themselves.
