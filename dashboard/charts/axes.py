@@ -41,10 +41,12 @@ class Key:
 
 
 def both(draw: Callable[[Size, str], Markup], *, prefix: str) -> Markup:
-    """Return the chart twice, of which the style sheet shows one; `draw` takes the size and a prefix."""
-    return Markup("").join(
-        element("div", draw(size, f"{prefix}-{size.value[0]}"), class_=size.value) for size in Size
-    )
+    """Return the chart twice, of which the style sheet shows one; `draw` takes the size and a prefix.
+
+    Which one follows from the room the chart has, not from the screen: a card may be a third of it.
+    """
+    drawn = (element("div", draw(size, f"{prefix}-{size.value[0]}"), class_=size.value) for size in Size)
+    return element("div", *drawn, class_="drawn")
 
 
 def empty_chart(

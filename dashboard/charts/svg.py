@@ -14,6 +14,10 @@ TENTHS = "scale(.1)"
 """Transform of a group whose paths are in tenths; its lines keep their width by the style sheet."""
 
 
+_TEXT = 12.0
+"""Units of a chart's text: a chart this many times smaller than its width, in em, has text like its page's."""
+
+
 class Size(StrEnum):
     """Which of the two drawings of a chart: for screens and print, or for phones."""
 
@@ -80,6 +84,7 @@ def titled(tag: str, words: str | None, **attributes: Attribute) -> Markup:
 def document(*parts: str, width: float, height: float, prefix: str, title: str, kind: str = "") -> Markup:
     """Return the whole picture; `title` states the finding and is read out in its place.
 
+    It grows no wider than where its text is as large as that around it; the style sheet makes it fit its card.
     A picture with links in it is a group: of an image, assistive technology reads nothing inside.
     """
     name = f"{prefix}-title"
@@ -91,6 +96,7 @@ def document(*parts: str, width: float, height: float, prefix: str, title: str, 
         role="group" if has_links else "img",
         aria_labelledby=name,
         class_=f"chart {kind}".strip(),
+        width=f"{number(width / _TEXT)}em",
         viewBox=f"0 0 {number(width)} {number(height)}",
     )
 

@@ -14,7 +14,7 @@ from domain.plant import Carrier
 from tests.dashboard.charts import planted
 from tests.dashboard.charts.drawn import CHARTS, NOTHING, NULL
 from tests.dashboard.charts.gallery import gallery
-from tests.dashboard.charts.picture import cut, ids, parsed, references, spans, upon_each_other
+from tests.dashboard.charts.picture import SIZES, cut, ids, parsed, references, spans, upon_each_other
 
 EVERY = [(name, size) for name in CHARTS | NULL for size in Size]
 
@@ -53,6 +53,13 @@ def test_narrow_is_drawn_anew_for_a_phone(name: str) -> None:
     across = [float(root.get("viewBox", "").split()[2]) for root in (wide, narrow)]
     assert across[0] >= 500
     assert across[1] <= 340
+
+
+@pytest.mark.parametrize(("name", "size"), EVERY)
+def test_a_chart_grows_no_wider_than_where_its_text_is_as_large_as_its_page_s(name: str, size: Size) -> None:
+    root = parsed(str((CHARTS | NULL)[name](size, "p")))
+    units = float(root.get("viewBox", "").split()[2])
+    assert float(root.get("width", "").removesuffix("em")) == pytest.approx(units / SIZES["t"], abs=0.06)
 
 
 def test_ids_are_unique_on_a_page_of_all_charts_and_all_references_are_met() -> None:

@@ -144,7 +144,8 @@ def test_a_label_without_a_free_place_is_said_over_the_plot() -> None:
     root = parsed(str(drawn))
     assert label in _said(root)
     assert cut(root) == []
-    assert len(of_class(root, "ring")) == 2  # the point, and the key that tells whose words these are
+    beside = parsed(str(CHARTS["glidepath"](Size.NARROW, "p")))
+    assert len(of_class(root, "s-alarm")) == len(of_class(beside, "s-alarm")) + 1  # its key has its shape
 
 
 def test_every_operating_row_is_one_mark_of_its_period() -> None:
