@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock, Thread
 
@@ -72,6 +72,10 @@ class Watching:
         self._counters = _counters(plant, self._carriers)
         self._in_memory = parts.loaded.store.kind == "duckdb"
         self._good: dict[str, int] = {}
+        self._read: dict[str, Reading | None] = {
+            point: None for each in self._carriers for point in _rated(plant, each)
+        }
+        """Points that rates rest on, with the last reading that had a value."""
         self._moment = _Moment()
         self._has_looked = False
         self._looked = -1e9
@@ -153,6 +157,8 @@ class Watching:
                 device = reading.point.partition(".")[0]
                 if reading.at > self._good.get(device, -1):
                     self._good[device] = reading.at
+                if reading.point in self._read:
+                    self._read[reading.point] = reading
 
     def _device(self, device: Device, problems: Mapping[str, str], now: int) -> DeviceNow:
         at = self._good.get(device.id)
@@ -166,8 +172,11 @@ class Watching:
 
     def _of_carriers(self, moment: _Moment, newest: Mapping[str, Reading], now: int) -> Sequence[CarrierNow]:
         plant = self._parts.loaded.plant
+        # Of a meter that fails now the last value stands, with its age: it is stale, not unknown.
+        known = {point: read for point, read in self._read.items() if read is not None}
+        readings = {**newest, **known}
         rates = {
-            carrier: rate_now(plant, carrier, readings=newest, series=moment.tails, now=now)
+            carrier: rate_now(plant, carrier, readings=readings, series=moment.tails, now=now)
             for carrier in self._carriers
         }
         return [self._carrier(carrier, rates, moment) for carrier in self._carriers]
@@ -287,6 +296,12 @@ def _counters(plant: Plant, carriers: Sequence[Carrier]) -> dict[str, int]:
         for each in rate_points(plant, carrier)
         if each.now.is_counter
     }
+
+
+def _rated(plant: Plant, carrier: Carrier) -> Iterator[str]:
+    """Give the points that a carrier's rate is read from."""
+    for each in rate_points(plant, carrier):
+        yield each.now.id
 
 
 def _has_value(series: Series | None) -> bool:

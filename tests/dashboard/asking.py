@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dashboard.page import Asked, Reader
 from dashboard.pages import PageSpec
 from dashboard.site import environment
@@ -26,7 +28,7 @@ def asked_of(source: Source, path: str = "/", language: str = "en", **query: str
 def html_of(spec: PageSpec, source: Source, language: str = "en", **query: str) -> str:
     """Return a page without the header of this moment."""
     asked = asked_of(source, spec.path, language, **query)
-    frame = {
+    frame: dict[str, Any] = {
         "header": None,
         "nav": [],
         "prefs": lambda **_: "/",
