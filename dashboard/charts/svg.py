@@ -15,7 +15,7 @@ TENTHS = "scale(.1)"
 
 
 _TEXT = 12.0
-"""Units of a chart's text: a chart this many times smaller than its width, in em, has text like its page's."""
+"""Units of a chart's text. A chart as wide as its units over this, in em, has text as large as its page's."""
 
 
 class Size(StrEnum):
@@ -84,7 +84,7 @@ def titled(tag: str, words: str | None, **attributes: Attribute) -> Markup:
 def document(*parts: str, width: float, height: float, prefix: str, title: str, kind: str = "") -> Markup:
     """Return the whole picture; `title` states the finding and is read out in its place.
 
-    It grows no wider than where its text is as large as that around it; the style sheet makes it fit its card.
+    It grows no wider than where its text is as large as that around it, and shrinks to fit its card.
     A picture with links in it is a group: of an image, assistive technology reads nothing inside.
     """
     name = f"{prefix}-title"
