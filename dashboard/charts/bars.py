@@ -76,7 +76,7 @@ def stacked_bars(
     width: int | None = None,
 ) -> Markup:
     """Return bars from 0; `parts` go with each bar's values, the first at the bottom."""
-    across = float(width or (640 if size is Size.WIDE else 330))
+    across = float(width or (560 if size is Size.WIDE else 330))
     sums = [_total(bar) for bar in bars]
     if all(total is None for total in sums):
         return empty_chart(words.nothing, width=across, height=200, prefix=prefix, title=title)

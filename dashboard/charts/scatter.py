@@ -55,7 +55,7 @@ def scatter_chart(
 
     `describe` gives what a mark says when it is pointed at.
     """
-    across = width or (640 if size is Size.WIDE else 330)
+    across = width or (560 if size is Size.WIDE else 330)
     rows = [row for row in picture.rows if row.is_operating and row.output is not None]
     rows = [row for row in rows if row.gas_nm3 is not None]
     if not rows:
