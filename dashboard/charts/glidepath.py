@@ -169,7 +169,7 @@ class _Picture:
     def across(self, year: int) -> float:
         """Return where a year stands."""
         numbers = [each.year for each in self.years]
-        scale = Scale(low=min(numbers), high=max(numbers), start=self.frame.left, end=self.frame.right)
+        scale = Scale(low=min(numbers), high=max(numbers), start=self.frame.left + 6, end=self.frame.right)
         return scale(year)
 
     def _spot(self, year: int, value: float | None) -> Spot | None:

@@ -69,6 +69,24 @@ def shortened(words: str, width: float, size: float = TEXT) -> str:
     return f"{kept.rstrip()}…"
 
 
+def wrapped(words: str, width: float, *, most: int, size: float = TEXT) -> list[str]:
+    """Return the words in at most `most` lines, broken at spaces and Chinese letters; the last is cut."""
+    lines: list[str] = []
+    rest = words
+    while len(lines) < most - 1 and text_width(rest, size) > width:
+        end = max((k for k in _breaks(rest) if text_width(rest[:k].rstrip(), size) <= width), default=0)
+        if end == 0:
+            break
+        lines.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
+    return [*lines, shortened(rest, width, size)]
+
+
+def _breaks(words: str) -> list[int]:
+    """Return before which letters a line may end."""
+    return [k for k in range(1, len(words)) if words[k] == " " or east_asian_width(words[k]) == "W"]
+
+
 def free_spot(
     words: str, spots: Sequence[tuple[Spot, str]], taken: Sequence[Box], *, within: Box, size: float = TEXT
 ) -> tuple[Spot, str] | None:

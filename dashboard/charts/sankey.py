@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from dashboard.charts.axes import FormatValue, definitions, empty_chart, hatch
-from dashboard.charts.labels import shortened, text_width
+from dashboard.charts.labels import shortened, text_width, wrapped
 from dashboard.charts.sankey_layout import (
     ONE_LINE,
     TWO_LINES,
@@ -57,16 +57,25 @@ def sankey_chart(
     one_line = (
         crowded(flows) if size is Size.WIDE or len(set(columns_of(flows).values())) < 3 else frozenset()
     )
-    layout = lay_out(flows, tallest=220 if size is Size.WIDE else 200, one_line=one_line)
+    tallest, most = (220, 2) if size is Size.WIDE else (200, 3)
+    layout = lay_out(flows, tallest=tallest, one_line=one_line)
     labels = {
         node.id: (names.get(node.id, node.id), words.unknown if node.kwh is None else format_value(node.kwh))
         for node in flows.nodes
     }
-    places = _columns(layout, labels, across, one_line)
+    places = _columns(layout, labels, across, one_line, most=most)
+    said = {
+        placed.node.id: _lines(labels[placed.node.id], places[placed.column], most=most)
+        for placed in layout.nodes
+    }
+    high = {name: _height(lines) for name, lines in said.items()}
+    layout = lay_out(flows, tallest=tallest, one_line=one_line, label_heights=high)
     parts = [definitions(hatch(prefix, "c-heat"))]
     parts += [_ribbon(ribbon, places, prefix) for ribbon in layout.ribbons]
     parts += [
-        _node(placed, places, labels[placed.node.id], None if link is None else link(placed.node))
+        _node(
+            placed, places, said[placed.node.id], labels[placed.node.id], link(placed.node) if link else None
+        )
         for placed in layout.nodes
     ]
     return document(
@@ -80,7 +89,7 @@ def sankey_chart(
 
 _BAR = 8.0
 _BESIDE = 6.0
-_LEAST_GAP = 40.0
+_LEAST_GAP = 36.0
 """px: shortest ribbons."""
 
 
@@ -94,19 +103,28 @@ class _Column:
 
 
 def _columns(
-    layout: Layout, labels: Mapping[str, tuple[str, str]], across: float, one_line: frozenset[int]
+    layout: Layout,
+    labels: Mapping[str, tuple[str, str]],
+    across: float,
+    one_line: frozenset[int],
+    *,
+    most: int,
 ) -> list[_Column]:
-    """Return the columns: labels of the first stand at its left, all others at their right."""
+    """Return the columns: labels of the first stand at its left, all others at their right.
+
+    `most`: lines of a name.
+    """
+    widest = across * (0.28 if layout.columns > 2 else 0.3)
     wide = [
         max(
-            _width(labels[node.node.id], is_one_line=k in one_line)
+            _width(labels[node.node.id], widest, is_one_line=k in one_line, most=most)
             for node in layout.nodes
             if node.column == k
         )
         for k in range(layout.columns)
     ]
-    most = across * (0.24 if layout.columns > 2 else 0.3)
-    first, last = min(wide[0], most), min(wide[-1], across * 0.42 if layout.columns - 1 in one_line else most)
+    first = min(wide[0], widest)
+    last = min(wide[-1], across * 0.42 if layout.columns - 1 in one_line else widest)
     left = first + _BESIDE
     right = across - last - _BESIDE - _BAR
     gaps = [(right - left) / max(layout.columns - 1, 1)] * (layout.columns - 1)
@@ -122,8 +140,10 @@ def _columns(
     ]
 
 
-def _width(said: tuple[str, str], *, is_one_line: bool) -> float:
-    return text_width(" ".join(said)) if is_one_line else max(text_width(line) for line in said)
+def _width(said: tuple[str, str], widest: float, *, is_one_line: bool, most: int) -> float:
+    if is_one_line:
+        return text_width(" ".join(said))
+    return max(text_width(line) for line in (*wrapped(said[0], widest, most=most), said[1]))
 
 
 def _ribbon(ribbon: Ribbon, places: list[_Column], prefix: str) -> Markup:
@@ -142,8 +162,14 @@ def _ribbon(ribbon: Ribbon, places: list[_Column], prefix: str) -> Markup:
     return element("path", d=data, class_=f"c-{ribbon.link.carrier} ribbon")
 
 
-def _node(placed: PlacedNode, places: list[_Column], said: tuple[str, str], address: str | None) -> Markup:
-    """Return a bar with its two lines; on a plain ground where ribbons pass behind."""
+def _node(
+    placed: PlacedNode,
+    places: list[_Column],
+    lines: list[str],
+    said: tuple[str, str],
+    address: str | None,
+) -> Markup:
+    """Return a bar with its lines; on a plain ground where ribbons pass behind."""
     column, node = places[placed.column], placed.node
     kind = (
         f"c-{node.carrier} fill" if node.carrier is not None and node.kind in {"carrier", "heat"} else "node"
@@ -152,15 +178,14 @@ def _node(placed: PlacedNode, places: list[_Column], said: tuple[str, str], addr
         kind = "c-heat fill"
     first = placed.column == 0
     x = column.x - _BESIDE if first else column.x + _BAR + _BESIDE
-    lines = _lines(said, column)
-    high = TWO_LINES if len(lines) > 1 else ONE_LINE
+    high = _height(lines)
     middle = placed.slot_top + placed.slot_height / 2
     if (
         placed.slot_height > 2 * TWO_LINES and not first
     ):  # what leaves the bar's foot does not cross its label
         middle = placed.slot_top + high / 2 + 4
     parts = [rectangle(column.x, placed.top, _BAR, placed.height, class_=kind)]
-    if not lines[0].startswith(said[0]):
+    if any("…" in line for line in lines):
         parts.append(element("title", " ".join(said)))
     if not first:
         wide = max(text_width(line) for line in lines)
@@ -168,14 +193,19 @@ def _node(placed: PlacedNode, places: list[_Column], said: tuple[str, str], addr
     anchor = " e" if first else ""
     baseline = middle - high / 2 + 11.5
     parts += [
-        text(x, baseline + 14 * k, line, f"{'a' if k else 't'}{anchor}") for k, line in enumerate(lines)
+        text(x, baseline + 14 * k, line, f"{'a' if 0 < k == len(lines) - 1 else 't'}{anchor}")
+        for k, line in enumerate(lines)
     ]
     return linked(element("g", *parts), address)
 
 
-def _lines(said: tuple[str, str], column: _Column) -> list[str]:
+def _height(lines: Sequence[str]) -> float:
+    return ONE_LINE + (TWO_LINES - ONE_LINE) * (len(lines) - 1)
+
+
+def _lines(said: tuple[str, str], column: _Column, *, most: int) -> list[str]:
     """Return a label's lines; a name may be cut for want of room, a figure never."""
     name, figure = said
     if not column.is_crowded:
-        return [shortened(name, column.room), figure]
+        return [*wrapped(name, column.room, most=most), figure]
     return [f"{shortened(name, column.room - text_width(f' {figure}'))} {figure}"]

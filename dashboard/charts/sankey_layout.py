@@ -98,9 +98,20 @@ def crowded(flows: Flows) -> frozenset[int]:
     return frozenset(k for k in places if places.count(k) > MANY)
 
 
-def lay_out(flows: Flows, *, tallest: float, one_line: frozenset[int]) -> Layout:
-    """Return the diagram whose fullest column carries `tallest` px; columns in `one_line` have low labels."""
+def lay_out(
+    flows: Flows,
+    *,
+    tallest: float,
+    one_line: frozenset[int],
+    label_heights: Mapping[str, float] | None = None,
+) -> Layout:
+    """Return the diagram whose fullest column carries `tallest` px; columns in `one_line` have low labels.
+
+    `label_heights`: of nodes, by id, whose label is not as high as its column says.
+    """
     columns, through = columns_of(flows), amounts(flows)
+    high = {name: ONE_LINE if k in one_line else TWO_LINES for name, k in columns.items()}
+    high |= label_heights or {}
     fullest = max(
         (sum(through[name] for name in columns if columns[name] == k) for k in set(columns.values())),
         default=0.0,
@@ -111,7 +122,7 @@ def lay_out(flows: Flows, *, tallest: float, one_line: frozenset[int]) -> Layout
             [node for node in flows.nodes if columns[node.id] == k],
             through,
             per_kwh,
-            ONE_LINE if k in one_line else TWO_LINES,
+            high,
         )
         for k in sorted(set(columns.values()))
     }
@@ -134,7 +145,10 @@ def lay_out(flows: Flows, *, tallest: float, one_line: frozenset[int]) -> Layout
 
 
 def _stacked(
-    nodes: Sequence[FlowNode], through: Mapping[str, float], per_kwh: float, label_height: float
+    nodes: Sequence[FlowNode],
+    through: Mapping[str, float],
+    per_kwh: float,
+    label_heights: Mapping[str, float],
 ) -> list[PlacedNode]:
     """Return one column from 0 down; what is unmetered or leaves the plant comes last."""
     order = sorted(nodes, key=lambda node: {"unmetered": 1, "export": 2}.get(node.kind, 0))
@@ -142,7 +156,7 @@ def _stacked(
     top = 0.0
     for node in order:
         high = max(through[node.id] * per_kwh, LEAST)
-        slot = max(high, label_height)
+        slot = max(high, label_heights[node.id])
         stack.append(
             PlacedNode(
                 node=node, column=0, top=top + (slot - high) / 2, height=high, slot_top=top, slot_height=slot

@@ -12,7 +12,7 @@ from domain.flows import Flows
 from domain.plant import Carrier
 from tests.dashboard.charts import planted
 from tests.dashboard.charts.drawn import draw_sankey
-from tests.dashboard.charts.picture import cut, of_class, parsed, upon_each_other
+from tests.dashboard.charts.picture import cut, of_class, parsed, spans, upon_each_other
 
 
 def _flows(shares: list[float]) -> Flows:
@@ -102,3 +102,29 @@ def test_a_figure_that_is_not_known_is_a_dash() -> None:
     nodes = (planted.node("gas", "carrier", None, gas), planted.node("process:coil", "process", 5.0))
     flows = planted.flows_of(nodes, (planted.link("gas", "process:coil", gas, 5.0),))
     assert ">–<" in draw_sankey(flows)(Size.NARROW, "p")
+
+
+def test_on_a_phone_a_name_has_lines_rather_than_an_end_cut_off() -> None:
+    names = {
+        "gas": "Natural gas",
+        "process:coil": "Feeder, office and chargers",
+        "unmetered:gas": "Unmetered: Natural gas",
+        "heat": "Recovered heat",
+    }
+    gas = Carrier.GAS
+    nodes = (
+        planted.node("gas", "carrier", 7e3, gas),
+        planted.node("process:coil", "process", 5e3),
+        planted.node("unmetered:gas", "unmetered", 2e3),
+        planted.node("heat", "heat", 1e3, Carrier.HEAT),
+    )
+    links = (
+        planted.link("gas", "process:coil", gas, 5e3),
+        planted.link("gas", "unmetered:gas", gas, 2e3),
+        planted.link("process:coil", "heat", Carrier.HEAT, 1e3, is_recovered=True),
+    )
+    root = parsed(str(draw_sankey(planted.flows_of(nodes, links), names)(Size.NARROW, "p")))
+    said = " ".join(words for words, _ in spans(root))
+    assert all(name in said for name in names.values())
+    assert cut(root) == []
+    assert upon_each_other(root) == []

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.charts.axes import Key, legend
-from dashboard.charts.labels import shortened, text_width
+from dashboard.charts.labels import shortened, text_width, wrapped
 from dashboard.charts.scale import nice_ticks, thin_ticks, value_scale
 from dashboard.charts.svg import Size, eased, element, number, trace, traces
 from domain.plant import Carrier
@@ -143,3 +143,10 @@ def test_a_legend_wider_than_its_chart_is_cut_and_says_the_whole_when_pointed_at
     root = parsed(f'<svg viewBox="0 0 200 20">{drawn}</svg>')
     assert cut(root) == []
     assert [each.text for each in root.iter("title")] == [said]
+
+
+def test_words_are_wrapped_at_spaces_and_before_chinese_letters_and_none_is_lost() -> None:
+    assert wrapped("Feeder, office and chargers", 90, most=3) == ["Feeder,", "office and", "chargers"]
+    assert wrapped("办公与充电桩电表", 60, most=2) == ["办公与充电", "桩电表"]
+    assert wrapped("Unmeteredelectricity", 60, most=3)[0].endswith("…")
+    assert wrapped("Gas", 60, most=3) == ["Gas"]
