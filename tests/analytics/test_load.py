@@ -168,6 +168,28 @@ def test_a_step_that_one_meter_misses_is_marked_and_one_that_all_miss_is_a_gap()
     assert gone.gas_expected is None
 
 
+def test_other_gas_is_never_below_nothing_where_sub_meters_show_more_than_their_main_meter() -> None:
+    place = 3 * 24 + 5
+    # The main meter of one hour shows half of what the lines' own meters show.
+    lines = TRUTH["gas_coil.volume"][place] + TRUTH["gas_sheet.volume"][place]
+    prepared = prepared_works(changed("gas_main.volume", slice(place, place + 1), 0.5 * lines))
+    prepared = replace(prepared, declared=PREPARED.declared)
+    edges, rates = bins_of(3)
+    low = rates["gas_main.volume"][0].copy()
+    low[20:24] = 0.5 * lines
+    rates["gas_main.volume"] = low, np.ones(96, np.bool_)
+    expected, own = process_rates(prepared, edges=edges, rates=rates)
+    fine = load_of_bins(
+        prepared.plant, Method(), edges=edges, rates=rates, process_expected=expected, process_gas=own
+    )
+    coarse = load_of_windows(prepared, since=int(edges[0]), until=int(edges[-1]), step_ms=HOUR_MS)
+    # Without drift the lines are expected to take what they take; nothing of others is taken from it.
+    assert array(fine.gas_expected)[20:24] == pytest.approx(lines)
+    assert array(coarse.gas_expected)[5] == pytest.approx(lines)
+    assert array(coarse.gas)[5] == pytest.approx(0.5 * lines)
+    assert array(coarse.gas_expected)[6] == pytest.approx(TRUTH["gas_main.volume"][place + 1])
+
+
 # usual
 
 
