@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.extract import extract_from_file
+from babel.numbers import format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dashboard.numbers import Numbers, Quantity
+from dashboard.numbers import MINUS, Numbers, Quantity
 from dashboard.pages import all_pages
 from dashboard.words import LOCALE, best_language, catalogues, words_of
 from domain.periods import PlantCalendar
@@ -108,6 +111,14 @@ def test_a_reader_gets_the_language_that_the_browser_asks_for(header: str, langu
 def test_a_number_is_written_as_people_read_it(value: float | None, decimals: int, text: str) -> None:
     for language in ("en", "zh_Hans_CN"):
         assert numbers(language).number(value, decimals) == text
+
+
+@given(st.floats(-1e15, 1e15), st.integers(0, 4), st.sampled_from(["en", "zh_Hans_CN"]))
+def test_a_number_is_written_as_babel_writes_it(value: float, decimals: int, language: str) -> None:
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    babel = format_decimal(abs(round(value, decimals)), pattern, locale=language)
+    sign = MINUS if round(value, decimals) < 0 else ""
+    assert numbers(language).number(value, decimals) == sign + babel
 
 
 def test_a_quantity_keeps_to_its_unit_and_decimals() -> None:
