@@ -116,17 +116,26 @@ class MadeSource:
                 for each in self._periods(since, until, period)
                 for found in self._of_period(kind, each, subject)
             )
-        whole: dict[str, list[tuple[str, Any]]] = {
-            "track": [
-                (process, results.track(self._hours, process, year, incomplete=self.states.incomplete))
-                for process in PROCESSES
-                for year in (2024, 2025, 2026)
-            ],
-            "watch": [(process, results.watch(process)) for process in PROCESSES],
-            "alert": [(each.id, each.alert) for each in self._alerts if each.alert is not None],
-            "finding": [(each.key, each) for each in declarations.findings(self.states)],
-        }
-        return tuple(found for name, found in whole[kind] if _is_of(name, found, subject))
+        return tuple(
+            found
+            for name, begin, found in self._whole(kind)
+            if subject in (None, name) and since <= begin < until
+        )
+
+    def _whole(self, kind: str) -> Iterator[tuple[str, int, Any]]:
+        """Give (subject, begin, result) of what is of no period, named as the agent keeps it."""
+        if kind == "track":
+            for process in PROCESSES:
+                for year in (2024, 2025, 2026):
+                    track = results.track(self._hours, process, year, incomplete=self.states.incomplete)
+                    yield f"{process}-{year}", START, track
+        elif kind == "watch":
+            yield from ((process, START, results.watch(process)) for process in PROCESSES)
+        elif kind == "alert":
+            yield from ((each.id, each.alert.since, each.alert) for each in self._alerts if each.alert)
+        elif kind == "finding":
+            for each in declarations.findings(self.states):
+                yield f"{each.code}/{each.key}", START if each.since is None else each.since, each
 
     def _periods(self, since: int, until: int, kind: PeriodKind | None) -> Iterator[Period]:
         """Give the periods that begin in [since, until) and not after NOW."""
@@ -294,11 +303,6 @@ class MadeSource:
             for each in self._alerts
         )
         return numbers
-
-
-def _is_of(name: str, found: Any, subject: str | None) -> bool:
-    """Say whether a result has a subject: tracks are kept as `<process>-<year>`, and found by process too."""
-    return subject is None or subject in (name, f"{name}-{getattr(found, 'year', '')}")
 
 
 def _named(plant: Plant, names: Mapping[str, str]) -> Plant:

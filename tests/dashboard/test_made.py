@@ -11,6 +11,8 @@ from domain.declared import Refused
 from domain.now import Freshness
 from domain.periods import PeriodKind
 from domain.plant import Carrier
+from domain.result_rows import rows_of
+from domain.results import Results
 from domain.windows import Grade
 from tests.dashboard.made import NOW, MadeSource
 from tests.dashboard.making.hours import at
@@ -47,10 +49,26 @@ def test_a_month_is_the_sum_of_its_days(source: Source) -> None:
 
 def test_the_year_of_the_track_is_the_year_of_the_intensity(source: Source) -> None:
     (year,) = source.results("intensity", since=at("2026-01-01"), period=PeriodKind.YEAR, subject="coil")
-    track = source.results("track", subject="coil")[-1]
+    (track,) = source.results("track", subject="coil-2026")
     assert (track.year, track.year_to_date) == (2026, pytest.approx(year.ratio))
     assert track.year_to_date > track.target
-    assert source.results("track", subject="coil-2026") == (track,)
+
+
+def test_what_is_of_no_period_has_the_subject_that_the_agent_keeps_it_under(source: Source) -> None:
+    kinds = {
+        "tracks": tuple(source.results("track")),
+        "watches": tuple(source.results("watch")),
+        "alerts": tuple(source.results("alert")),
+        "findings": tuple(source.results("finding")),
+    }
+    no_periods = dict.fromkeys(("intensities", "balances", "pv", "heat"), ())
+    names = rows_of(Results(since=0, until=NOW, **(kinds | no_periods)))
+    for kind in ("track", "watch", "alert", "finding"):
+        assert names[kind]
+        for row in names[kind]:
+            assert source.results(kind, subject=row.subject), (kind, row.subject)
+    assert source.results("track", subject="coil") == ()
+    assert source.results("alert", subject="coil") == ()
 
 
 def test_what_flows_in_flows_out(source: Source) -> None:
