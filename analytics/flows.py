@@ -18,6 +18,7 @@ import numpy as np
 
 from analytics.balance import METER_DOUBT
 from analytics.diagram import Diagram
+from analytics.flow_evidence import with_evidence
 from analytics.flow_sums import carrier_sums
 from analytics.gas import energy_kwh
 from analytics.heat import recovered
@@ -85,7 +86,7 @@ def flows_of(prepared: Prepared, *, since: int, until: int, now: int) -> Flows:
     return Flows(
         since=since,
         until=until,
-        nodes=diagram.nodes(),
+        nodes=with_evidence(prepared, diagram.nodes(), sums, since=since, reach=span.until, until=until),
         links=diagram.links(),
         sums=sums,
         heat=heat,

@@ -18,7 +18,7 @@ from domain.method import CarbonMethod, Counterfactual, Method
 from domain.periods import DAY_MS, HOUR_MS
 from domain.plant import Carrier, Plant
 from domain.series import Floats
-from domain.windows import Flag, Windows
+from domain.windows import Flag, Grade, Windows
 from tests.analytics.process import JANUARY_2024 as START
 from tests.analytics.works import (
     BOILER,
@@ -280,6 +280,59 @@ def test_a_process_whose_only_meters_gave_nothing_has_no_figure() -> None:
     found = flows(silent)
     assert node(found, "process:coil").kwh is None
     assert node(found, "process:coil").points == ("gas_coil.volume", "em_coil.import")
+
+
+# what nodes rest on
+
+
+def test_a_node_has_the_grades_of_its_own_meters_weighted_by_energy() -> None:
+    windows = made_windows(TRUTH)
+    gas = windows["gas_coil.volume"]
+    grade, flags, coverage = gas.grade.copy(), gas.flags.copy(), gas.coverage.copy()
+    grade[:24], flags[:24], coverage[:24] = Grade.ESTIMATED, Flag.GAP, 0.5
+    found = flows(windows=windows | {gas.point: replace(gas, grade=grade, flags=flags, coverage=coverage)})
+    per_nm3 = energy_kwh(1.0, METHOD.gas)
+    doubtful = per_nm3 * TRUTH["gas_coil.volume"][:24].sum()
+    coil = node(found, "process:coil").evidence
+    assert coil is not None
+    energy = per_nm3 * total("gas_coil.volume") + total("em_coil.import")
+    assert coil.shares == pytest.approx({"measured": 1.0 - doubtful / energy, "estimated": doubtful / energy})
+    assert coil.coverage == pytest.approx((1.0 - 0.5 / DAYS + 1.0) / 2.0)
+    assert (coil.is_complete, coil.codes) == (True, ("data.gap",))
+    # What is left over rests on the main meter and on every sub-meter.
+    rest = node(found, "unmetered:gas").evidence
+    assert rest is not None
+    all_gas = per_nm3 * sum(total(name) for name in TRUTH if name.startswith("gas_"))
+    assert rest.shares["estimated"] == pytest.approx(doubtful / all_gas)
+    assert rest.codes == ("data.gap",)
+    for name in ("gas", "process:sheet", "meter:gas_boiler.volume", "unmetered:electricity", "export"):
+        other = node(found, name).evidence
+        assert other is not None, name
+        assert (other.shares, other.is_complete) == ({"measured": 1.0}, True), name
+
+
+def test_a_node_with_a_meter_that_misses_an_hour_is_not_complete() -> None:
+    found = flows(without("gas_coil.volume", slice(0, 1)))
+    complete = {each.id: each.evidence.is_complete for each in found.nodes if each.evidence is not None}
+    assert len(complete) == len(found.nodes)
+    not_complete = {name for name, whole in complete.items() if not whole}
+    assert not_complete == {"process:coil", "unmetered:gas"}
+    silent = node(flows(without("gas_boiler.volume", slice(None))), "meter:gas_boiler.volume")
+    assert silent.evidence is not None
+    assert (silent.evidence.shares, silent.evidence.is_complete) == ({}, False)
+
+
+def test_meters_at_rest_are_graded_alike() -> None:
+    rest = TRUTH | {name: TRUTH[name] * 0.0 for name in ("gas_coil.volume", "em_coil.import")}
+    coil = node(flows(rest), "process:coil").evidence
+    assert coil is not None
+    assert coil.shares == {"measured": 1.0}
+
+
+def test_a_carrier_rests_on_what_its_sum_rests_on() -> None:
+    found = flows()
+    for each in found.sums:
+        assert node(found, each.carrier).evidence == each.evidence
 
 
 def test_a_span_that_is_not_over_is_not_complete_and_nothing_is_missing() -> None:
