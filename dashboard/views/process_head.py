@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dashboard.numbers import INTENSITIES, MISSING
 from dashboard.page import Asked
 from dashboard.proof import Proof, proof
+from dashboard.views.comparable import comparable
 from dashboard.views.figure import Figure, why_intensity, why_track
 from domain.declared import BaselinePicture
 from domain.results import Intensity, Track
@@ -85,10 +86,11 @@ def _normalised(
 ) -> Head:
     words, numbers = asked.words, asked.numbers
     quantity = INTENSITIES[asked.plant.process(process).output_unit]
+    each, not_yet = comparable(each, asked) if each is not None else (None, "")
     value = each.normalised if each is not None else None
     state, shape, note = "stale" if value is None else "plain", "", words("No approved baseline yet")
     if baseline is not None and (each is None or value is None or each.index is None):
-        note = words("The baseline says nothing about it yet")
+        note = not_yet or words("The baseline says nothing about it yet")
     elif baseline is not None and each is not None and each.index is not None:
         gap = each.index - 1.0
         said = {

@@ -9,6 +9,7 @@ from dashboard.numbers import INTENSITIES, MISSING, OUTPUTS, Quantity
 from dashboard.page import Asked, BadRequest, Span
 from dashboard.proof import Proof, proof
 from dashboard.source import Source
+from dashboard.views.comparable import comparable
 from dashboard.views.figure import Figure, why_intensity
 from dashboard.views.picker import Choice
 from domain.periods import DAY_MS, PeriodKind
@@ -34,7 +35,7 @@ class HistoryRow:
     saving: str
     """With its interval."""
     note: str
-    """`idle`, or empty."""
+    """`idle`, why it is not compared yet, or empty."""
     is_open: bool
     proof: Proof
 
@@ -116,6 +117,7 @@ def _row(each: Intensity, unit: str, asked: Asked) -> HistoryRow:
     numbers, period = asked.numbers, each.period
     is_over = period.until <= asked.now
     is_idle = each.output is not None and each.output <= 0.0
+    each, not_yet = comparable(each, asked)
     return HistoryRow(
         name=Figure(period.name, why_intensity(each.process, period.kind.value, period.name)),
         output=numbers.value(each.output, OUTPUTS[unit]),
@@ -125,7 +127,7 @@ def _row(each: Intensity, unit: str, asked: Asked) -> HistoryRow:
         index=numbers.percent(each.index - 1.0 if each.index is not None else None, sign=True),
         normalised=numbers.value(None if is_idle else each.normalised, INTENSITIES[unit]),
         saving=_saving(each.saving_nm3, asked),
-        note=asked.words("idle") if is_idle else "",
+        note=not_yet or (asked.words("idle") if is_idle else ""),
         is_open=not is_over,
         proof=proof(each.evidence, asked, is_over=is_over, said=("intensity.no_output",)),
     )

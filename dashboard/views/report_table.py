@@ -81,9 +81,9 @@ def percent_column(name: str) -> Column:
     return Column(name=name, unit=PERCENT, decimals=1)
 
 
-def grade(proof: Proof) -> Cell:
-    """Return what a figure rests on, as text."""
+def grade(proof: Proof, not_yet: str = "") -> Cell:
+    """Return what a figure rests on, as text, and why it is not compared yet."""
     parts = [proof.grade] if proof.grade != MISSING else []
     parts += [proof.coverage] if proof.coverage != MISSING else []
-    parts += [proof.mark] if proof.mark else []
+    parts += [each for each in (proof.mark, not_yet) if each]
     return written(" · ".join(parts) or MISSING)

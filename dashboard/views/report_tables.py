@@ -9,6 +9,7 @@ from dashboard.numbers import INTENSITIES, MISSING, OUTPUTS, Quantity
 from dashboard.page import Asked
 from dashboard.proof import proof
 from dashboard.source import Source
+from dashboard.views.comparable import comparable
 from dashboard.views.figure import why_intensity
 from dashboard.views.picker import query_of
 from dashboard.views.report_table import (
@@ -54,6 +55,7 @@ def _processes(source: Source, period: Period, asked: Asked) -> ReportTable:
         found = _intensity(source, process.id, period)
         if found is None:
             continue
+        found, not_yet = comparable(found, asked)
         quantity = INTENSITIES[process.output_unit]
         href = why_intensity(process.id, period.kind.value, period.name)
         year = asked.calendar.local(period.since).year
@@ -71,7 +73,7 @@ def _processes(source: Source, period: Period, asked: Asked) -> ReportTable:
                 amount(numbers, target, quantity),
                 share(numbers, gap, sign=True),
                 *_saving(found, asked),
-                grade(proof(found.evidence, asked, is_over=period.until <= asked.now)),
+                grade(proof(found.evidence, asked, is_over=period.until <= asked.now), not_yet),
             )
         )
     per = "Nm³/t" if all(p.output_unit == "t" for p in asked.plant.processes) else ""
@@ -125,6 +127,7 @@ def _by_part(source: Source, process: str, period: Period, asked: Asked) -> Repo
     rows = []
     for each in found:
         href = why_intensity(process, each.period.kind.value, each.period.name)
+        each, not_yet = comparable(each, asked)
         index = each.index - 1.0 if each.index is not None else None
         rows.append(
             (
@@ -134,7 +137,7 @@ def _by_part(source: Source, process: str, period: Period, asked: Asked) -> Repo
                 amount(numbers, each.ratio, quantity, href),
                 amount(numbers, each.expected_nm3, Quantity.GAS, href),
                 share(numbers, index, href, sign=True),
-                grade(proof(each.evidence, asked, is_over=each.period.until <= asked.now)),
+                grade(proof(each.evidence, asked, is_over=each.period.until <= asked.now), not_yet),
             )
         )
     is_year = period.kind is PeriodKind.YEAR

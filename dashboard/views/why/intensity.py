@@ -11,6 +11,7 @@ from dashboard.page import Asked, NotHere
 from dashboard.pages import PageSpec
 from dashboard.proof import merged, proof
 from dashboard.source import Source
+from dashboard.views.comparable import comparable
 from dashboard.views.figure import Figure, csv_of, why_intensity
 from dashboard.views.why import pieces
 from dashboard.views.why.model import Fact, Part, Parts, Why
@@ -112,6 +113,10 @@ def _formula(one: Intensity, base: Baseline | None, asked: Asked) -> tuple[str, 
         "base": numbers.quantity(None if base is None else base.intensity, ratio),
     }
     found = [words("gas %(gas)s ÷ output %(output)s = %(ratio)s", **said)]
+    one, not_yet = comparable(one, asked)
+    if not_yet:
+        said |= {"why": not_yet}
+        return (*found, words("Without output it is not held against the baseline: %(why)s.", **said))
     if one.expected_nm3 is None:
         return (*found, words("Without an approved baseline nothing is expected, and no saving is known."))
     found.append(words("gas %(gas)s ÷ expected by the baseline %(expected)s = index %(index)s", **said))
