@@ -68,7 +68,7 @@ def test_the_evidence_of_the_day_says_why_it_is_not_compared(source: Changed) ->
 
 def test_the_interface_keeps_the_raw_figure_and_marks_it(source: Changed) -> None:
     asked = asked_of(source, "/api/v1/intensity", from_=TODAY, process="coil", by="day")
-    (row,) = periods.intensity(Call(source, asked)).rows
+    (row,) = periods.intensity(Call(source=source, asked=asked)).rows
     assert (row.index, row.output, row.is_provisional) == (FAR, 0.0, True)
 
 
