@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -102,7 +103,8 @@ def _tracks(source: Source, asked: Asked) -> tuple[Track, ...]:
 
 def _tiles(now: Now, asked: Asked) -> tuple[TileCard, ...]:
     known: dict[str, CarrierNow] = {each.carrier: each for each in now.carriers}
-    since = asked.calendar.day_start(asked.calendar.day_of(now.at))
+    day = asked.calendar.day_of(now.at)
+    since, until = (asked.calendar.day_start(each) for each in (day, day + timedelta(days=1)))
     found = []
     for tile in live.tiles(now, asked):
         carrier = known[tile.carrier]
@@ -113,7 +115,7 @@ def _tiles(now: Now, asked: Asked) -> tuple[TileCard, ...]:
                 key=f"tile.{tile.carrier}",
                 state="high" if is_high else tile.state,
                 spark=sparkline(carrier.spark, kind=tile.carrier),
-                href=why_carrier(tile.carrier, since, now.at),
+                href=why_carrier(tile.carrier, since, until),
             )
         )
     return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -38,8 +39,10 @@ class FlowsCard:
 def flows_card(source: Source, asked: Asked) -> FlowsCard:
     """Return the flows of the production day so far."""
     words, numbers = asked.words, asked.numbers
-    since = asked.calendar.day_start(asked.calendar.day_of(asked.now))
-    flows = source.flows(since=since, until=asked.now)
+    day = asked.calendar.day_of(asked.now)
+    # To the day's end, as the page of flows asks: a span that ends within an hour leaves that hour out.
+    since, until = (asked.calendar.day_start(each) for each in (day, day + timedelta(days=1)))
+    flows = source.flows(since=since, until=until)
     text = tables.FlowText(flows=flows, asked=asked, is_over=False)
     is_empty = not flows.links or not flows.total_kwh
     finding = words("No energy of today is known yet.") if is_empty else finding_of(text)
@@ -57,7 +60,7 @@ def flows_card(source: Source, asked: Asked) -> FlowsCard:
         carriers=carriers,
         total=total,
         beside=beside,
-        csv=csv_of("flows", since, asked.now),
+        csv=csv_of("flows", since, until),
     )
 
 

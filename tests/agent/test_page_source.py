@@ -14,6 +14,10 @@ from agent.page_now import freshness_of
 from agent.page_source import LocalSource
 from agent.storing import open_store
 from config import load
+from dashboard.page import Asked
+from dashboard.views import flows
+from dashboard.views.overview_flows import flows_card
+from dashboard.words import words_of
 from domain.now import Freshness
 from domain.periods import DAY_MS, HOUR_MS, PeriodKind
 from domain.plant import Carrier
@@ -148,6 +152,22 @@ def test_load_in_steps_is_what_was_planted(source: LocalSource, step_ms: int) ->
 def test_load_of_many_days_is_what_was_planted(source: LocalSource) -> None:
     load = source.load(since=FIRST, until=TODAY, step_ms=DAY_MS)
     assert load.gas.values == pytest.approx((planted_days()[1][:77] / 24).tolist(), rel=1e-6)
+
+
+def test_overview_and_page_of_flows_say_the_same_of_today(source: LocalSource) -> None:
+    asked = Asked(
+        path="/",
+        query={},
+        now=NOW,
+        plant=source.plant,
+        calendar=source.calendar(),
+        words=words_of("en"),
+    )
+    assert NOW % HOUR_MS, "within an hour"
+    card, page = flows_card(source, asked), flows.build(source, asked)
+    assert card.finding == page.finding
+    assert card.links == page.links
+    assert (card.carriers, card.total, card.beside) == (page.carriers, page.total, page.beside)
 
 
 def test_load_ends_now(source: LocalSource) -> None:
