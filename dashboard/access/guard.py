@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.access.access import Access
 from dashboard.access.forms import is_form, parse_form
-from dashboard.access.headers import path_of, problem
+from dashboard.access.headers import LARGEST, path_of, problem
 from dashboard.access.hosts import is_own_origin
 from dashboard.access.middleware import API, form_cookie, shield
 from dashboard.access.roles import Role
@@ -47,11 +47,14 @@ class Page(Route):
         role: Role | None,
         methods: Sequence[str] = ("GET",),
         name: str | None = None,
+        largest: int = LARGEST,
     ) -> None:
+        """`largest`: bytes of a request."""
         if role is None and path not in OPEN:
             raise ValueError(f"{path} is open to everybody; only {', '.join(sorted(OPEN))} may be")
         super().__init__(path, endpoint, methods=list(methods), name=name)
         self.role = role
+        self.largest = largest
 
 
 Guarded = Page
@@ -65,7 +68,8 @@ def protect(app: ASGIApp, routes: Sequence[BaseRoute], access: Access, render: R
         if not isinstance(route, Page):
             raise TypeError(f"{route!r} does not say which role it needs: make it a Page")
         known.append(route)
-    return shield(Guard(app, known, access, render), access)
+    guard = Guard(app, known, access, render)
+    return shield(guard, access, guard.largest)
 
 
 class Guard:
@@ -91,6 +95,11 @@ class Guard:
             return  # there is no web socket here
         await self._app(scope, receive, send)
 
+    def largest(self, scope: Scope) -> int:
+        """Return how many bytes a request may have."""
+        route = self._route(scope)
+        return route.largest if route is not None else LARGEST
+
     def _refusal(self, request: Request) -> Response | None:
         """Return the answer to somebody who may not see this route, whatever they do there."""
         visitor: Visitor = request.state.session
@@ -105,14 +114,19 @@ class Guard:
 
     def _needed(self, scope: Scope) -> Role | None:
         """Return the role for a request; a path that is not there needs one too."""
+        route = self._route(scope)
+        return route.role if route is not None else Role.VIEWER
+
+    def _route(self, scope: Scope) -> Guarded | None:
+        """Return the route of a request, whatever its method; None when the path is not there."""
         partial: Guarded | None = None
         for route in self._routes:
             match, _ = route.matches(scope)
             if match is Match.FULL:
-                return route.role
+                return route
             if match is Match.PARTIAL:
                 partial = partial or route
-        return partial.role if partial is not None else Role.VIEWER
+        return partial
 
     def _role_is_too_low(self, request: Request, role: Role, needed: Role) -> Response:
         if wants_json(request):

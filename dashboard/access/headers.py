@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from urllib.parse import unquote
 
@@ -13,8 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.access.hosts import Hosts
 
-LARGEST = 1024 * 1024
-"""Bytes of a request."""
+LARGEST = 64 * 1024
+"""Bytes of a request: nothing here takes files."""
+SMALL = 8 * 1024
+"""Bytes of a request of somebody who is not logged in."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -93,18 +95,19 @@ class _TooLarge(HTTPException):
 class BodyLimit:
     """Refuses a request that is too large, said or not."""
 
-    def __init__(self, app: ASGIApp, *, largest: int = LARGEST) -> None:
+    def __init__(self, app: ASGIApp, largest_of: Callable[[Scope], int]) -> None:
         self._app = app
-        self._largest = largest
+        self._largest_of = largest_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = problem(413, "too_large", f"a request may have {self._largest:,} bytes", Connection="close")
+        largest = self._largest_of(scope)
+        refusal = problem(413, "too_large", f"a request may have {largest:,} bytes", Connection="close")
         said = Headers(scope=scope).get("content-length", "0")
-        if not said.isdecimal() or int(said) > self._largest:
+        if not _is_within(said, largest):
             await refusal(scope, receive, send)
             return
         taken, is_started = 0, False
@@ -113,8 +116,8 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._largest:
-                raise _TooLarge(self._largest)
+            if taken > largest:
+                raise _TooLarge(largest)
             return message
 
         async def send_on(message: Message) -> None:
@@ -128,6 +131,11 @@ class BodyLimit:
             if is_started:
                 raise
             await refusal(scope, receive, send)
+
+
+def _is_within(said: str, largest: int) -> bool:
+    """Say whether a length is a number and small enough; int() itself refuses very long ones."""
+    return said.isascii() and said.isdigit() and len(said) < 16 and int(said) <= largest
 
 
 def path_of(scope: Scope, without: Iterable[str] = ()) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -78,7 +79,7 @@ def _token_of(request: Request) -> str:
     return ""
 
 
-def shield(app: ASGIApp, access: Access) -> ASGIApp:
+def shield(app: ASGIApp, access: Access, largest_of: Callable[[Scope], int]) -> ASGIApp:
     """Put everything around an app that looks at requests before they are allowed."""
-    inner = Authentication(app, access)
-    return SecureHeaders(KnownHosts(BodyLimit(inner), access.hosts), is_tls=access.is_tls)
+    inner = BodyLimit(Authentication(app, access), largest_of)
+    return SecureHeaders(KnownHosts(inner, access.hosts), is_tls=access.is_tls)

@@ -72,7 +72,7 @@ class Passwords:
 
     async def verify(self, kept: str | None, password: str) -> Verdict:
         """Check a password against a hash; None, a user who cannot log in, is wrong and costs as much."""
-        return await self._run(self._verify, kept, _normal(password)[: LONGEST + 1])
+        return await self._run(self._verify, kept, _normal(password))
 
     def close(self) -> None:
         """End the threads."""
@@ -102,14 +102,16 @@ class Passwords:
 
 def check_password(password: str, name: str) -> None:
     """Refuse a password that is too short, too long or the name."""
-    if len(_normal(password)) < SHORTEST:
+    normal = _normal(password)
+    if len(normal) < SHORTEST:
         raise Refused("The password is too short: use at least %(count)s characters.", count=SHORTEST)
-    if len(_normal(password)) > LONGEST:
+    if max(len(password), len(normal)) > LONGEST:
         raise Refused("The password is too long: use at most %(count)s characters.", count=LONGEST)
-    if _normal(password).casefold() == name.casefold() or len(set(password)) < 4:
+    if normal.casefold() == name.casefold() or len(set(password)) < 4:
         raise Refused("The password is too easy to guess: use several words, or let a program make one.")
 
 
 def _normal(password: str) -> str:
-    """Return a password as every keyboard gives it."""
-    return unicodedata.normalize("NFC", password)
+    """Return a password as every keyboard gives it; of a longer one only that it is too long."""
+    # Cut first: normalising costs the square of a run of accents.
+    return unicodedata.normalize("NFC", password[: LONGEST + 1])[: LONGEST + 1]

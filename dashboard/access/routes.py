@@ -12,6 +12,7 @@ from dashboard.access.access import Access, TooFast, said_of
 from dashboard.access.admin import Admin
 from dashboard.access.forms import form_of
 from dashboard.access.guard import Guarded, Page, Render
+from dashboard.access.headers import SMALL
 from dashboard.access.hosts import local_path
 from dashboard.access.middleware import form_cookie, session_cookie
 from dashboard.access.passwords import SHORTEST, Busy, check_password
@@ -44,9 +45,10 @@ def access_routes(
 ) -> list[Guarded]:
     """Return the routes of this room; `local` writes an instant as a reader sees it."""
     door, account, admin = Door(access, render), Account(access, render, local), Admin(access, render, local)
+    both = ("GET", "POST")
     return [
-        Page("/login", door.login, role=None, methods=("GET", "POST"), name="login"),
-        Page("/setup", door.setup, role=None, methods=("GET", "POST"), name="setup"),
+        Page("/login", door.login, role=None, methods=both, name="login", largest=SMALL),
+        Page("/setup", door.setup, role=None, methods=both, name="setup", largest=SMALL),
         Page("/logout", door.logout, role=Role.VIEWER, methods=("POST",), name="logout"),
         Page("/account", account.show, role=Role.VIEWER, name="account"),
         Page("/account/password", account.change_password, role=Role.VIEWER, methods=("POST",)),

@@ -21,6 +21,8 @@ from dashboard.access.said import Refused
 FILE_NAME = "access.sqlite"
 """In the state folder."""
 LONGEST_NAME = 64
+LONGEST_TYPED = 4 * LONGEST_NAME
+"""Of a name as it is typed: a letter with its accents may come as four characters."""
 MOST_USERS = 500
 MOST_SESSIONS = 20
 """Of one user; one more ends the one that was not seen for longest."""
@@ -266,16 +268,22 @@ class AccessStore:
 
 
 def name_key(name: str) -> str:
-    """Return what two names that look alike have in common."""
+    """Return what two names that look alike have in common; "", nobody's, of one too long to be a name."""
+    name = name.strip()
+    if len(name) > LONGEST_TYPED:  # before all else: normalising costs the square of a run of accents
+        return ""
     return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 def checked_name(name: str) -> str:
     """Return a name as it is kept; Refused when it cannot be one."""
-    name = unicodedata.normalize("NFC", name).strip()
+    name = name.strip()
+    is_too_long = len(name) > LONGEST_TYPED
+    if not is_too_long:
+        name = unicodedata.normalize("NFC", name)
     if not name or not name.isprintable():
         raise Refused("Give a name of printable characters.")
-    if len(name) > LONGEST_NAME:
+    if is_too_long or len(name) > LONGEST_NAME:
         raise Refused("The name is too long: use at most %(count)s characters.", count=LONGEST_NAME)
     return name
 

@@ -83,8 +83,8 @@ async def test_a_password_is_the_same_however_a_keyboard_composes_it(house: Hous
 
 async def test_a_huge_password_is_wrong_and_costs_no_more(house: House) -> None:
     house.add("wang")
-    assert (await house.browser().log_in("wang", PASSWORD + "x" * 500_000)).status_code == 403
-    assert (await house.browser().log_in("wang" * 10_000, "x" * LONGEST)).status_code == 403
+    assert (await house.browser().log_in("wang", PASSWORD + "x" * 6_000)).status_code == 403
+    assert (await house.browser().log_in("wang" * 1_500, "x" * LONGEST)).status_code == 403
 
 
 class Held(PasswordHasher):
