@@ -33,8 +33,9 @@ PARTS = {PeriodKind.MONTH: PeriodKind.DAY, PeriodKind.YEAR: PeriodKind.MONTH}
 
 def report_tables(source: Source, period: Period, asked: Asked) -> tuple[ReportTable, ...]:
     """Return every table of a period; one without rows is left out."""
-    until = min(period.until, asked.now)
-    flows = source.flows(since=period.since, until=until) if until > period.since else None
+    # To the period's end, as the page of flows asks: an end within the running hour would leave it out.
+    is_begun = period.since < asked.now
+    flows = source.flows(since=period.since, until=period.until) if is_begun else None
     found = [
         _processes(source, period, asked),
         *(_by_part(source, process.id, period, asked) for process in asked.plant.processes),
@@ -194,7 +195,7 @@ def _carrier(each: CarrierSum, flows: Flows, asked: Asked) -> tuple[Cell, ...]:
         share(numbers, each.share),
         amount(numbers, each.co2_kg, Quantity.CARBON, href),
         written(each.factor or MISSING),
-        grade(proof(each.evidence, asked)),
+        grade(proof(each.evidence, asked, is_over=flows.until <= asked.now)),
     )
 
 
@@ -277,7 +278,7 @@ def _heat(flows: Flows, asked: Asked) -> ReportTable:
             amount(numbers, each.kwh, Quantity.ENERGY, f"/point/{each.point}?{query}"),
             amount(numbers, each.avoided_gas_nm3, Quantity.GAS),
             amount(numbers, each.avoided_electricity_kwh, Quantity.ENERGY),
-            grade(proof(each.evidence, asked)),
+            grade(proof(each.evidence, asked, is_over=flows.until <= asked.now)),
         )
         for each in flows.heat
     ]

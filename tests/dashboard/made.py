@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from dashboard.source import END
 from domain.carbon import Carbon, CarbonPath, Change
 from domain.courses import (
+    Amount,
     Completeness,
     Cusum,
     Load,
@@ -24,7 +25,7 @@ from domain.declared import AlertPicture, BaselinePicture, EntryPicture, Refused
 from domain.flows import Flows
 from domain.method import CarbonMethod, Method
 from domain.now import Now
-from domain.periods import Period, PeriodKind, PlantCalendar
+from domain.periods import HOUR_MS, Period, PeriodKind, PlantCalendar
 from domain.plant import Plant, Point
 from domain.reading import Gap
 from domain.windows import WindowVersion
@@ -189,7 +190,9 @@ class MadeSource:
                 since=since, until=until, nodes=(), links=(), sums=(), heat=(), total_kwh=None,
                 total_co2_kg=None, is_complete=False, codes=("flows.missing",),
             )  # fmt: skip
-        is_now = until > NOW - 3_600_000
+        is_now = until > NOW - HOUR_MS
+        if until <= NOW:
+            until -= until % HOUR_MS  # as the agent: an hour that is cut counts only where it is the newest
         return energy.flows(
             self._hours,
             since=since,
@@ -224,6 +227,10 @@ class MadeSource:
 
     def completeness(self, *, since: int, until: int) -> tuple[Completeness, ...]:
         return tuple(proof.completeness(self._plant, self.states, since=since, until=until))
+
+    def amounts(self, points: tuple[str, ...], *, since: int, until: int) -> tuple[Amount, ...]:
+        span = (since, since if self.states.empty else until)
+        return tuple(proof.amount(self._point(each), self._hours, *span) for each in points)
 
     def windows(self, point: str, *, since: int, until: int) -> tuple[WindowPicture, ...]:
         if self.states.empty:
