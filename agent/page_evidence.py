@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from agent.alerts import Known, action_of, step_of
 from agent.baselines import fitted
 from agent.ledger import standing
 from agent.ledger_text import summary
 from agent.page_parts import Parts
 from analytics.completeness import completeness_of
-from domain.courses import Completeness, PointNow, ReadingsPicture, WindowPicture
+from analytics.prepared import Prepared
+from domain.courses import Amount, Completeness, PointNow, ReadingsPicture, WindowPicture
 from domain.declared import AlertPicture, BaselinePicture, EntryPicture, Step
 from domain.findings import Severity
 from domain.ledger import Entry, MeterEvent, Voided
-from domain.plant import Carrier
+from domain.plant import Carrier, Point
 from domain.reading import Gap
 from domain.windows import Flag, Grade, WindowVersion
 from storage.ledger_rows import kind_name
@@ -41,7 +44,7 @@ def points_now(parts: Parts) -> tuple[PointNow, ...]:
 
 def completeness(parts: Parts, *, since: int, until: int) -> tuple[Completeness, ...]:
     """Return how much of each production day each device was observed."""
-    prepared = parts.analysis.recent or parts.analysis.whole
+    prepared = parts.prepared(since)
     return completeness_of(
         parts.loaded.plant,
         parts.analysis.calendar,
@@ -52,9 +55,34 @@ def completeness(parts: Parts, *, since: int, until: int) -> tuple[Completeness,
     )
 
 
+def amounts(parts: Parts, points: tuple[str, ...], *, since: int, until: int) -> tuple[Amount, ...]:
+    """Return what counters showed in [since, until), without a word on each of their windows."""
+    known = {each.id: each for each in parts.loaded.plant.points}
+    return tuple(_amount(parts.prepared(since), known[each], since, until) for each in points)
+
+
+def _amount(prepared: Prepared | None, point: Point, since: int, until: int) -> Amount:
+    if prepared is None or not point.is_counter or point.id not in prepared.as_read:
+        return Amount(point=point.id, amount=None, unit=point.unit, windows=0, missing=0)
+    found, unit = prepared.windows[point.id].between(since, until).amount, point.unit
+    if point.carrier is Carrier.GAS:
+        if np.isfinite(found).any():
+            unit = "Nm3"
+        else:  # without its conditions a volume is as it was read
+            found = prepared.as_read[point.id].between(since, until).amount
+    is_known = np.isfinite(found)
+    return Amount(
+        point=point.id,
+        amount=float(found[is_known].sum()) if is_known.any() else None,
+        unit=unit,
+        windows=len(found),
+        missing=int(len(found) - is_known.sum()),
+    )
+
+
 def windows(parts: Parts, point: str, *, since: int, until: int) -> tuple[WindowPicture, ...]:
     """Return the windows of a point that begin in [since, until)."""
-    prepared = parts.analysis.recent or parts.analysis.whole
+    prepared = parts.prepared(since)  # those of the last cycle begin with this year
     if prepared is None or point not in prepared.as_read:
         return ()
     read = prepared.as_read[point].between(since, until)

@@ -21,6 +21,7 @@ from agent.page_wire import RECORDING, Fault, decode_answer, encode_question
 from config import Loaded
 from domain.carbon import Carbon, CarbonPath, Change
 from domain.courses import (
+    Amount,
     Completeness,
     Cusum,
     Load,
@@ -211,6 +212,11 @@ class RemoteSource:
     def completeness(self, *, since: int, until: int) -> tuple[Completeness, ...]:
         """Return how much of each production day each device was observed."""
         found: tuple[Completeness, ...] = self._ask("completeness", since=since, until=until)
+        return found
+
+    def amounts(self, points: tuple[str, ...], *, since: int, until: int) -> tuple[Amount, ...]:
+        """Return what counters showed in [since, until)."""
+        found: tuple[Amount, ...] = self._ask("amounts", points, since=since, until=until)
         return found
 
     def windows(self, point: str, *, since: int, until: int) -> tuple[WindowPicture, ...]:

@@ -13,6 +13,7 @@ from agent.page_parts import END, Parts
 from agent.page_results import results_of
 from domain.carbon import Carbon, CarbonPath, Change
 from domain.courses import (
+    Amount,
     Completeness,
     Cusum,
     Load,
@@ -116,6 +117,10 @@ class LocalSource:
     def completeness(self, *, since: int, until: int) -> tuple[Completeness, ...]:
         """Return how much of each production day each device was observed."""
         return page_evidence.completeness(self._parts, since=since, until=until)
+
+    def amounts(self, points: tuple[str, ...], *, since: int, until: int) -> tuple[Amount, ...]:
+        """Return what counters showed in [since, until)."""
+        return page_evidence.amounts(self._parts, points, since=since, until=until)
 
     def windows(self, point: str, *, since: int, until: int) -> tuple[WindowPicture, ...]:
         """Return the windows of a point that begin in [since, until)."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from domain.carbon import Carbon, CarbonPath, Change
 from domain.courses import (
+    Amount,
     Completeness,
     Cusum,
     Load,
@@ -111,6 +112,10 @@ class Source(Protocol):
 
     def completeness(self, *, since: int, until: int) -> tuple[Completeness, ...]:
         """Return how much of each production day each device was observed."""
+        ...
+
+    def amounts(self, points: tuple[str, ...], *, since: int, until: int) -> tuple[Amount, ...]:
+        """Return what counters showed in [since, until), in the order of `points`; KeyError for no point."""
         ...
 
     def windows(self, point: str, *, since: int, until: int) -> tuple[WindowPicture, ...]:

@@ -141,6 +141,20 @@ class WindowPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """What a counter showed in a span: the sum of its windows that begin there."""
+
+    point: str
+    amount: float | None
+    """None where no window has an amount, and of what is no counter."""
+    unit: str
+    """Nm3 of a gas meter; canonical unit of everything else."""
+    windows: int
+    missing: int
+    """Of the windows, those without an amount."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingsPicture:
     """Raw readings of a point in [since, until), oldest first."""
 

@@ -233,6 +233,13 @@ def _proof() -> tuple[Endpoint, ...]:
             example="range=30d",
         ),
         Endpoint(
+            path="amounts",
+            title="What each counter showed",
+            read=proof.amounts,
+            parameters=SPAN,
+            example="range=7d",
+        ),
+        Endpoint(
             path="windows/{point}",
             title="Windows of a point",
             read=proof.windows,

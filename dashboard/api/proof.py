@@ -46,6 +46,37 @@ def completeness(call: Call) -> Rows[CompletenessRow]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AmountRow(Spanned):
+    """What a counter showed in a span; null: nothing is known of it."""
+
+    point: str
+    amount: Annotated[float | None, unit("amount_unit")]
+    amount_unit: str
+    windows: int
+    missing: int
+
+
+def amounts(call: Call) -> Rows[AmountRow]:
+    """Return what each counter showed in the windows that begin in a span."""
+    span = call.span("24h")
+    until = min(span.until, call.asked.now)
+    points = tuple(each.id for each in call.asked.plant.points if each.is_counter)
+    return Rows(
+        rows=tuple(
+            AmountRow(
+                **call.fields(span.since, span.until),
+                point=each.point,
+                amount=each.amount,
+                amount_unit=each.unit,
+                windows=each.windows,
+                missing=each.missing,
+            )
+            for each in call.source.amounts(points, since=span.since, until=until)
+        )
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class WindowRow(Spanned):
     """A window of a point: consumption of a counter, mean of anything else."""
 

@@ -26,7 +26,7 @@ from domain.now import Freshness
 from domain.periods import DAY_MS, PeriodKind
 from domain.result_rows import KINDS
 from tests.agent import figured
-from tests.agent.figured import FIRST, GAS, NOW, Figured
+from tests.agent.figured import FIRST, GAS, MASS, NOW, Figured
 from tests.agent.paged import answering, once_it_answers, paged, remote
 from tests.e2e.harness import Agent, wait_for
 
@@ -37,6 +37,7 @@ QUESTIONS: dict[str, Ask] = {
     "acknowledge": lambda s: s.acknowledge("drift", **WHO),
     "alerts": lambda s: s.alerts(),
     "approve_baseline": lambda s: s.approve_baseline("coil-0", valid_from="", **WHO),
+    "amounts": lambda s: s.amounts((GAS, MASS), since=TODAY - DAY_MS, until=NOW),
     "baselines": lambda s: s.baselines(),
     "calendar": lambda s: s.calendar(),
     "carbon": lambda s: s.carbon(2026),

@@ -81,6 +81,7 @@ def test_before_the_first_figures_answers_are_empty_and_no_errors(fresh: Figured
         assert source.change(2026).codes == ("figures.none",)
         assert source.alerts() == ()
         assert source.windows(GAS, since=FIRST, until=NOW) == ()
+        assert source.amounts((GAS,), since=FIRST, until=NOW)[0].amount is None
         assert source.load(since=FIRST, until=NOW, step_ms=DAY_MS).at == ()
         assert all(not each.flags for of in source.completeness(since=FIRST, until=NOW) for each in of.days)
         now = source.now()
@@ -207,6 +208,31 @@ def test_windows_are_told_as_read_and_in_nm3_with_their_versions(source: LocalSo
     assert last.flags & Flag.OPEN
     assert last.versions == 0
     assert {each.amount_nm3 for each in source.windows(MASS, since=TODAY, until=NOW)} == {None}
+
+
+def test_amounts_are_the_sums_of_the_windows(source: LocalSource) -> None:
+    span = (TODAY - 40 * DAY_MS, NOW)
+    gas, mass, flow_ = source.amounts((GAS, MASS, FLOW), since=span[0], until=span[1])
+    of_gas, of_mass = (source.windows(each, since=span[0], until=span[1]) for each in (GAS, MASS))
+    assert gas.amount == pytest.approx(sum(each.amount_nm3 or 0.0 for each in of_gas))
+    assert mass.amount == pytest.approx(sum(each.amount or 0.0 for each in of_mass))
+    assert (gas.point, gas.unit, mass.unit) == (GAS, "Nm3", "t")
+    assert (gas.windows, gas.missing) == (len(of_gas), sum(each.amount_nm3 is None for each in of_gas))
+    assert (flow_.amount, flow_.windows) == (None, 0), "a mean is no amount"
+    with pytest.raises(KeyError):
+        source.amounts(("gas_none.volume",), since=span[0], until=span[1])
+
+
+def test_what_the_last_cycle_did_not_read_is_told_from_the_whole(fresh: Figured) -> None:
+    with parts_of(fresh) as parts:
+        source = LocalSource(parts)
+        parts.analysis.recent = parts.analysis.prepared(since=TODAY, until=NOW)
+        since = TODAY - 10 * DAY_MS
+        assert len(source.windows(GAS, since=since, until=TODAY)) == 240
+        assert source.amounts((GAS,), since=since, until=TODAY)[0].windows == 240
+        device = next(each for each in source.completeness(since=since, until=TODAY) if each.device in GAS)
+        assert [each.coverage for each in device.days] == [pytest.approx(1.0)] * 10
+        source.close()
 
 
 def test_readings_are_cut_where_more_were_found_than_asked_for(source: LocalSource) -> None:

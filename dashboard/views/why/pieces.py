@@ -15,12 +15,11 @@ from dashboard.views.ledger import Row as LedgerRow
 from dashboard.views.ledger import row_of
 from dashboard.views.why.model import Choice, Fact, Meter
 from domain.carbon import Factor
+from domain.courses import Amount
 from domain.method import Method
-from domain.periods import DAY_MS
 from domain.plant import Carrier, MeterRole, Point
 from domain.results import Evidence
 
-_LONGEST_MS = 400 * DAY_MS
 _MOST_ENTRIES = 1000
 _AMOUNTS = {
     "kWh": Quantity.ENERGY_KWH,
@@ -65,12 +64,17 @@ def meters(
 ) -> tuple[Meter, ...]:
     """Return the meters with what they showed in a span, as far as it has passed."""
     since, until = span[0], min(span[1], asked.now)
-    return tuple(_meter(point, source, asked, (since, until), process) for point in points)
+    shown = list(points)
+    found = source.amounts(tuple(point.id for point in shown), since=since, until=until)
+    return tuple(
+        _meter(point, amount, asked, (since, until), process)
+        for point, amount in zip(shown, found, strict=True)
+    )
 
 
-def _meter(point: Point, source: Source, asked: Asked, span: tuple[int, int], process: str | None) -> Meter:
+def _meter(point: Point, found: Amount, asked: Asked, span: tuple[int, int], process: str | None) -> Meter:
     since, until = span
-    amount, doubt = _amount(point, source, asked, since, until)
+    amount, doubt = _amount(point, found, asked)
     share = point.shares.get(process) if process is not None else None
     return Meter(
         name=thing(point.id, asked),
@@ -83,22 +87,16 @@ def _meter(point: Point, source: Source, asked: Asked, span: tuple[int, int], pr
     )
 
 
-def _amount(point: Point, source: Source, asked: Asked, since: int, until: int) -> tuple[str, str]:
+def _amount(point: Point, found: Amount, asked: Asked) -> tuple[str, str]:
     """Return what a counter showed, and why that may be too little."""
     words = asked.words
     if not point.is_counter:
         return MISSING, words("a signal, not a counter: look at its windows")
-    if until - since > _LONGEST_MS:
-        return MISSING, words("ask for a year or less to see its amount")
-    windows = source.windows(point.id, since=since, until=until)
-    is_gas = any(each.amount_nm3 is not None for each in windows)
-    amounts = [each.amount_nm3 if is_gas else each.amount for each in windows]
-    known = [amount for amount in amounts if amount is not None]
-    if not known:
+    if found.amount is None:
         return MISSING, words("nothing is known of this span")
-    missing = len(amounts) - len(known)
+    missing = found.missing
     doubt = words.plural("%(num)s window without an amount", "%(num)s windows without an amount", missing)
-    return amount_text(sum(known), "Nm3" if is_gas else point.unit, asked), doubt if missing else ""
+    return amount_text(found.amount, found.unit, asked), doubt if missing else ""
 
 
 def amount_text(amount: float | None, unit: str, asked: Asked) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.courses import Completeness, DayCompleteness, ReadingsPicture, WindowPicture
+from domain.courses import Amount, Completeness, DayCompleteness, ReadingsPicture, WindowPicture
 from domain.periods import DAY_MS, HOUR_MS
 from domain.plant import Carrier, Plant, Point
 from domain.reading import Gap, Quality
@@ -96,6 +96,20 @@ def windows(point: Point, hours: Hours, *, since: int, until: int) -> Iterator[W
             flags=int(flags),
             versions=versions,
         )
+
+
+def amount(point: Point, hours: Hours, since: int, until: int) -> Amount:
+    """Return what a counter showed in the hours that begin in [since, until)."""
+    found = list(windows(point, hours, since=since, until=until)) if point.is_counter else []
+    in_nm3 = [each.amount_nm3 for each in found if each.amount_nm3 is not None]
+    known = in_nm3 or [each.amount for each in found if each.amount is not None]
+    return Amount(
+        point=point.id,
+        amount=sum(known) if known else None,
+        unit="Nm3" if in_nm3 else point.unit,
+        windows=len(found),
+        missing=len(found) - len(known),
+    )
 
 
 def versions(point: Point, hours: Hours, since: int) -> Iterator[WindowVersion]:
