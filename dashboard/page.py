@@ -139,7 +139,7 @@ class Asked:
         text = self.query.get("year", "")
         if not text:
             return self.calendar.local(self.now).year
-        if not (text.isascii() and text.isdigit() and 2000 <= int(text) <= 2200):
+        if not (text.isascii() and text.isdigit() and len(text) == 4 and 2000 <= int(text) <= 2200):
             raise BadRequest("year", f"{text!r} is no year", "write 2026")
         return int(text)
 

@@ -40,12 +40,12 @@ class Admin:
         """Return the routes."""
         changes = {
             "/users": self.add,
-            "/users/{number:int}/role": self.set_role,
-            "/users/{number:int}/disable": self.disable,
-            "/users/{number:int}/enable": self.enable,
-            "/users/{number:int}/reset": self.reset,
+            "/users/{number:row}/role": self.set_role,
+            "/users/{number:row}/disable": self.disable,
+            "/users/{number:row}/enable": self.enable,
+            "/users/{number:row}/reset": self.reset,
             "/users/tokens": self.add_token,
-            "/users/tokens/{number:int}/revoke": self.revoke_token,
+            "/users/tokens/{number:row}/revoke": self.revoke_token,
         }
         return [
             Page("/users", self.show, role=Role.ADMIN, name="users"),

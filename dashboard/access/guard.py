@@ -16,6 +16,7 @@ from dashboard.access.forms import is_form, parse_form
 from dashboard.access.headers import LARGEST, path_of, problem
 from dashboard.access.hosts import is_own_origin
 from dashboard.access.middleware import API, form_cookie, shield
+from dashboard.access.paths import register_paths
 from dashboard.access.roles import Role
 from dashboard.access.secret import is_same
 from dashboard.access.sessions import Visitor
@@ -52,9 +53,17 @@ class Page(Route):
         """`largest`: bytes of a request."""
         if role is None and path not in OPEN:
             raise ValueError(f"{path} is open to everybody; only {', '.join(sorted(OPEN))} may be")
+        register_paths()
         super().__init__(path, endpoint, methods=list(methods), name=name)
         self.role = role
         self.largest = largest
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match a path; a part of it that cannot be read is no path of ours."""
+        try:
+            return super().matches(scope)
+        except ValueError:
+            return Match.NONE, {}
 
 
 Guarded = Page

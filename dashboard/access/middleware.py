@@ -7,7 +7,9 @@ import binascii
 import logging
 from collections.abc import Callable
 
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.access.access import Access
@@ -82,4 +84,10 @@ def _token_of(request: Request) -> str:
 def shield(app: ASGIApp, access: Access, largest_of: Callable[[Scope], int]) -> ASGIApp:
     """Put everything around an app that looks at requests before they are allowed."""
     inner = BodyLimit(Authentication(app, access), largest_of)
-    return SecureHeaders(KnownHosts(inner, access.hosts), is_tls=access.is_tls)
+    answering = ServerErrorMiddleware(KnownHosts(inner, access.hosts), handler=_fault)
+    return SecureHeaders(answering, is_tls=access.is_tls)
+
+
+def _fault(request: Request, error: Exception) -> Response:
+    """Answer for a fault of these checks themselves, which the server logs with its traceback."""
+    return problem(500, "fault", "something went wrong here; the agent's log says what")

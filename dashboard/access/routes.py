@@ -52,7 +52,7 @@ def access_routes(
         Page("/logout", door.logout, role=Role.VIEWER, methods=("POST",), name="logout"),
         Page("/account", account.show, role=Role.VIEWER, name="account"),
         Page("/account/password", account.change_password, role=Role.VIEWER, methods=("POST",)),
-        Page("/account/sessions/{number:int}/end", account.end, role=Role.VIEWER, methods=("POST",)),
+        Page("/account/sessions/{number:row}/end", account.end, role=Role.VIEWER, methods=("POST",)),
         *admin.routes(),
     ]
 

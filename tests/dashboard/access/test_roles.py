@@ -20,7 +20,7 @@ def addresses(house: House) -> list[tuple[str, str, Role | None]]:
     """Return (method, path, needed role) of every route."""
     found = []
     for route in house.routes:
-        path = route.path.replace("{number:int}", "99").replace("{id}", "x").replace("{name}", "app.css")
+        path = route.path.replace("{number:row}", "99").replace("{id}", "x").replace("{name}", "app.css")
         found += [(method, path, route.role) for method in sorted(route.methods or ()) if method != "HEAD"]
     return found
 

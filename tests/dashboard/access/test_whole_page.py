@@ -49,7 +49,7 @@ def browser(page: PageApp) -> Browser:
 def routes(page: PageApp) -> list[tuple[str, str, str, Role | None]]:
     """Return (method, path as written, path to ask for, needed role) of every route."""
     return [
-        (method, route.path, re.sub(r"\{\w+(:int)?\}", "7", route.path), route.role)
+        (method, route.path, re.sub(r"\{\w+(:row)?\}", "7", route.path), route.role)
         for route in page.routes
         for method in sorted(route.methods or ())
         if method != "HEAD"
