@@ -124,13 +124,15 @@ def _fail(count: _Count, now: float, *, free: int, cap_s: float) -> None:
 
 
 def network_of(address: str) -> str:
-    """Return what an address counts as: an IPv6 customer has a whole /64."""
+    """Return what an address counts as: an IPv6 customer has a whole /64, this machine all of 127/8."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    if parsed.is_loopback:
+        return "loopback"
     if parsed.version == 6:
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)

@@ -212,10 +212,15 @@ def test_what_is_remembered_is_bounded() -> None:
         ("::ffff:10.0.0.1", "10.0.0.1"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("fe80::1%eth0", "fe80::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("127.0.0.1", "loopback"),
+        ("127.200.3.4", "loopback"),
+        ("::1", "loopback"),
+        ("::ffff:127.9.9.9", "loopback"),
         ("local", "local"),
     ],
 )
-def test_an_ipv6_network_counts_as_one(address: str, network: str) -> None:
+def test_addresses_that_one_place_has_at_will_count_as_one(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
@@ -235,6 +240,13 @@ async def test_a_login_that_must_wait_says_how_long_and_looks_at_no_password(tmp
         assert (await house.browser("10.0.0.9").log_in("wang")).status_code == 303
         house.time.go(1)
         assert (await house.browser("10.0.0.4").log_in("wang")).status_code == 303
+
+
+async def test_this_machine_is_one_address_whichever_of_its_own_it_guesses_from(house: House) -> None:
+    house.add("wang")
+    places = [f"127.1.{n}.{n}" for n in range(FREE_PAIR)] + ["::1", "::ffff:127.8.8.8"]
+    answers = [await house.browser(place).log_in("wang", WRONG) for place in places]
+    assert [answer.status_code for answer in answers] == [403] * FREE_PAIR + [429] * 2
 
 
 async def test_guesses_at_once_count_before_they_are_answered(house: House) -> None:
