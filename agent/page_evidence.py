@@ -44,7 +44,7 @@ def points_now(parts: Parts) -> tuple[PointNow, ...]:
 
 def completeness(parts: Parts, *, since: int, until: int) -> tuple[Completeness, ...]:
     """Return how much of each production day each device was observed."""
-    prepared = parts.prepared(since)
+    prepared = _newest(parts)
     return completeness_of(
         parts.loaded.plant,
         parts.analysis.calendar,
@@ -58,7 +58,13 @@ def completeness(parts: Parts, *, since: int, until: int) -> tuple[Completeness,
 def amounts(parts: Parts, points: tuple[str, ...], *, since: int, until: int) -> tuple[Amount, ...]:
     """Return what counters showed in [since, until), without a word on each of their windows."""
     known = {each.id: each for each in parts.loaded.plant.points}
-    return tuple(_amount(parts.prepared(since), known[each], since, until) for each in points)
+    prepared = _newest(parts)
+    return tuple(_amount(prepared, known[each], since, until) for each in points)
+
+
+def _newest(parts: Parts) -> Prepared | None:
+    """Return the windows of the last cycle: whatever its figures are of, its windows are all there are."""
+    return parts.analysis.recent or parts.analysis.whole
 
 
 def _amount(prepared: Prepared | None, point: Point, since: int, until: int) -> Amount:
@@ -82,7 +88,7 @@ def _amount(prepared: Prepared | None, point: Point, since: int, until: int) -> 
 
 def windows(parts: Parts, point: str, *, since: int, until: int) -> tuple[WindowPicture, ...]:
     """Return the windows of a point that begin in [since, until)."""
-    prepared = parts.prepared(since)  # those of the last cycle begin with this year
+    prepared = _newest(parts)
     if prepared is None or point not in prepared.as_read:
         return ()
     read = prepared.as_read[point].between(since, until)

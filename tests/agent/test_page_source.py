@@ -223,7 +223,7 @@ def test_amounts_are_the_sums_of_the_windows(source: LocalSource) -> None:
         source.amounts(("gas_none.volume",), since=span[0], until=span[1])
 
 
-def test_what_the_last_cycle_did_not_read_is_told_from_the_whole(fresh: Figured) -> None:
+def test_windows_reach_back_further_than_the_figures_of_the_last_cycle(fresh: Figured) -> None:
     with parts_of(fresh) as parts:
         source = LocalSource(parts)
         parts.analysis.recent = parts.analysis.prepared(since=TODAY, until=NOW)
