@@ -76,7 +76,7 @@ def said(factor: Factor | None) -> str:
     if factor is None:
         return ""
     verified = "verified" if factor.is_verified else "not verified"
-    parts = (f"{factor.value:.7g} {factor.unit}", factor.source, verified)
+    parts = (f"{factor.value:.10g} {factor.unit}", factor.source, verified)
     return ", ".join(part for part in parts if part)
 
 
@@ -115,6 +115,7 @@ def _sum_of(prepared: Prepared, carrier: Carrier, total: Windows | None, span: t
         kwh=kwh,
         co2_kg=co2,
         factor=said(factor),
+        emission=factor,
         share=None,
         evidence=_NOTHING if total is None else evidences_of(total, [span])[0],
     )

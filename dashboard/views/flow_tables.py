@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboard.factors import carrier_factor
 from dashboard.live import CARRIERS, carrier_name
 from dashboard.numbers import MISSING, Quantity
 from dashboard.page import Asked
@@ -163,7 +164,7 @@ def _carrier(text: FlowText, each: CarrierSum) -> CarrierRow:
         unit=quantity.unit,
         energy=_figure(numbers.value(each.kwh, Quantity.ENERGY), href),
         carbon=_figure(numbers.value(each.co2_kg, Quantity.CARBON), _why_carbon(text)),
-        factor=each.factor,
+        factor=carrier_factor(each, text.asked),
         share=numbers.percent(each.share),
         proof=proof(each.evidence, text.asked, is_over=text.is_over, said=("heat.no_counterfactual",)),
     )

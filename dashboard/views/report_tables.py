@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from dashboard.factors import carrier_factor
 from dashboard.live import CARRIERS, carrier_name
 from dashboard.numbers import INTENSITIES, MISSING, OUTPUTS, Quantity
 from dashboard.page import Asked
@@ -194,7 +195,7 @@ def _carrier(each: CarrierSum, flows: Flows, asked: Asked) -> tuple[Cell, ...]:
         amount(numbers, each.kwh, Quantity.ENERGY, href),
         share(numbers, each.share),
         amount(numbers, each.co2_kg, Quantity.CARBON, href),
-        written(each.factor or MISSING),
+        written(carrier_factor(each, asked) or MISSING),
         grade(proof(each.evidence, asked, is_over=flows.until <= asked.now)),
     )
 

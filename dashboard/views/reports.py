@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from dashboard.factors import factor_text
 from dashboard.numbers import INTENSITIES
 from dashboard.page import Asked, BadRequest, Span
 from dashboard.pages import PageSpec
@@ -14,7 +15,6 @@ from dashboard.source import Source
 from dashboard.views.picker import Picker, picker
 from dashboard.views.report_table import ReportTable
 from dashboard.views.report_tables import PARTS, report_tables
-from domain.carbon import Factor
 from domain.declared import AlertPicture, BaselinePicture
 from domain.findings import Finding
 from domain.periods import Period, PeriodKind
@@ -141,7 +141,7 @@ def _method(source: Source, period: Period, asked: Asked) -> tuple[tuple[str, st
             ),
         ),
         *(
-            (words("Factor"), _factor(each, asked))
+            (words("Factor"), factor_text(each, asked))
             for each in source.carbon(asked.calendar.local(period.since).year).factors
         ),
         (
@@ -170,11 +170,6 @@ def _method(source: Source, period: Period, asked: Asked) -> tuple[tuple[str, st
         (words("Made by"), f"energy-agent {_version()}"),
     ]
     return tuple(found)
-
-
-def _factor(each: Factor, asked: Asked) -> str:
-    state = asked.words("verified") if each.is_verified else asked.words("not verified")
-    return f"{each.value:g} {each.unit}, {each.source} ({state})"
 
 
 def _baseline(each: BaselinePicture, asked: Asked) -> tuple[str, str]:

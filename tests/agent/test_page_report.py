@@ -85,9 +85,9 @@ def test_the_gas_of_the_running_hour_is_in_carriers_balance_and_carbon(with_main
     assert NOW % HOUR_MS != 0, "the hour is open"
     amount, main, by_carbon = gas_on_the_sheet(with_main_meter, NOW)
     assert amount > 0.0
-    assert (main, by_carbon) == (pytest.approx(amount), pytest.approx(amount))
+    assert [main, by_carbon] == pytest.approx([amount, amount])
 
 
 def test_the_gas_of_the_running_hour_is_in_all_three_of_a_made_plant() -> None:
     amount, main, by_carbon = gas_on_the_sheet(MadeSource(), made.NOW)
-    assert (main, by_carbon) == (pytest.approx(amount), pytest.approx(amount))
+    assert [main, by_carbon] == pytest.approx([amount, amount])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from dashboard.factors import carrier_factor
 from dashboard.live import carrier_name
 from dashboard.numbers import MISSING, NBSP, Quantity
 from dashboard.page import Asked, NotHere, Span
@@ -68,7 +69,7 @@ def _formula(carrier: Carrier, found: CarrierSum | None, asked: Asked) -> tuple[
         "amount": pieces.amount_text(found.amount, found.unit, asked),
         "energy": asked.numbers.quantity(found.kwh, Quantity.ENERGY),
         "carbon": asked.numbers.quantity(found.co2_kg, Quantity.CARBON),
-        "factor": found.factor.replace("Nm3", "Nm³"),
+        "factor": carrier_factor(found, asked),
     }
     lines = [told]
     if carrier is Carrier.GAS:
@@ -206,7 +207,7 @@ def _carriers(flows: Flows, asked: Asked, span: Span) -> Parts:
                     Figure(pieces.amount_text(each.amount, each.unit, asked)),
                     Figure(numbers.quantity(each.kwh, Quantity.ENERGY)),
                     Figure(numbers.quantity(each.co2_kg, Quantity.CARBON)),
-                    Figure(each.factor.replace("Nm3", "Nm³") or MISSING),
+                    Figure(carrier_factor(each, asked) or MISSING),
                 )
             )
             for each in flows.sums

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
+from dashboard.factors import factor_value
 from dashboard.numbers import INTENSITIES, MISSING, NBSP, OUTPUTS, Quantity
 from dashboard.page import Asked
 from dashboard.proof import doubts as short_doubts
@@ -213,7 +214,7 @@ def factor_choices(factors: Iterable[Factor], asked: Asked) -> Iterator[Choice]:
     for each in factors:
         yield Choice(
             name=names.get(each.id, each.id),
-            value=f"{asked.numbers.number(each.value, 4)}{NBSP}{each.unit.replace('Nm3', 'Nm³')}",
+            value=factor_value(each),
             source=each.source,
             is_verified=each.is_verified,
         )

@@ -23,7 +23,7 @@ from tests.dashboard.making.hours import (
 )
 from tests.dashboard.making.results import evidence
 
-GAS_FACTOR = "2.162189 kg/Nm3, GB/T 32151.34-2024 table C.1"
+GAS_FACTOR = "2.162188809 kg/Nm3, GB/T 32151.34-2024 table C.1, verified"
 GRID_FACTOR = "0.4419 kg/kWh, Guangdong 2023, not verified"
 PATHS = (
     CarbonPath(

@@ -21,7 +21,7 @@ PLANT_FILE = Path(__file__).parents[3] / "config" / "examples" / "demo.toml"
 
 PROCESSES = ("coil", "sheet")
 KWH_PER_NM3 = 38.931 / 3.6
-CO2_PER_NM3 = 2.162189
+CO2_PER_NM3 = 2.162188809
 GRID_KG_PER_KWH = 0.4419
 
 
