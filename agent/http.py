@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -9,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+import h11
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from agent.metrics import exposition
 from agent.status import AgentStatus
@@ -30,6 +33,48 @@ class QuietServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
+
+
+MOST_CONNECTIONS = 400
+"""More are closed at once: a process that runs out of file descriptors loses more than its page."""
+OWED_S = 20.0
+"""How long a client may take to send a whole request."""
+
+
+class BoundedProtocol(H11Protocol):
+    """A connection that is not kept for a client who never says what it wants."""
+
+    _owed: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
+        """Take a connection, or close it when there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+            return
+        self._look()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; single ones, now and then, gain a client no time."""
+        super().data_received(data)
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._settle()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        owes = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        if not owes or self.transport.is_closing():
+            self._settle()
+        elif self._owed is None:
+            self._owed = self.loop.call_later(OWED_S, self.transport.abort)
+
+    def _settle(self) -> None:
+        if self._owed is not None:
+            self._owed.cancel()
+            self._owed = None
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -52,6 +97,7 @@ def make_server(routes: Sequence[BaseRoute] | ASGIApp, *, tls: ssl.SSLContext | 
         server_header=False,
         timeout_graceful_shutdown=1,
         ws="none",
+        http=BoundedProtocol,
         proxy_headers=False,  # anybody on this host could claim any address, and guess passwords from it
     )
     config.load()

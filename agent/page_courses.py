@@ -21,7 +21,7 @@ from domain.carbon import Carbon, Change
 from domain.courses import Course, Cusum, Load, ModelRowsPicture
 from domain.flows import Flows
 from domain.periods import HOUR_MS
-from domain.results import Evidence
+from domain.results import Alert, Evidence
 
 T = TypeVar("T")
 STEP_MS = 5 * 60_000
@@ -74,8 +74,14 @@ class Courses:
             ("cusum", process, since),
             0,
             None,
-            lambda all_: cusum_of(all_, process, since=since, alerts=self._parts.alerts()),
+            lambda all_: cusum_of(all_, process, since=since, alerts=self._waiting()),
         )
+
+    def _waiting(self) -> list[Alert]:
+        """Return the alerts that nobody has closed: of a drift that is explained no chart warns any more."""
+        return [
+            each.alert for each in self._parts.known_alerts() if each.is_waiting and each.alert is not None
+        ]
 
     def model_rows(self, process: str) -> ModelRowsPicture:
         """Return every row of the model of a process."""

@@ -33,7 +33,7 @@ _LANGUAGES = {short: language for language, short in SHORT.items()}
 Events: TypeAlias = AsyncGenerator[bytes, None]
 _THEMES = ("auto", "light", "dark")
 _YEAR_S = 365 * 86400
-LOOK_AGAIN_S = 60.0
+LOOK_AGAIN_S = 5.0
 """A stream of live values ends at most so long after its session has."""
 
 
@@ -140,10 +140,11 @@ class Site:
 
     async def events(self, request: Request) -> Response:
         """Answer with the stream of live values."""
-        if self.hub.is_full:
+        who = self._reader_of(request).name
+        if self.hub.is_full(who):
             return JSONResponse({"problem": "too many readers of live values"}, 503, {"retry-after": "10"})
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        stream = self._while_known(request, self.hub.read(language_of(request)))
+        stream = self._while_known(request, self.hub.read(language_of(request), who))
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
     async def _while_known(

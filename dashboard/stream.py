@@ -20,12 +20,15 @@ log = logging.getLogger(__name__)
 Moment = tuple[dict[str, str], dict[str, str], str]
 """(texts, states, stamp) in one language."""
 MOST_READERS = 64
+MOST_OF_ONE = 16
+"""Streams of one user: nobody takes them all."""
 _END = object()
 
 
 @dataclass(eq=False)
 class _Reader:
     language: str
+    who: str
     queue: asyncio.Queue[bytes | object] = field(default_factory=lambda: asyncio.Queue(1))
     is_fresh: bool = True
     """Needs everything at the next tick."""
@@ -47,10 +50,10 @@ class Hub:
         """Return how many read now."""
         return len(self._readers)
 
-    @property
-    def is_full(self) -> bool:
-        """Say whether no more streams are given."""
-        return self._is_closed or len(self._readers) >= MOST_READERS
+    def is_full(self, who: str) -> bool:
+        """Say whether no more streams are given, to anybody or to this user."""
+        own = sum(reader.who == who for reader in self._readers)
+        return self._is_closed or len(self._readers) >= MOST_READERS or own >= MOST_OF_ONE
 
     def close(self) -> None:
         """End every stream, so that the server can stop."""
@@ -60,9 +63,9 @@ class Hub:
         if self._task is not None:
             self._task.cancel()
 
-    async def read(self, language: str) -> AsyncGenerator[bytes, None]:
+    async def read(self, language: str, who: str = "") -> AsyncGenerator[bytes, None]:
         """Give the events of a language until the hub closes."""
-        reader = _Reader(language)
+        reader = _Reader(language, who)
         self._readers.add(reader)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="live values")

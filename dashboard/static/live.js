@@ -24,7 +24,7 @@
       }
     }
     if ("header.text" in texts) lastTime = texts["header.text"];
-    if ("header.alerts" in texts) {
+    if ("header.alerts" in texts && fresh) {  // without a stamp the agent has not looked yet
       const count = Number(texts["header.alerts"] || 0);
       if (alerts !== null && count > alerts) { news.textContent = banner.dataset.alarm; news.hidden = false; }
       alerts = count;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import subprocess
@@ -109,3 +110,34 @@ def test_files_that_do_not_fit_are_named(authority: Path, tmp_path: Path) -> Non
     subprocess.run([*command, "-out", str(locked)], check=True, capture_output=True)
     with pytest.raises(EnergyAgentError, match="without a passphrase"):
         tls_context(folder / "server.pem", locked)
+
+
+async def test_connections_that_say_nothing_or_half_are_closed_and_others_are_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("agent.http.OWED_S", 0.2)
+    async with served() as port:
+        silent, half, body = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        half[1].write(b"GET / HTTP/1.1\r\nHost: x")
+        body[1].write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab")
+        async with httpx.AsyncClient() as browser:
+            assert (await browser.get(f"http://127.0.0.1:{port}/")).status_code == 200
+        for reader, writer in (silent, half, body):
+            with contextlib.suppress(ConnectionResetError):  # how a closed one looks
+                while await asyncio.wait_for(reader.read(1000), 10):
+                    pass
+            writer.close()
+
+
+async def test_too_many_connections_are_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.http.MOST_CONNECTIONS", 3)
+    async with served() as port:
+        kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.suppress(ConnectionResetError):
+            assert await asyncio.wait_for(reader.read(10), 10) == b""
+        for _, each in [*kept, (reader, writer)]:
+            each.close()
+        await asyncio.sleep(0.05)
+        async with httpx.AsyncClient() as browser:
+            assert (await browser.get(f"http://127.0.0.1:{port}/")).status_code == 200
