@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.numbers import MISSING, NBSP, Quantity
 from dashboard.page import Asked
+from dashboard.resting import all_rests
 from domain.now import CarrierNow, Freshness, Now
 from domain.plant import Carrier
 
@@ -155,6 +156,8 @@ def live_texts(now: Now, asked: Asked) -> tuple[dict[str, str], dict[str, str]]:
         states[f"device.{device.device}"] = device.freshness.value
         age = asked.numbers.age(now.at - device.last_good_at) if device.last_good_at is not None else MISSING
         texts[f"device.{device.device}.age"] = age
+    for mark in all_rests(now, asked).values():
+        texts[mark.key], states[mark.key] = mark.text, mark.state
     return texts, states
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -12,6 +12,7 @@ from dashboard import live
 from dashboard.charts.spark import sparkline
 from dashboard.page import Asked
 from dashboard.pages import PageSpec
+from dashboard.resting import Rests, all_rests
 from dashboard.source import Source
 from dashboard.views.alert_words import AlertLine, alert_line
 from dashboard.views.figure import why_carrier
@@ -67,6 +68,8 @@ class Overview:
     cusum: CusumCard | None = None
     paths: tuple[ProcessTrack, ...] = ()
     flows: FlowsCard | None = None
+    rests: Mapping[str, Rests] = field(default_factory=dict)
+    """What is said of silent meters, by what rests on them."""
 
 
 PARTS = ("verdict", "side", "load", "cusum", "paths", "flows")
@@ -80,17 +83,19 @@ def overview(source: Source, asked: Asked) -> Overview:
         return part in ("", name)
 
     now = source.now()
+    rests = all_rests(now, asked)
     tracks = _tracks(source, asked) if wants("verdict") or wants("side") or wants("paths") else ()
     alerts = source.alerts() if part in ("", "verdict", "side", "cusum") else ()
     this_year = tuple(track for track in tracks if track.year == asked.calendar.local(asked.now).year)
     return Overview(
-        verdict=verdict(now, this_year, alerts, asked) if wants("verdict") else None,
+        verdict=verdict(now, this_year, rests, alerts, asked) if wants("verdict") else None,
         tiles=() if part else _tiles(now, asked),
         side=_side(source, now, this_year, alerts, asked) if wants("side") else None,
         load=load_card(source, asked) if wants("load") else None,
         cusum=cusum_card(source, drifting_process(alerts, asked), alerts, asked) if wants("cusum") else None,
         paths=path_cards(source, tracks, asked) if wants("paths") else (),
         flows=flows_card(source, asked) if wants("flows") else None,
+        rests=rests,
     )
 
 

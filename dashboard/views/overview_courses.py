@@ -160,6 +160,7 @@ class CusumRow:
 class CusumCard:
     """The process that drifts most."""
 
+    process: str
     heading: str
     finding: str
     chart: Markup
@@ -202,6 +203,7 @@ def cusum_card(
     total = _newest(cusum, asked)
     finding = _cusum_finding(cusum, drift, total, asked)
     return CusumCard(
+        process=process,
         heading=asked.words("%(process)s: gas against its baseline, added up (CUSUM)", process=name),
         finding=finding,
         chart=_cusum_chart(cusum, drift, total, finding, asked),

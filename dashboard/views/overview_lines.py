@@ -34,6 +34,7 @@ class Against:
 class LineRow:
     """A process in its table."""
 
+    process: str
     name: str
     href: str
     ratio: Figure
@@ -84,6 +85,7 @@ def _row(
     else:
         note = ""
     return LineRow(
+        process=process,
         name=asked.name_of(process),
         href=f"/processes?process={process}",
         ratio=Figure(asked.numbers.quantity(ratio, quantity), href if ratio is not None else ""),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from dashboard.numbers import INTENSITIES, Quantity
 from dashboard.page import Asked
+from dashboard.resting import Rests
 from dashboard.views.alert_words import drift_size
 from dashboard.views.figure import Figure, linked, why_track
 from domain.declared import AlertPicture
-from domain.now import Freshness, Now
-from domain.plant import Carrier
+from domain.now import Now
 from domain.results import AlertKind, Track
 
 _LATE_MS = 15 * 60_000
@@ -45,6 +45,8 @@ class Verdict:
     details: tuple[Markup, ...]
     href: str
     """Where the worst process is shown."""
+    rests: Rests | None = None
+    """What is said of silent meters of the worst process."""
 
 
 def intensity_quantity(process: str, asked: Asked) -> Quantity:
@@ -74,7 +76,13 @@ def year_figures(track: Track, asked: Asked) -> YearFigures:
     )
 
 
-def verdict(now: Now, tracks: Sequence[Track], alerts: Sequence[AlertPicture], asked: Asked) -> Verdict:
+def verdict(
+    now: Now,
+    tracks: Sequence[Track],
+    rests: Mapping[str, Rests],
+    alerts: Sequence[AlertPicture],
+    asked: Asked,
+) -> Verdict:
     """Return the verdict on the tracks of this year."""
     judged = [track for track in tracks if _gap(track) is not None]
     if not judged:
@@ -87,11 +95,16 @@ def verdict(now: Now, tracks: Sequence[Track], alerts: Sequence[AlertPicture], a
         else words("%(year)s so far: %(process)s %(ratio)s, %(gap)s below target")
     )
     headline = linked(said, year=str(worst.year), process=figures.name, ratio=figures.ratio, gap=figures.gap)
-    doubts = tuple(_doubts(now, worst, asked))
+    doubts, silent = tuple(_doubts(now, worst, asked)), rests[f"process.{worst.process}"]
     details = [*_drifts(alerts, worst.process, asked), *_ending(worst, asked), *doubts]
-    state = "warning" if figures.is_above else "good" if worst.is_proven and not doubts else "stale"
+    is_sure = worst.is_proven and not doubts and silent.state == "good"
+    state = "warning" if figures.is_above else "good" if is_sure else "stale"
     return Verdict(
-        state=state, headline=headline, details=tuple(details), href=why_track(worst.process, worst.year)
+        state=state,
+        headline=headline,
+        details=tuple(details),
+        href=why_track(worst.process, worst.year),
+        rests=silent,
     )
 
 
@@ -182,19 +195,8 @@ def chance_text(probability: float, asked: Asked) -> str:
 
 
 def _doubts(now: Now, track: Track, asked: Asked) -> list[Markup]:
-    """Say what makes the verdict weak: silent meters, time not observed, figures that lag."""
+    """Say what makes the verdict weak beside silent meters: time not observed, figures that lag."""
     words, found = asked.words, []
-    fresh = {device.device: device.freshness for device in now.devices}
-    silent = {
-        point.device: None
-        for point in asked.plant.points
-        if point.carrier in (Carrier.GAS, Carrier.PRODUCTION)
-        and track.process in point.shares
-        and fresh.get(point.device) is not Freshness.GOOD
-    }
-    if silent:
-        names = words("; ").join(asked.name_of(device) for device in silent)
-        found.append(linked(words("Rests on meters without fresh data: %(names)s."), names=names))
     if "track.partly_observed" in track.codes:
         found.append(linked(words("Provisional: less than 90\u00a0% of the year so far was observed.")))
     if now.figures_at is not None and now.at - now.figures_at > _LATE_MS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +14,7 @@ from dashboard.charts.svg import Size
 from dashboard.numbers import INTENSITIES, MISSING, OUTPUTS, Quantity
 from dashboard.page import Asked
 from dashboard.pages import PageSpec
+from dashboard.resting import Rests, all_rests
 from dashboard.source import Source
 from dashboard.views.figure import Figure, linked, text_of, why_track
 from dashboard.views.target_carbon import CarbonView, carbon_view
@@ -72,6 +73,10 @@ class TargetView:
     processes: tuple[ProcessTrack, ...]
     change: ChangeView | None
     carbon: CarbonView
+    rests: Mapping[str, Rests]
+    """What is said of silent meters, by what rests on them."""
+    is_running: bool
+    """The year is not over: its sums wait for meters that are silent now."""
 
 
 def build(source: Source, asked: Asked) -> TargetView:
@@ -99,6 +104,8 @@ def build(source: Source, asked: Asked) -> TargetView:
         processes=found,
         change=change_view(change, asked) if change.after is not None else None,
         carbon=carbon_view(source, year, asked),
+        rests=all_rests(source.now(), asked),
+        is_running=year == asked.calendar.local(asked.now).year,
     )
 
 

@@ -40,6 +40,8 @@ class PathView:
     chart: Markup
     rows: tuple[PathRow, ...]
     source: str
+    has_this_year: bool
+    """Meters tell a year that is not over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,7 @@ def _path(path: CarbonPath, source: Source, year: int, asked: Asked) -> PathView
         ),
         rows=rows,
         source=path.source,
+        has_this_year=asked.calendar.local(asked.now).year in measured,
     )
 
 

@@ -68,12 +68,22 @@ def test_a_stopped_meter_turns_stale_and_so_does_what_rests_on_it(watched: Watch
     page = overview(watched)
     gas, power = page.locator(TILE.format("gas")), page.locator(TILE.format("electricity"))
     expect(gas).to_have_attribute("data-state", "good")
+    marks = [
+        page.locator(f'.rests[data-state-of="rests.{key}"]').first
+        for key in ("flows", "load", "process.coil")
+    ]
+    for mark in marks:
+        expect(mark).to_be_hidden()
     watched.meters.stop("gas_room")
     try:
         # Three intervals are 1.5 s; a tick and the look of the test come on top.
         expect(gas).to_have_attribute("data-state", "stale", timeout=8000)
         expect(gas).to_contain_text("No data for")
         expect(power).to_have_attribute("data-state", "good")
+        # The page has been open all the while: its sections hear of it by the stream.
+        for mark in marks:
+            expect(mark).to_be_visible()
+            expect(mark).to_contain_text("without fresh data")
         expect(page.locator('[data-live="header.meters"]')).to_have_text("3/5 meters online")
         page.goto(f"{watched.origin}/quality")
         expect(page.locator('[data-state-of="device.gas_main"]').first).to_have_attribute(

@@ -80,8 +80,8 @@ def svg_of(node: Node) -> Node:
 class Altered(MadeSource):
     """A made plant whose tracks say something else."""
 
-    def __init__(self, change: Callable[[Track], Track]) -> None:
-        super().__init__()
+    def __init__(self, change: Callable[[Track], Track], stale: Collection[str] = ()) -> None:
+        super().__init__(stale=stale)
         self.altered = change
 
     def results(

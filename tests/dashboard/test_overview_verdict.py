@@ -38,6 +38,8 @@ def test_all_is_well_only_when_below_target_proven_and_without_doubt() -> None:
 
     below = Altered(partial(below_by_a_percent, is_proven=True))
     assert verdict_of(below).state == "good"
+    silent = Altered(partial(below_by_a_percent, is_proven=True), stale={"plc_coil", "plc_sheet"})
+    assert verdict_of(silent).state == "stale"
     assert "1.0 %</a> below target" in str(verdict_of(below).headline).replace("\xa0", " ")
     unproven = Altered(partial(below_by_a_percent, is_proven=False))
     assert verdict_of(unproven).state == "stale"
@@ -51,10 +53,13 @@ def test_a_probability_is_never_written_as_certain() -> None:
 
 def test_the_verdict_says_that_it_rests_on_silent_meters_and_part_of_the_year() -> None:
     stale = verdict_of(MadeSource(stale={"gas_coil"}))
-    assert "without fresh data: Gas, coil coating." in said(stale)
+    assert stale.rests is not None
+    assert "without fresh data: Gas, coil coating (4 min)" in stale.rests.text
     assert "Provisional" in said(verdict_of(MadeSource(incomplete=True)))
     for other in ("heat_coil", "gas_sheet", "plc_sheet"):
-        assert "fresh data" not in said(verdict_of(MadeSource(stale={other}))), "it has no part in this"
+        rests = verdict_of(MadeSource(stale={other})).rests
+        assert rests is not None
+        assert (rests.state, rests.text) == ("good", ""), "it has no part in this"
 
 
 def test_without_a_baseline_no_saving_can_be_proven() -> None:
