@@ -39,6 +39,13 @@ class NotHere(BadRequest):
     status = 404
 
 
+class NoProcess(NotHere):
+    """The plant file names no process: what is asked for comes when it does."""
+
+    def __init__(self) -> None:
+        super().__init__("process", "the plant file names none", "add [[processes]] and give them points")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """Who reads."""
@@ -129,7 +136,9 @@ class Asked:
     def process(self) -> str:
         """Return the process that `?process=` names, the first one without it."""
         known = [process.id for process in self.plant.processes]
-        asked = self.query.get("process", known[0] if known else "")
+        if not known:
+            raise NoProcess
+        asked = self.query.get("process", known[0])
         if asked not in known:
             raise BadRequest("process", f"{asked!r} is not a process", f"there are {', '.join(known)}")
         return asked

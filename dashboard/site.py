@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from dashboard import live
 from dashboard.access.hosts import local_path
 from dashboard.assets import asset
-from dashboard.page import Asked, BadRequest, Reader
+from dashboard.page import Asked, BadRequest, NoProcess, Reader
 from dashboard.pages import PageSpec, all_pages
 from dashboard.source import Source
 from dashboard.stream import Hub, Moment
@@ -172,6 +172,10 @@ class Site:
 
     def fault(self, asked: Asked, fault: BadRequest | EnergyAgentError) -> Response:
         """Return a page that says why this cannot be shown."""
+        if isinstance(fault, NoProcess):  # nothing is wrong with the address
+            heading = asked.words("This plant has no process yet")
+            hint = asked.words('Add [[processes]] to the plant file and give their meters process = "...".')
+            return self.problem(asked, heading, "", hint, 200)
         if isinstance(fault, BadRequest):
             return self.problem(asked, asked.words("That cannot be shown"), str(fault), "", fault.status)
         heading = asked.words("The figures cannot be read now")

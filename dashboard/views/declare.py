@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dashboard.page import Asked
+from dashboard.page import Asked, NoProcess
 from dashboard.pages import PageSpec
 from dashboard.said import thing, unit_name
 from dashboard.source import Source
@@ -69,6 +69,8 @@ def exchange(source: Source, asked: Asked, fault: FormFault | None = None) -> En
 def production(source: Source, asked: Asked, fault: FormFault | None = None) -> EntryView:
     """Return the form for output that a person states."""
     processes = asked.plant.processes
+    if not processes:
+        raise NoProcess
     first = next((each for each in processes if each.id == asked.query.get("process")), processes[0])
     fields = {
         "process": first.id,
