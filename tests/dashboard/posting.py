@@ -18,6 +18,7 @@ from dashboard.actions import Actions
 from dashboard.pages import PageSpec
 from dashboard.site import Site
 from dashboard.source import Source
+from domain.errors import StoreUnavailable
 from tests.dashboard.made import MadeSource
 from tests.dashboard.parsed import Node, Tree
 from tests.dashboard.served import site_of
@@ -36,6 +37,14 @@ class Desk:
         """Send a form."""
         return asyncio.run(self._ask("POST", path, language, fields))
 
+    def send_at_once(self, times: int, path: str, **fields: str) -> list[httpx.Response]:
+        """Send a form several times before the first one is answered."""
+
+        async def send() -> list[httpx.Response]:
+            return await asyncio.gather(*(self._ask("POST", path, "en", fields) for _ in range(times)))
+
+        return asyncio.run(send())
+
     def look(self, path: str) -> Node:
         """Return a page as a tree."""
         answer = asyncio.run(self._ask("GET", path, "en", {}))
@@ -51,11 +60,15 @@ class Desk:
 
 
 @contextmanager
-def desk_of(source: Source, role: str = "operator") -> Iterator[Desk]:
-    """Give a browser of somebody with this role."""
-    told: list[Told] = []
+def desk_of(
+    source: Source, role: str = "operator", *, told: list[Told] | None = None, unwritable: str = ""
+) -> Iterator[Desk]:
+    """Give a browser of somebody with this role; `unwritable` is an outcome that the audit cannot take."""
+    told = [] if told is None else told
 
     async def audit(request: Request, action: str, subject: str, outcome: str, detail: str) -> None:
+        if outcome == unwritable:
+            raise StoreUnavailable("access.sqlite", "users: disk is full", "make room")
         told.append((action, subject, outcome, detail))
 
     site = _site(role)

@@ -67,7 +67,10 @@ def test_a_form_is_recorded_under_the_name_of_who_sent_it(
         assert answer.status_code == 303
         (made,) = source.recorded
         assert (made.who, made.why) == ("Li", fields["why"])
-        assert desk.told == [(action, made.subject, "done", "ledger entry 43")]
+        assert desk.told == [
+            (action, made.subject, "begun", ""),
+            (action, made.subject, "done", "ledger entry 43"),
+        ]
         page = desk.look(answer.headers["location"])
     (said,) = page.all(lambda node: node.attributes.get("role") == "status")
     assert "43" in said.text
@@ -83,7 +86,7 @@ def test_a_form_that_is_sent_twice_is_recorded_once(
     with desk_of(source, role) as desk:
         first, second = desk.send(path, **fields), desk.send(path, **fields)
         assert first.headers["location"] == second.headers["location"]
-        assert [told[0] for told in desk.told] == [action]
+        assert [told[::2] for told in desk.told] == [(action, "begun"), (action, "done")]
     assert len(source.recorded) == 1
 
 
@@ -119,9 +122,9 @@ def test_what_is_refused_comes_back_beside_its_field_with_all_that_was_typed(
     (fault,) = page.all(lambda node: node.has("fault") and node.tag == "span")
     assert fault.text == "says nothing; say what was found"
     assert fault.attributes["lang"] == "en"
-    (told,) = desk.told
-    assert told[0] == action
-    assert told[2:] == ("refused", "why: says nothing")
+    begun, told = desk.told
+    assert begun[0] == told[0] == action
+    assert (begun[2], *told[2:]) == ("begun", "refused", "why: says nothing")
 
 
 def test_a_refusal_of_no_field_stands_above_the_form() -> None:
@@ -258,7 +261,7 @@ async def test_behind_the_guard_a_form_needs_its_role_and_leaves_a_row_in_the_au
         assert (await operator.post(ALERT, data=TAKE)).status_code == 403  # without the page's own token
         assert not source.recorded
         assert (await operator.fill(ALERT, **TAKE)).status_code == 303
-        newest = access.store.audit()[0]
+        newest, before = access.store.audit()[:2]
     finally:
         page.close()
         access.close()
@@ -266,6 +269,7 @@ async def test_behind_the_guard_a_form_needs_its_role_and_leaves_a_row_in_the_au
     assert (newest.who, newest.action, newest.subject, newest.outcome) == (
         "operator", "alert.acknowledge", DRIFT_ALERT, "done",
     )  # fmt: skip
+    assert (before.who, before.action, before.outcome) == ("operator", "alert.acknowledge", "begun")
 
 
 def browser(page: PageApp) -> Browser:
