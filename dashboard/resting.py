@@ -31,7 +31,7 @@ class Rests:
 
 
 def all_rests(now: Now, asked: Asked) -> dict[str, Rests]:
-    """Return every mark by what rests: `process.<id>`, processes, load, flows, carbon, change."""
+    """Return every mark by what rests: `process.<id>`, processes, load, flows, a table of a report, ..."""
     return {on: _mark(on, devices, now, asked) for on, devices in rested(asked.plant).items()}
 
 
@@ -43,11 +43,18 @@ def rested(plant: Plant) -> dict[str, frozenset[str]]:
     output = [point for point in plant.points if point.carrier is Carrier.PRODUCTION and point.shares]
     sub_gas = [point for point in plant.points if point.carrier is Carrier.GAS and point.shares]
     totals = [point for carrier in _ENERGY for point in _totals(plant, carrier)]
+    balanced = [point for point in energy if point.carrier is not Carrier.PV]
+    heat = [point for point in energy if point.carrier is Carrier.HEAT]
+    solar = [*_totals(plant, Carrier.PV), *_totals(plant, Carrier.ELECTRICITY)]
     carbon = [*gas, *_totals(plant, Carrier.ELECTRICITY), *output]
     return {f"process.{process}": devices for process, devices in processes.items()} | {
         "processes": every,
         "load": every | _devices(totals),
         "flows": _devices(energy),
+        "carriers": _devices(totals),
+        "balance": _devices(balanced),
+        "pv": _devices(solar),
+        "heat": _devices(heat),
         "carbon": _devices(carbon),
         "change": _devices([*gas, *sub_gas, *output]),
     }

@@ -73,6 +73,8 @@ def _table(sheet: Any, report: Report, table: ReportTable, formats: _Formats) ->
     sheet.write_string(0, 0, f"{report.plant}: {report.title}", formats.title)
     sheet.write_string(1, 0, table.title)
     sheet.write_string(2, 0, table.note)
+    if table.rests:
+        sheet.write_string(3, 0, table.rests)
     for place, each in enumerate(table.columns):
         head = f"{each.name} ({each.unit})" if each.unit else each.name
         sheet.write_string(4, place, head, formats.head)

@@ -10,6 +10,7 @@ from dashboard.live import CARRIERS, carrier_name
 from dashboard.numbers import MISSING, Quantity
 from dashboard.page import Asked
 from dashboard.proof import Proof, proof
+from dashboard.said import thing
 from dashboard.views.figure import Figure
 from dashboard.views.picker import query_of
 from domain.flows import CarrierSum, FlowLink, FlowNode, Flows
@@ -183,7 +184,7 @@ def node_rows(text: FlowText) -> tuple[NodeRow, ...]:
             energy=_figure(text.energy(node.kwh), text.href(node)),
             share=text.share(node.kwh),
             points=tuple(
-                Figure(text.asked.name_of(point), f"/point/{point}?{text.query}") for point in node.points
+                Figure(thing(point, text.asked), f"/point/{point}?{text.query}") for point in node.points
             ),
             proof=proof(_evidence_of(node, text.flows), text.asked, is_over=text.is_over),
         )

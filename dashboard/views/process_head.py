@@ -39,7 +39,7 @@ def heads(
 ) -> tuple[Head, ...]:
     """Return ratio and normalised figure of this month and of this year so far."""
     words = asked.words
-    ratios = (words("This month so far"), words("This year so far"))
+    ratios = (words("This month, with today so far"), words("This year, with today so far"))
     normals = (words("This month, normalised"), words("This year, normalised"))
     found = []
     for each, ratio, normal in zip(month_and_year, ratios, normals, strict=True):

@@ -43,8 +43,8 @@ class ReportTable:
     note: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    has_sum: bool = False
-    """The last row is the sum of the others."""
+    rests: str = ""
+    """Which of its meters give nothing fresh now; empty where all do, or the period is over."""
 
 
 def column(name: str, quantity: Quantity) -> Column:

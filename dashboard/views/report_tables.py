@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from dashboard.factors import carrier_factor
 from dashboard.live import CARRIERS, carrier_name
 from dashboard.numbers import INTENSITIES, MISSING, OUTPUTS, Quantity
 from dashboard.page import Asked
 from dashboard.proof import proof
+from dashboard.resting import all_rests
+from dashboard.said import thing
 from dashboard.source import Source
 from dashboard.views.comparable import comparable
 from dashboard.views.figure import why_intensity
@@ -46,7 +49,17 @@ def report_tables(source: Source, period: Period, asked: Asked) -> tuple[ReportT
         *([_heat(flows, asked)] if flows is not None else []),
         _carbon(source, period, asked),
     ]
-    return tuple(table for table in found if table.rows)
+    tables = [table for table in found if table.rows]
+    if not period.since <= asked.now < period.until:
+        return tuple(tables)
+    marks = all_rests(source.now(), asked)
+    return tuple(replace(table, rests=marks[_rest_of(table.id)].text) for table in tables)
+
+
+def _rest_of(table: str) -> str:
+    """Return the name of what rests on the meters of a table."""
+    kind, dash, process = table.partition("-")
+    return f"{kind}.{process}" if dash else kind
 
 
 def _processes(source: Source, period: Period, asked: Asked) -> ReportTable:
@@ -82,9 +95,7 @@ def _processes(source: Source, period: Period, asked: Asked) -> ReportTable:
     return ReportTable(
         id="processes",
         title=words("Gas per output"),
-        note=words(
-            "Normalised: at the baseline period's output. Saving: expected by the baseline less actual."
-        ),
+        note=" ".join(_process_notes(period, asked)),
         columns=(
             Column(name=words("Process")),
             column(words("Gas"), Quantity.GAS),
@@ -100,6 +111,17 @@ def _processes(source: Source, period: Period, asked: Asked) -> ReportTable:
         ),
         rows=tuple(rows),
     )
+
+
+def _process_notes(period: Period, asked: Asked) -> Iterator[str]:
+    """Say what the columns are, and to which instant a period that is not over goes."""
+    words = asked.words
+    yield words("Normalised: at the baseline period's output. Saving: expected by the baseline less actual.")
+    if period.until > asked.now:
+        yield words(
+            "With today, so far: to %(instant)s. The year against its target counts whole days.",
+            instant=asked.numbers.instant(asked.now),
+        )
 
 
 def _saving(found: Intensity, asked: Asked) -> tuple[Cell, Cell]:
@@ -275,7 +297,7 @@ def _heat(flows: Flows, asked: Asked) -> ReportTable:
     query = query_of(flows.since, flows.until, asked)
     rows = [
         (
-            written(asked.name_of(each.point), f"/point/{each.point}?{query}"),
+            written(thing(each.point, asked), f"/point/{each.point}?{query}"),
             amount(numbers, each.kwh, Quantity.ENERGY, f"/point/{each.point}?{query}"),
             amount(numbers, each.avoided_gas_nm3, Quantity.GAS),
             amount(numbers, each.avoided_electricity_kwh, Quantity.ENERGY),

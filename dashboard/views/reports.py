@@ -54,11 +54,12 @@ def build(source: Source, asked: Asked) -> Report:
         if period.kind is PeriodKind.YEAR
         else numbers.month_name(asked.calendar.day_of(period.since))
     )
-    title = (
-        words("Energy report %(period)s, so far", period=name)
-        if period.until > asked.now
-        else words("Energy report %(period)s", period=name)
-    )
+    if period.since > asked.now:
+        title = words("Energy report %(period)s, not begun", period=name)
+    elif period.until > asked.now:
+        title = words("Energy report %(period)s, with today, so far", period=name)
+    else:
+        title = words("Energy report %(period)s", period=name)
     chosen = picker(span, asked, "/reports")
     return Report(
         title=title,

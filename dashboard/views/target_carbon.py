@@ -10,6 +10,7 @@ from markupsafe import Markup
 from dashboard.charts.axes import both
 from dashboard.charts.glidepath import GlideToDate, GlideWords, GlideYear, glidepath_chart
 from dashboard.charts.svg import Size
+from dashboard.factors import factor_value
 from dashboard.numbers import MISSING, Quantity
 from dashboard.page import Asked
 from dashboard.proof import Proof, proof
@@ -91,7 +92,7 @@ def carbon_view(source: Source, year: int, asked: Asked) -> CarbonView:
         factors=tuple(
             FactorRow(
                 id=each.id,
-                text=f"{each.value:g} {each.unit}",
+                text=factor_value(each),
                 source=each.source,
                 is_verified=each.is_verified,
             )

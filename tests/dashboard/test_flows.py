@@ -140,7 +140,7 @@ def test_every_node_and_link_is_in_the_table_twin_with_share_and_evidence(source
     assert len(view.links) == len(flows.links)
     gas = next(row for row in view.nodes if row.name == "Natural gas")
     assert [(str(point), point.href.split("?")[0]) for point in gas.points] == [
-        (asked_of(source).name_of("gas_main.volume_reference"), "/point/gas_main.volume_reference")
+        ("Gas main meter\u00a0· Volume at reference conditions", "/point/gas_main.volume_reference")
     ]
     assert (gas.proof.grade, gas.proof.coverage) == ("measured", "100\u00a0%")
     assert all(row.proof.grade == "measured" for row in view.links if row.source == "Natural gas")

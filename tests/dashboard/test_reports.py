@@ -82,8 +82,22 @@ def test_a_month_names_itself_its_plant_and_its_method() -> None:
 
 def test_a_month_that_is_not_over_says_so() -> None:
     found = report()
-    assert found.title == "Energy report November 2026, so far"
+    assert found.title == "Energy report November 2026, with today, so far"
     assert found.is_provisional
+
+
+def test_a_month_so_far_says_to_which_instant_it_goes_and_compares_what_it_shows() -> None:
+    [table] = [each for each in report().tables if each.id == "processes"]
+    assert "With today, so far: to 2026-11-22 14:32." in table.note
+    for row in table.rows:
+        ratio, target, gap = (float(row[place].figure.text.replace("−", "-")) for place in (4, 6, 7))
+        assert gap == pytest.approx((ratio / target - 1.0) * 100.0, abs=0.06)
+    [over] = [each for each in report(period="month", at="2026-10-15").tables if each.id == "processes"]
+    assert "so far" not in over.note
+
+
+def test_a_month_to_come_has_not_begun() -> None:
+    assert report(period="month", at="2027-05-01").title == "Energy report May 2027, not begun"
 
 
 def test_the_process_table_says_what_the_month_says() -> None:
@@ -160,3 +174,51 @@ def test_an_empty_plant_has_an_empty_report() -> None:
     answer = asked_of(app_of(MadeSource(empty=True)), "/reports")
     assert answer.status_code == 200
     assert "There are no figures of this period." in answer.text or "<table>" in answer.text
+
+
+RESTS = {
+    "gas_main": {"carriers", "balance", "carbon"},
+    "gas_coil": {"processes", "process-coil", "balance"},
+    "gas_boiler": {"balance"},
+    "plc_sheet": {"processes", "process-sheet", "carbon"},
+    "em_main": {"carriers", "balance", "pv", "carbon"},
+    "em_office": {"balance"},
+    "pv_1": {"carriers", "pv"},
+    "heat_sheet": {"carriers", "balance", "heat"},
+}
+
+
+@pytest.mark.parametrize("device", RESTS)
+def test_each_table_says_that_a_meter_it_rests_on_is_silent(device: str) -> None:
+    source = MadeSource(stale=[device])
+    request = asked(source)
+    name = request.name_of(device)
+    found = build(source, request)
+    assert {table.id for table in found.tables if name in table.rests} == RESTS[device]
+    assert all("without fresh data" in table.rests for table in found.tables if table.rests)
+    assert "data-state" in asked_of(app_of(source), "/reports").text.partition('id="title"')[2]
+
+
+def test_every_table_of_a_plant_whose_meters_are_all_silent_says_so_in_the_workbook_too() -> None:
+    source = MadeSource(stale=[device.id for device in MadeSource().plant.devices])
+    request = asked(source)
+    found, book = build(source, request), sheets(report_workbook(source, request))
+    assert all(table.rests for table in found.tables)
+    for table, rows in zip(found.tables, book.values(), strict=False):
+        assert [table.rests] in rows
+
+
+def test_a_month_that_is_over_does_not_wait_for_a_meter_of_now() -> None:
+    found = report(MadeSource(stale=["gas_main"]), period="month", at="2026-10-15")
+    assert not any(table.rests for table in found.tables)
+
+
+def test_heat_meters_are_told_apart_by_their_device() -> None:
+    [table] = [each for each in report().tables if each.id == "heat"]
+    names = [str(row[0].figure) for row in table.rows]
+    assert len(set(names)) == len(names) == 2
+    source = MadeSource()
+    assert all(
+        asked(source).name_of(f"heat_{each}") in name
+        for each, name in zip(("coil", "sheet"), names, strict=True)
+    )
