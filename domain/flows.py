@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from domain.carbon import Factor
 from domain.plant import Carrier
 from domain.results import Evidence
 
@@ -60,6 +61,8 @@ class CarrierSum:
     share: float | None
     """Of all bought and own energy; None for recovered heat, which is in it already."""
     evidence: Evidence
+    emission: Factor | None = None
+    """The factor of `factor`; None: there is none, or none is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

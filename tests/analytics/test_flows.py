@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from analytics.flows import flows_of
 from analytics.gas import co2_kg, energy_kwh
+from domain.carbon import Factor
 from domain.flows import FlowNode, Flows
 from domain.ledger import Entry, GasQuality
 from domain.method import CarbonMethod, Counterfactual, Method
@@ -163,6 +164,11 @@ def test_sums_have_carbon_with_what_it_rests_on() -> None:
     assert gas.factor == "2.162188809 kgCO2/Nm3, GB/T 32151.34-2024, table C.1, verified"
     assert bought.co2_kg == pytest.approx(0.5366 * total("em_main.import"))
     assert bought.factor == "0.5366 kgCO2/kWh, national 2022, not verified"
+    assert bought.emission == Factor(
+        id="grid", value=0.5366, unit="kgCO2/kWh", source="national 2022", is_verified=False
+    )
+    assert gas.emission is not None
+    assert gas.emission.is_verified
     assert roof.co2_kg == 0.0
     assert found[Carrier.HEAT].co2_kg is None
     assert sum(each.share or 0.0 for each in found.values()) == pytest.approx(1.0)

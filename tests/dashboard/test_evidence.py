@@ -110,7 +110,7 @@ def test_the_formula_has_the_numbers_that_are_shown(named: dict[str, httpx.Respo
 
 def test_factors_come_with_source_and_whether_they_are_verified(named: dict[str, httpx.Response]) -> None:
     text = named["/why/carbon/2026"].text
-    assert "GB/T 32151.34-2024 table C.1" in text and "Guangdong 2023" in text
+    assert "GB/T 32151.34-2024, table C.1" in text and "Guangdong 2023" in text
     assert '<span class="pill good">verified</span>' in text
     assert '<span class="pill warning">not verified</span>' in text
 

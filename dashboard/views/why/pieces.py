@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
-from dashboard.factors import factor_value
+from dashboard.factors import factor_source, factor_value
 from dashboard.numbers import INTENSITIES, MISSING, NBSP, OUTPUTS, Quantity
 from dashboard.page import Asked
 from dashboard.proof import doubts as short_doubts
@@ -215,7 +215,7 @@ def factor_choices(factors: Iterable[Factor], asked: Asked) -> Iterator[Choice]:
         yield Choice(
             name=names.get(each.id, each.id),
             value=factor_value(each),
-            source=each.source,
+            source=factor_source(each, asked),
             is_verified=each.is_verified,
         )
 

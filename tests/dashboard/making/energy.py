@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analytics.flow_sums import said
 from domain.carbon import Carbon, CarbonMonth, CarbonPath, Change, ChangeStep, Factor
 from domain.flows import CarrierSum, FlowLink, FlowNode, Flows, HeatRecovered
 from domain.periods import HOUR_MS
@@ -23,8 +24,12 @@ from tests.dashboard.making.hours import (
 )
 from tests.dashboard.making.results import evidence
 
-GAS_FACTOR = "2.162188809 kg/Nm3, GB/T 32151.34-2024 table C.1, verified"
-GRID_FACTOR = "0.4419 kg/kWh, Guangdong 2023, not verified"
+GAS_FACTOR = Factor(
+    id="gas", value=CO2_PER_NM3, unit="kg/Nm3", source="GB/T 32151.34-2024, table C.1", is_verified=True
+)
+GRID_FACTOR = Factor(
+    id="grid", value=GRID_KG_PER_KWH, unit="kg/kWh", source="Guangdong 2023", is_verified=False
+)
 PATHS = (
     CarbonPath(
         id="scope_1_2",
@@ -165,8 +170,8 @@ def _sums(
     rows = (
         (Carrier.GAS, gas, "Nm3", gas * KWH_PER_NM3, gas * CO2_PER_NM3, GAS_FACTOR, "gas_main"),
         (Carrier.ELECTRICITY, bought, "kWh", bought, bought * GRID_KG_PER_KWH, GRID_FACTOR, "em_main"),
-        (Carrier.PV, made, "kWh", made, 0.0, "0: own generation", "pv_"),
-        (Carrier.HEAT, heat, "kWh", heat, None, "", "heat_"),
+        (Carrier.PV, made, "kWh", made, 0.0, None, "pv_"),
+        (Carrier.HEAT, heat, "kWh", heat, None, None, "heat_"),
     )
     return tuple(
         CarrierSum(
@@ -175,7 +180,8 @@ def _sums(
             unit=unit,
             kwh=kwh,
             co2_kg=co2,
-            factor=factor,
+            factor=said(factor),
+            emission=factor,
             share=kwh / total if total and carrier is not Carrier.HEAT else None,
             evidence=_of(
                 since, until, is_stale=any(name.startswith(device) for name in stale), incomplete=incomplete
@@ -220,15 +226,7 @@ def carbon(hours: Hours, year: int) -> Carbon:
         output_unit="t",
         intensity_1_2=both,
         intensity_1=None if one is None or not output else one / output,
-        factors=(
-            Factor(
-                id="gas", value=CO2_PER_NM3, unit="kg/Nm3", source="GB/T 32151.34-2024 table C.1",
-                is_verified=True,
-            ),
-            Factor(
-                id="grid", value=GRID_KG_PER_KWH, unit="kg/kWh", source="Guangdong 2023", is_verified=False
-            ),
-        ),
+        factors=(GAS_FACTOR, GRID_FACTOR),
         evidence=evidence(at(f"{year}-01-01"), at(f"{year + 1}-01-01")),
     )  # fmt: skip
 
