@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.factors import carrier_factor
 from dashboard.live import CARRIERS, carrier_name
@@ -117,6 +117,21 @@ class FlowText:
         """Return a share of all bought and own energy."""
         total = self.flows.total_kwh
         return self.asked.numbers.percent(kwh / total if total and kwh is not None else None)
+
+
+def as_summed(flows: Flows) -> Flows:
+    """Return flows whose carriers are as large in the diagram as in their table.
+
+    Sub-meters that show a little more than their main meter draw more out of a carrier than came in.
+    """
+    sums = {each.carrier: each.kwh for each in flows.sums}
+    nodes = tuple(
+        replace(node, kwh=sums[node.carrier])
+        if node.kind in ("carrier", "heat") and node.carrier in sums
+        else node
+        for node in flows.nodes
+    )
+    return replace(flows, nodes=nodes)
 
 
 def carrier_rows(text: FlowText) -> tuple[tuple[CarrierRow, ...], CarrierRow, tuple[CarrierRow, ...]]:

@@ -63,7 +63,7 @@ class FlowsView:
 def build(source: Source, asked: Asked) -> FlowsView:
     """Return the page for the span that is asked for."""
     span = asked.span("day")
-    flows = source.flows(since=span.since, until=span.until)
+    flows = tables.as_summed(source.flows(since=span.since, until=span.until))
     method, days = source.method, covered(span, asked)
     text = tables.FlowText(flows=flows, asked=asked, is_over=span.until <= asked.now)
     is_empty = not flows.links

@@ -109,6 +109,22 @@ def test_what_nothing_explains_is_a_term_of_its_own() -> None:
     assert sum(value(term.text) for term in view.terms) == pytest.approx(value(view.into.text), abs=1e-6)
 
 
+def test_a_carrier_has_one_share_in_title_carriers_and_nodes_whatever_its_sub_meters_show() -> None:
+    source = Changed()
+    whole = source.flows(since=at("2026-11-01"), until=at("2026-12-01"))
+    nodes = [
+        replace(node, kwh=node.kwh * 1.01) if node.kind == "carrier" and node.kwh else node
+        for node in whole.nodes
+    ]
+    source.drawn = {"nodes": tuple(nodes)}
+    view = view_of(source, period="month")
+    by_name = {row.name: row for row in view.nodes}
+    for row in view.carriers:
+        assert by_name[row.name].share == row.share
+        assert str(by_name[row.name].energy).partition("\u00a0")[0] == str(row.energy)
+    assert f" is {by_name['Natural gas'].share} " in view.finding
+
+
 def test_recovered_heat_is_in_no_term_and_has_no_share(source: MadeSource) -> None:
     view = view_of(source, period="month")
     assert [row.share for row in view.beside] == ["–"]
@@ -144,6 +160,14 @@ def test_every_node_and_link_is_in_the_table_twin_with_share_and_evidence(source
     ]
     assert (gas.proof.grade, gas.proof.coverage) == ("measured", "100\u00a0%")
     assert all(row.proof.grade == "measured" for row in view.links if row.source == "Natural gas")
+
+
+def test_a_line_and_what_is_unmetered_have_the_evidence_of_their_own_meters(source: MadeSource) -> None:
+    rows = {row.name: row.proof for row in view_of(source, period="month", at="2026-10-05").nodes}
+    assert {proof.grade for proof in rows.values()} == {"measured"}
+    silent = view_of(Changed(stale=("gas_coil",)))
+    marked = {row.name for row in silent.nodes if "a meter is silent" in row.proof.why}
+    assert marked == {"Coil coating"}
 
 
 def test_carbon_links_to_its_factor(source: MadeSource) -> None:
