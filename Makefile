@@ -16,7 +16,7 @@ help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 demo: .venv/run.stamp ## Run the whole plant: simulators, broker, store
-	$(BIN)/energy-agent demo
+	$(BIN)/energy-agent demo $(ARGS)
 
 test: .venv/dev.stamp ## Run every test
 	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium
