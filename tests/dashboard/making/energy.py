@@ -131,7 +131,18 @@ def flows(
     links = [link for link in links if link.kwh > 1e-9]
     sums = _sums(hours, span, since, until, stale, incomplete=incomplete)
     touched = any(not each.evidence.is_complete for each in sums)
-    nodes = _nodes(links)
+    nodes = tuple(
+        replace(
+            node,
+            evidence=_of(
+                since,
+                until,
+                is_stale=any(point.startswith(device) for point in node.points for device in stale),
+                incomplete=incomplete,
+            ),
+        )
+        for node in _nodes(links)
+    )
     return Flows(
         since=since,
         until=until,
