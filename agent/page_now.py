@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock, Thread
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,6 +34,9 @@ EVERY_S = 15.0
 _LOOK_S = 1.0
 _ASK_S = 2.5
 """Where newest readings are a query."""
+_IDLE_S = 5.0
+"""Outages are noticed so often while nobody asks, where newest readings are in memory."""
+_AGAIN_S = 60.0
 _STOP_S = 3.0
 _AHEAD_INTERVALS = 2
 _TAIL_MS = 10 * 60_000
@@ -50,8 +54,6 @@ class _Moment:
     """Monotonic seconds."""
     stamp: str = ""
     newest: Mapping[str, Reading] = field(default_factory=dict)
-    good: Mapping[str, int] = field(default_factory=dict)
-    """Device id -> newest instant of a value, as far as the store tells."""
     tails: Mapping[str, Series] = field(default_factory=dict)
     """Readings of the last minutes where one reading does not tell the rate."""
     sparks: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
@@ -59,6 +61,15 @@ class _Moment:
     gas: GasNow | None = None
     standing: tuple[str, ...] = ()
     open_alerts: int = 0
+
+
+class _Last(NamedTuple):
+    """The last value of a point that has none now."""
+
+    reading: Reading | None
+    """None: it never had one."""
+    made: float
+    """Monotonic seconds."""
 
 
 class Watching:
@@ -76,6 +87,8 @@ class Watching:
             point: None for each in self._carriers for point in _rated(plant, each)
         }
         """Points that rates rest on, with the last reading that had a value."""
+        self._sought: Mapping[str, _Last] = {}
+        """Points that have no value now, with their last one, as far as the store tells."""
         self._moment = _Moment()
         self._has_looked = False
         self._looked = -1e9
@@ -97,7 +110,7 @@ class Watching:
         newest = moment.newest
         if self._in_memory and self._has_looked:
             newest = self._parts.store.latest()
-        self._note_good(newest, moment.good)
+        self._note_good(newest)
         problems = self._parts.problems()
         live = self._parts.analysis.live
         return Now(
@@ -116,6 +129,7 @@ class Watching:
         with self._turn:
             stamp = self._stamp()
             newest = self._parts.store.latest()
+            self._seek(newest, self._parts.clock.now_ms())
             moment = self._moment
             if stamp == moment.stamp and time.monotonic() - moment.made < EVERY_S:
                 if not self._in_memory:
@@ -141,23 +155,34 @@ class Watching:
         return thread
 
     def _work(self) -> None:
-        while self._wanted.wait() and not self._left.is_set():
+        while not self._left.is_set():
+            is_wanted = self._wanted.wait(_IDLE_S if self._in_memory else None)
             self._wanted.clear()
+            if self._left.is_set():
+                return
             try:
-                self.look()
+                if is_wanted:
+                    self.look()
+                elif self._has_looked:
+                    self._glance()
             except EnergyAgentError as error:  # the next look tries again
                 log.warning("page_looks_in_vain error=%r", str(error))
 
-    def _note_good(self, newest: Mapping[str, Reading], good: Mapping[str, int]) -> None:
-        for device, at in good.items():
-            if at > self._good.get(device, -1):
-                self._good[device] = at
-        for reading in newest.values():
-            if reading.value is not None:
-                device = reading.point.partition(".")[0]
-                if reading.at > self._good.get(device, -1):
-                    self._good[device] = reading.at
-                if reading.point in self._read:
+    def _glance(self) -> None:
+        """Notice an outage while nobody asks: the first answer after it tells when it began."""
+        with self._turn:
+            self._seek(self._parts.store.latest(), self._parts.clock.now_ms())
+
+    def _note_good(self, newest: Mapping[str, Reading]) -> None:
+        for reading in (*(last.reading for last in self._sought.values()), *newest.values()):
+            if reading is None or reading.value is None:
+                continue
+            device = reading.point.partition(".")[0]
+            if reading.at > self._good.get(device, -1):
+                self._good[device] = reading.at
+            if reading.point in self._read:
+                before = self._read[reading.point]
+                if before is None or reading.at >= before.at:
                     self._read[reading.point] = reading
 
     def _device(self, device: Device, problems: Mapping[str, str], now: int) -> DeviceNow:
@@ -217,7 +242,7 @@ class Watching:
 
     def _made(self, stamp: str, newest: Mapping[str, Reading]) -> _Moment:
         now, made = self._parts.clock.now_ms(), time.monotonic()
-        plant, recent = self._parts.loaded.plant, self._parts.analysis.recent
+        recent = self._parts.analysis.recent
         known = self._parts.known_alerts()
         live, results = self._parts.analysis.live, self._parts.analysis.results
         sparks = quarters(self._courses.load(since=now - DAY_MS, until=now, step_ms=STEP_MS))
@@ -225,7 +250,6 @@ class Watching:
             made=made,
             stamp=stamp,
             newest=newest,
-            good=self._last_good(plant, newest, now),
             tails=self._tails(newest, now),
             sparks=sparks,
             usual={each: self._usual(each, now) for each in self._carriers} if recent is not None else {},
@@ -238,17 +262,25 @@ class Watching:
         prepared = self._parts.prepared(now - 30 * DAY_MS)
         return None if prepared is None else usual(prepared, carrier, now)
 
-    def _last_good(self, plant: Plant, newest: Mapping[str, Reading], now: int) -> dict[str, int]:
-        """Return the newest instant of a value of each device whose newest poll has none."""
-        told = {each.point.partition(".")[0] for each in newest.values() if each.value is not None}
-        found: dict[str, int] = {}
-        for device in plant.devices:
-            if device.id not in told and device.id not in self._good:
-                points = device.points[:_POINTS_ASKED]
-                before = [self._parts.store.neighbours(point.id, now)[0] for point in points]
-                if seen := [each.at for each in before if each is not None]:
-                    found[device.id] = max(seen)
-        return found
+    def _seek(self, newest: Mapping[str, Reading], now: int) -> None:
+        """Find the last value of what has none now: nobody may have asked while it was good.
+
+        Once an outage, and now and then while it lasts: an outage may end and begin again between two looks.
+        """
+        has_value = {point for point, reading in newest.items() if reading.value is not None}
+        told = {point.partition(".")[0] for point in has_value}
+        silent = self._read.keys() - has_value
+        for device in self._parts.loaded.plant.devices:
+            if device.id not in told:
+                silent |= {point.id for point in device.points[:_POINTS_ASKED]}
+        made, known, found = time.monotonic(), self._sought, {}
+        for point in silent:
+            last = known.get(point)
+            if last is None or made - last.made > _AGAIN_S:
+                at = max(now, newest[point].at) if point in newest else now
+                last = _Last(self._parts.store.neighbours(point, at)[0], made)
+            found[point] = last
+        self._sought = found
 
     def _tails(self, newest: Mapping[str, Reading], now: int) -> dict[str, Series]:
         """Return the last readings of counters, and the last good one of points that have none now."""

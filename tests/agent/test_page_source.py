@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 
+from agent import page_now
 from agent.page_now import freshness_of
 from agent.page_source import LocalSource
 from agent.storing import open_store
@@ -21,7 +23,8 @@ from dashboard.words import words_of
 from domain.now import Freshness
 from domain.periods import DAY_MS, HOUR_MS, PeriodKind
 from domain.plant import Carrier
-from domain.reading import Quality
+from domain.ports import Envelope
+from domain.reading import Poll, Quality, Reading
 from domain.results import AlertState
 from domain.series import Series
 from domain.windows import Flag
@@ -128,6 +131,88 @@ def test_gas_of_the_hour_is_held_against_the_model(source: LocalSource) -> None:
 )
 def test_a_device_is_as_fresh_as_its_newest_good_reading(at: int | None, said: Freshness) -> None:
     assert freshness_of(at, 10.0, 1_000_000) is said
+
+
+def flow_polls(*polls: tuple[int, float | None]) -> list[Envelope]:
+    """Return polls of the gas meter's flow: (how long ago, value); none is no answer."""
+    return [
+        Envelope(
+            journal="j1",
+            seq=NOW - ago,
+            received_ms=NOW - ago,
+            item=Poll(
+                device="gas_coil",
+                at=NOW - ago,
+                values={"flow_reference": value},
+                quality={} if value is not None else {"flow_reference": Quality.NO_ANSWER},
+            ),
+        )
+        for ago, value in polls
+    ]
+
+
+def test_a_stopped_device_is_as_old_as_its_last_value_whenever_somebody_asked(fresh: Figured) -> None:
+    def seen(source: LocalSource) -> tuple[int | None, float | None, int | None]:
+        source.look()
+        now = source.now()
+        [gas], [device] = now.carriers, [each for each in now.devices if each.device == "gas_coil"]
+        return device.last_good_at, gas.rate, gas.at
+
+    with parts_of(fresh, cycles=0) as parts, closing(LocalSource(parts)) as source:
+        parts.store.write(flow_polls((92_000, 100.0)))
+        assert seen(source) == (NOW - 92_000, 100.0, NOW - 92_000)
+        parts.store.write(flow_polls((50_000, 130.0), (40_000, 131.0), (30_000, None), (20_000, None)))
+        assert seen(source) == (NOW - 40_000, 131.0, NOW - 40_000)
+        parts.store.write(flow_polls((15_000, 140.0)))
+        assert seen(source) == (NOW - 15_000, 140.0, NOW - 15_000)
+        parts.store.write(flow_polls((12_000, 141.0), (10_000, None)))
+        assert seen(source) == (NOW - 12_000, 141.0, NOW - 12_000)
+
+
+def test_an_outage_is_searched_once_and_now_and_then_again(
+    fresh: Figured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with parts_of(fresh, cycles=0) as parts, closing(LocalSource(parts)) as source:
+        parts.store.write(flow_polls((50_000, 130.0), (30_000, None)))
+        source.look()
+        asked: list[str] = []
+        find = parts.store.neighbours
+
+        def counted(point: str, at: int) -> tuple[Reading | None, Reading | None]:
+            asked.append(point)
+            return find(point, at)
+
+        monkeypatch.setattr(parts.store, "neighbours", counted)
+        source.look()
+        source.look()
+        assert FLOW not in asked
+        parts.store.write(flow_polls((20_000, 140.0), (10_000, None)))
+        monkeypatch.setattr(page_now, "_AGAIN_S", 0.0)
+        source.look()
+        assert FLOW in asked
+        [gas] = source.now().carriers
+        assert (gas.rate, gas.at) == (140.0, NOW - 20_000)
+
+
+def test_an_outage_is_noticed_while_nobody_asks(fresh: Figured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_now, "_IDLE_S", 0.01)
+    with parts_of(fresh, cycles=0) as parts, closing(LocalSource(parts)) as source:
+        parts.store.write(flow_polls((92_000, 100.0)))
+        source.look()
+        noticed, find = Event(), parts.store.neighbours
+
+        def told(point: str, at: int) -> tuple[Reading | None, Reading | None]:
+            found = find(point, at)
+            if point == FLOW:
+                noticed.set()
+            return found
+
+        monkeypatch.setattr(parts.store, "neighbours", told)
+        parts.store.write(flow_polls((50_000, 130.0), (30_000, None)))
+        assert noticed.wait(10.0)
+        source.close()  # what it was about to write down is written down
+        [gas] = source.now().carriers
+        assert (gas.rate, gas.at) == (130.0, NOW - 50_000)
 
 
 def test_stamp_changes_with_the_ledger_only_when_something_was_recorded(watched: Figured) -> None:
