@@ -78,13 +78,36 @@ def thing(key: str, asked: Asked) -> str:
         return carrier_name(Carrier(key), asked)
     head, _, rest = key.partition(".")
     if head == "meter":  # what a drift's suspects call work on a meter
-        return key
+        return variable_name(key, asked)
     name = asked.name_of(key)
     if rest and head in [device.id for device in asked.plant.devices]:
         return f"{asked.name_of(head)}{NBSP}· {name if name != key else rest}"
+    if name == key and rest and variable_name(rest, asked) != rest and asked.name_of(head) != head:
+        return f"{asked.name_of(head)}{NBSP}· {variable_name(rest, asked)}"  # of a model: coil.output
     if name == key and rest.isdigit() and asked.name_of(head) != head:
         return f"{asked.name_of(head)} {rest}"  # a track: coil.2026
     return name
+
+
+def variable_name(name: str, asked: Asked) -> str:
+    """Return what a relevant variable is called; one of the plant's own keeps its name."""
+    words = asked.words
+    known = {
+        "output": words("output"),
+        "operating_hours": words("operating hours"),
+        "starts": words("starts"),
+        "oven_temperature": words("oven temperature"),
+        "ambient_temperature": words("ambient temperature"),
+        "meter.exchange": words("a meter exchange"),
+        "meter.reset": words("an undeclared reset of a meter"),
+        "meter.gap": words("gaps in the readings"),
+        "meter.bad": words("readings without a value"),
+        "meter.conflict": words("contradictory readings"),
+        "meter.stuck": words("a meter that stands still"),
+        "meter.spike": words("impossible readings"),
+        "meter.doubtful": words("a doubtful clock"),
+    }
+    return known.get(name, name)
 
 
 def unit_name(unit: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from dashboard.numbers import NBSP, Quantity
 from dashboard.page import Asked, BadRequest, NotHere
 from dashboard.pages import PageSpec
-from dashboard.said import Sentence, of_alert, thing
+from dashboard.said import Sentence, of_alert, thing, variable_name
 from dashboard.source import Source
 from dashboard.views.alert_evidence import Evidence, evidence
 from dashboard.views.form import Form, FormFault, entries_done, form_of
@@ -302,26 +302,6 @@ def suspect_text(suspect: Suspect, asked: Asked) -> str:
         after=numbers.number(suspect.after, 1),
         deviations=numbers.number(suspect.deviations, 1, sign=True),
     )
-
-
-def variable_name(name: str, asked: Asked) -> str:
-    """Return what a relevant variable is called; one of the plant's own keeps its name."""
-    words = asked.words
-    known = {
-        "output": words("output"),
-        "operating_hours": words("operating hours"),
-        "oven_temperature": words("oven temperature"),
-        "ambient_temperature": words("ambient temperature"),
-        "meter.exchange": words("a meter exchange"),
-        "meter.reset": words("an undeclared reset of a meter"),
-        "meter.gap": words("gaps in the readings"),
-        "meter.bad": words("readings without a value"),
-        "meter.conflict": words("contradictory readings"),
-        "meter.stuck": words("a meter that stands still"),
-        "meter.spike": words("impossible readings"),
-        "meter.doubtful": words("a doubtful clock"),
-    }
-    return known.get(name, name)
 
 
 def _step(step: Step, asked: Asked) -> StepLine:

@@ -8,9 +8,8 @@ from datetime import timedelta
 from dashboard.numbers import OUTPUTS, Quantity
 from dashboard.page import Asked, NotHere
 from dashboard.pages import PageSpec
-from dashboard.said import of_code
+from dashboard.said import of_code, variable_name
 from dashboard.source import Source
-from dashboard.views.alerts import variable_name
 from dashboard.views.declare import Option
 from dashboard.views.form import Form, FormFault, entries_done, form_of
 from domain.declared import BaselinePicture

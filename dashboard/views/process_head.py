@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dashboard.numbers import INTENSITIES, MISSING
 from dashboard.page import Asked
 from dashboard.proof import Proof, proof
+from dashboard.said import variable_name
 from dashboard.views.comparable import comparable
 from dashboard.views.figure import Figure, why_intensity, why_track
 from domain.declared import BaselinePicture
@@ -169,7 +170,7 @@ def baseline_facts(
         (words("Baseline period"), f"{numbers.day(each.since)} – {numbers.day(each.until - 1)}"),
         (words("Rows"), numbers.number(each.rows)),
         ("CV(RMSE)", numbers.percent(each.cv_rmse)),
-        (words("Variables"), ", ".join(each.variables)),
+        (words("Variables"), words(", ").join(variable_name(name, asked) for name in each.variables)),
     ]
     if used.approved_at is not None:
         approved = f"{used.approved_by}, {numbers.day(used.approved_at)}"

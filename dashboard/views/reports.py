@@ -168,7 +168,7 @@ def _method(source: Source, period: Period, asked: Asked) -> tuple[tuple[str, st
             ),
         ),
         (words("Provisional"), words("observed for less than nine tenths of the time, or not complete")),
-        (words("Made by"), f"energy-agent {_version()}"),
+        (words("Software"), f"energy-agent {_version()}"),
     ]
     return tuple(found)
 

@@ -76,7 +76,7 @@ def test_a_month_names_itself_its_plant_and_its_method() -> None:
     assert method["Gas volume"] == "Nm³ at 0 °C and 101.325 kPa"
     assert "38.931" in method["Energy of gas"]
     assert "approved by" in method["Baseline of Coil coating"]
-    assert method["Made by"].startswith("energy-agent")
+    assert method["Software"].startswith("energy-agent")
     assert "not verified" in " ".join(text for name, text in found.method if name == "Factor")
 
 

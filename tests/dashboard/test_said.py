@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from dashboard.said import SENTENCES, of_alert, of_finding, thing, told
+from dashboard.said import SENTENCES, of_alert, of_finding, thing, told, variable_name
 from domain.findings import Finding
 from domain.plant import Carrier
 from domain.results import Alert
 from domain.windows import Flag
 from tests.dashboard.asking import asked_of
 from tests.dashboard.made import MadeSource
+from tests.dashboard.served import app_of
+from tests.dashboard.served import asked_of as answer_of
 
 ROOT = Path(__file__).parents[2]
 ROOMS = {
@@ -137,3 +140,29 @@ def test_what_a_balance_lacks_is_told_by_its_sign() -> None:
 )
 def test_a_thing_is_called_what_people_call_it(key: str, name: str) -> None:
     assert thing(key, asked_of(MadeSource())) == name
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [
+        ("output", "产量"),
+        ("operating_hours", "运行小时"),
+        ("ambient_temperature", "环境温度"),
+        ("starts", "启动次数"),
+        ("oven_temperature", "烘箱温度"),
+        ("humidity", "humidity"),
+    ],
+)
+def test_variables_of_models_have_names_and_a_plants_own_keeps_its(variable: str, name: str) -> None:
+    asked = asked_of(MadeSource(), language="zh_Hans_CN")
+    assert variable_name(variable, asked) == name
+    assert thing(f"coil.{variable}", asked).endswith(name)
+
+
+def test_no_page_shows_the_name_of_a_variable_in_the_plant_file() -> None:
+    app = app_of(MadeSource())
+    for path in ("/processes", "/baselines", "/alerts"):
+        text = answer_of(app, path, **{"accept-language": "zh-CN"}).text
+        assert not re.findall(
+            r"\b(operating_hours|ambient_temperature|oven_temperature)\b(?![^<]*>)", text
+        ), path

@@ -147,3 +147,40 @@ def test_instants_are_told_in_plant_time() -> None:
 def numbers(language: str) -> Numbers:
     """Return how a reader in Jiangmen sees numbers."""
     return Numbers(words_of(language), PlantCalendar(ZoneInfo("Asia/Shanghai")))
+
+
+OTHERWISE = {
+    "桥接": "跨接",
+    "仪表": "表计",
+    "预期": "期望",
+    "下网": "外购电量",
+    "节约量": "节能量",
+    "归一单耗": "归一化单耗",
+    "容差": "允许偏差",
+    "炉温": "烘箱温度",
+    "低位热值": "低位发热量",
+    "电网因子": "电网排放因子",
+    "单位产量耗气": "燃气单耗",
+}
+
+
+@pytest.mark.parametrize("word", OTHERWISE)
+def test_one_thing_has_one_chinese_name_on_every_page(word: str) -> None:
+    found = [
+        (path.name, message.id)
+        for path, catalogue in catalogues("zh_Hans_CN")
+        for message in catalogue
+        if message.id and word in str(message.string)
+    ]
+    assert not found, f"write {OTHERWISE[word]}"
+
+
+def test_only_what_no_meter_shows_is_unmetered_and_only_what_a_balance_leaves_is_unallocated() -> None:
+    for _, catalogue in catalogues("zh_Hans_CN"):
+        for message in catalogue:
+            if "未计量" in str(message.string):
+                assert "metered" in str(message.id).lower()
+            if "未分配" in str(message.string):
+                assert re.search("left over|leave over|tolerance|sub-meter", str(message.id).lower()), (
+                    message.id
+                )

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from dashboard.numbers import NBSP, Quantity
 from dashboard.page import Asked, NotHere
 from dashboard.pages import PageSpec
-from dashboard.said import of_alert, thing
+from dashboard.said import of_alert, thing, variable_name
 from dashboard.source import Source
-from dashboard.views.alerts import suspect_text, variable_name
+from dashboard.views.alerts import suspect_text
 from dashboard.views.figure import Figure, csv_of, why_intensity
 from dashboard.views.why import pieces
 from dashboard.views.why.intensity import baseline_link
