@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 
 from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard.access.access import Access
 from dashboard.access.headers import BodyLimit, KnownHosts, SecureHeaders, problem
 from dashboard.access.sessions import FORM_COOKIE, SESSION_COOKIE, Visitor, address_of, cookie_name
-from domain.errors import StoreError
+from domain.errors import EnergyAgentError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +85,13 @@ def _token_of(request: Request) -> str:
 def shield(app: ASGIApp, access: Access, largest_of: Callable[[Scope], int]) -> ASGIApp:
     """Put everything around an app that looks at requests before they are allowed."""
     inner = BodyLimit(Authentication(app, access), largest_of)
-    answering = ServerErrorMiddleware(KnownHosts(inner, access.hosts), handler=_fault)
-    return SecureHeaders(answering, is_tls=access.is_tls)
+    known = ExceptionMiddleware(KnownHosts(inner, access.hosts), handlers={EnergyAgentError: _not_now})
+    return SecureHeaders(ServerErrorMiddleware(known, handler=_fault), is_tls=access.is_tls)
+
+
+def _not_now(request: Request, error: Exception) -> Response:
+    """Answer when no page can be drawn, for every page asks the agent something."""
+    return problem(503, "not_now", str(error), **{"Retry-After": "10"})
 
 
 def _fault(request: Request, error: Exception) -> Response:

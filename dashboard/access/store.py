@@ -268,11 +268,12 @@ class AccessStore:
 
 
 def name_key(name: str) -> str:
-    """Return what two names that look alike have in common; "", nobody's, of one too long to be a name."""
+    """Return what two names that look alike have in common; "", nobody's, of what can be no name."""
     name = name.strip()
     if len(name) > LONGEST_TYPED:  # before all else: normalising costs the square of a run of accents
         return ""
-    return unicodedata.normalize("NFKC", name).casefold().strip()
+    key = unicodedata.normalize("NFKC", name).casefold().strip()
+    return key if key.isprintable() else ""
 
 
 def checked_name(name: str) -> str:
