@@ -61,6 +61,7 @@ def _track(prepared: Prepared, process: Process, year: Period, now: int) -> Trac
         factors=prepared.declared.factors.get(process.id, ()),
         confidence=prepared.method.confidence,
     )
+    found = replace(found, until=rest_since)
     if gas is None or _coverage(hours, year.since, min(now, year.until)) >= LEAST_COVERAGE:
         return found
     return replace(found, codes=(*found.codes, PARTLY_OBSERVED))

@@ -197,6 +197,8 @@ class Track:
     codes: tuple[str, ...] = ()
     projected_rate: float | None = None
     """As `achieved_rate`, by the projection of the year's end."""
+    until: int | None = None
+    """Where what is to date ends, where the first row begins that is not over. None in older results."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

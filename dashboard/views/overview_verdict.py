@@ -12,6 +12,7 @@ from dashboard.page import Asked
 from dashboard.resting import Rests
 from dashboard.views.alert_words import drift_size
 from dashboard.views.figure import Figure, linked, why_track
+from dashboard.views.track_day import year_name
 from domain.declared import AlertPicture
 from domain.now import Now
 from domain.results import AlertKind, Track
@@ -90,11 +91,13 @@ def verdict(
     worst = max(judged, key=lambda track: _gap(track) or 0.0)
     figures, words = year_figures(worst, asked), asked.words
     said = (
-        words("%(year)s so far: %(process)s %(ratio)s, %(gap)s above target")
+        words("%(year)s: %(process)s %(ratio)s, %(gap)s above target")
         if figures.is_above
-        else words("%(year)s so far: %(process)s %(ratio)s, %(gap)s below target")
+        else words("%(year)s: %(process)s %(ratio)s, %(gap)s below target")
     )
-    headline = linked(said, year=str(worst.year), process=figures.name, ratio=figures.ratio, gap=figures.gap)
+    headline = linked(
+        said, year=year_name(worst, asked), process=figures.name, ratio=figures.ratio, gap=figures.gap
+    )
     doubts, silent = tuple(_doubts(now, worst, asked)), rests[f"process.{worst.process}"]
     details = [*_drifts(alerts, worst.process, asked), *_ending(worst, asked), *doubts]
     is_sure = worst.is_proven and not doubts and silent.state == "good"

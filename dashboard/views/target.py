@@ -19,6 +19,7 @@ from dashboard.source import Source
 from dashboard.views.figure import Figure, linked, text_of, why_track
 from dashboard.views.target_carbon import CarbonView, carbon_view
 from dashboard.views.target_change import ChangeView, change_view
+from dashboard.views.track_day import last_day, year_name
 from domain.results import Track
 
 _SURE = 0.999
@@ -29,6 +30,8 @@ class YearRow:
     """One year of a process, as the table says it."""
 
     year: int
+    name: str
+    """`2026 to 11-22` for the year that runs."""
     target: str
     achieved: Figure
     against: str
@@ -159,20 +162,20 @@ def _judge(track: Track | None, asked: Asked) -> tuple[Markup, str, str]:
     ratio = Figure(numbers.quantity(track.year_to_date, quantity), href)
     if not track.target:
         said = linked(
-            words("%(year)s so far: %(ratio)s; no target applies"), year=str(track.year), ratio=ratio
+            words("%(year)s: %(ratio)s; no target applies"), year=year_name(track, asked), ratio=ratio
         )
         return said, "stale", words("no target")
     gap = track.year_to_date / track.target - 1.0
     values: dict[str, Figure | str] = {
-        "year": str(track.year),
+        "year": year_name(track, asked),
         "ratio": ratio,
         "gap": Figure(numbers.percent(abs(gap)), href),
         "target": Figure(numbers.quantity(track.target, quantity), href),
     }
     message = (
-        words("%(year)s so far: %(ratio)s, %(gap)s above the target of %(target)s")
+        words("%(year)s: %(ratio)s, %(gap)s above the target of %(target)s")
         if gap > 0
-        else words("%(year)s so far: %(ratio)s, %(gap)s below the target of %(target)s")
+        else words("%(year)s: %(ratio)s, %(gap)s below the target of %(target)s")
     )
     if gap > 0:
         return linked(message, **values), "warning", words("above target")
@@ -183,7 +186,7 @@ def _judge(track: Track | None, asked: Asked) -> tuple[Markup, str, str]:
 
 def _years(process: str, by_year: dict[int, Track], source: Source, asked: Asked) -> tuple[YearRow, ...]:
     numbers, quantity = asked.numbers, _quantity(process, asked)
-    rows = []
+    running, rows = asked.calendar.local(asked.now).year, []
     for each in _path_years(source, by_year):
         track = by_year.get(each)
         target, achieved = _target(process, each, by_year, source), track.year_to_date if track else None
@@ -192,11 +195,12 @@ def _years(process: str, by_year: dict[int, Track], source: Source, asked: Asked
         rows.append(
             YearRow(
                 year=each,
+                name=year_name(track, asked) if track and each == running else str(each),
                 target=numbers.value(target, quantity),
                 achieved=Figure(numbers.value(achieved, quantity), href),
                 against=numbers.percent(gap, sign=True),
                 is_over=gap is not None and gap > 0,
-                is_running=each == asked.calendar.local(asked.now).year,
+                is_running=each == running,
             )
         )
     return tuple(rows)
@@ -253,7 +257,11 @@ def _glide(
             value=now.year_to_date,
             low=ending.low if ending else None,
             high=ending.high if ending else None,
-            label=words("%(figure)s so far", figure=numbers.value(now.year_to_date, quantity)),
+            label=words(
+                "%(figure)s to %(day)s",
+                figure=numbers.value(now.year_to_date, quantity),
+                day=last_day(now, asked),
+            ),
         )
     last = years[-1].target if years else None
     return glidepath_chart(
@@ -295,7 +303,7 @@ def _facts(track: Track | None, asked: Asked) -> tuple[tuple[str, Figure | str],
             figure(numbers.quantity(track.target_final, quantity)),
         ),
         (
-            words("So far, normalised for output"),
+            words("%(year)s, normalised for output", year=year_name(track, asked)),
             figure(numbers.quantity(track.year_to_date_normalised, quantity)),
         ),
         (words("Reduced a year since the base year"), figure(numbers.percent(track.achieved_rate, 2))),

@@ -61,6 +61,12 @@ def test_days_are_those_that_were_planted(source: LocalSource) -> None:
     assert [each.gas_nm3 for each in days] == pytest.approx(gas[:77].tolist())
 
 
+def test_a_track_tells_where_its_sums_end(source: LocalSource) -> None:
+    [track] = source.results("track")
+    assert (track.year, track.until) == (2026, TODAY)
+    assert track.output_to_date == pytest.approx(planted_days()[0][:77].sum())
+
+
 def test_an_open_period_is_as_of_the_last_cycle(fresh: Figured) -> None:
     with parts_of(fresh) as parts:
         source = LocalSource(parts)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from domain.periods import DAY_MS, HOUR_MS
 from domain.results import Track
-from tests.dashboard.made import MadeSource
+from tests.dashboard.made import NOW, MadeSource
 from tests.dashboard.overviewed import LANGUAGES, Altered, page, said, section, verdict_of
 
 
@@ -90,3 +91,21 @@ def test_before_any_figure_the_verdict_says_that_it_waits() -> None:
             return ()
 
     assert "first figures come" in said(verdict_of(Early()))
+
+
+@pytest.mark.parametrize(("language", "year"), [("en", "2026 to 11-21"), ("zh_Hans_CN", "2026 年截至 11-21")])
+def test_figures_of_the_year_say_to_which_day_they_go(language: str, year: str) -> None:
+    root = page(language)
+    headline = section(root, "verdict-heading").all(lambda node: node.tag == "h1")[0].text
+    assert headline.startswith(year)
+    path = section(root, "path-coil-heading")
+    assert path.all(lambda node: node.has("finding"))[0].text.startswith(year)
+    assert year in [node.text for node in path.all(lambda node: node.tag == "th")]
+    assert any("11-21" in node.text for node in path.all(lambda node: node.tag == "text"))
+    assert "so far" not in path.text
+    assert "至今" not in path.text
+
+
+def test_the_day_is_that_of_the_last_row_which_is_over() -> None:
+    weekly = Altered(lambda track: replace(track, until=NOW - NOW % DAY_MS - 8 * HOUR_MS - 6 * DAY_MS))
+    assert verdict_of(weekly).headline.startswith("2026 to 11-15:")

@@ -136,3 +136,12 @@ def test_the_chinese_page_says_the_same_figures() -> None:
     for one, other in zip(english.processes, chinese.processes, strict=True):
         assert [row.achieved.text for row in one.years] == [row.achieved.text for row in other.years]
         assert other.name in ("卷涂", "片涂")
+
+
+def test_a_year_that_is_over_is_all_of_it_and_the_running_one_goes_to_a_day() -> None:
+    coil, _ = page(MadeSource(), year="2025").processes
+    assert text_of(coil.finding).startswith("All of 2025: ")
+    assert [row.name for row in coil.years][:4] == ["2024", "2025", "2026 to 11-21", "2027"]
+    coil, _ = page(MadeSource()).processes
+    assert text_of(coil.finding).startswith("2026 to 11-21: ")
+    assert "2026 to 11-21, normalised for output" in dict(coil.facts)
