@@ -132,7 +132,9 @@ def _has_main_meter(asked: Asked, flows: Flows) -> bool:
 def _marks(text: tables.FlowText, span: Span, *, is_empty: bool) -> list[Mark]:
     asked = text.asked
     found = []
-    if span.until > asked.now:
+    if span.since > asked.now:
+        found.append(Mark(state="stale", text=asked.words("not begun")))
+    elif span.until > asked.now:
         time = asked.numbers.clock(asked.now)
         found.append(Mark(state="stale", text=asked.words("so far, until %(time)s", time=time)))
     if not is_empty and tables.is_missing(text):

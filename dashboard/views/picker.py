@@ -41,7 +41,7 @@ class Picker:
     query: str
     """The span alone, for links: `period=month&at=2026-11-22`."""
     so_far: str
-    """`until 14:32`: the span is not over; empty once it is."""
+    """`until 14:32`: the span is not over; `not begun`; empty once it is over."""
 
     @property
     def is_open(self) -> bool:
@@ -62,8 +62,16 @@ def picker(span: Span, asked: Asked, path: str, *, keep: tuple[str, ...] = ()) -
         until=numbers.instant(span.until).replace(" ", "T"),
         kept=kept,
         query=urlencode(span.query),
-        so_far=asked.words("until %(time)s", time=numbers.clock(asked.now)) if span.until > asked.now else "",
+        so_far=_so_far(span, asked),
     )
+
+
+def _so_far(span: Span, asked: Asked) -> str:
+    if span.since > asked.now:
+        return asked.words("not begun")
+    if span.until > asked.now:
+        return asked.words("until %(time)s", time=asked.numbers.clock(asked.now))
+    return ""
 
 
 def span_name(span: Span, asked: Asked) -> str:

@@ -98,6 +98,12 @@ def test_what_came_in_is_the_sum_of_where_it_went_as_it_is_written(
     assert "not explained" not in {term.name for term in view.terms}
 
 
+def test_a_span_to_come_has_not_begun_rather_than_gone_so_far(source: MadeSource) -> None:
+    view = view_of(source, period="month", at="2031-01-05")
+    assert [mark.text for mark in view.marks] == ["not begun"]
+    assert view.picker.so_far == "not begun"
+
+
 def test_what_nothing_explains_is_a_term_of_its_own() -> None:
     source = Changed()
     total = source.flows(since=at("2026-11-01"), until=at("2026-12-01")).total_kwh
