@@ -17,6 +17,13 @@ class Column:
     unit: str = ""
     decimals: int | None = None
     """None: text."""
+    is_whole: bool = False
+    """Its cells never break: the name of a month or a day."""
+
+    @property
+    def look(self) -> str:
+        """Return the class of its cells."""
+        return "n" if self.is_number else "nowrap" if self.is_whole else "wrap"
 
     @property
     def is_number(self) -> bool:

@@ -172,7 +172,7 @@ def _by_part(source: Source, process: str, period: Period, asked: Asked) -> Repo
         else words("%(process)s by day", process=name),
         note="",
         columns=(
-            Column(name=words("Month") if is_year else words("Day")),
+            Column(name=words("Month") if is_year else words("Day"), is_whole=True),
             column(words("Output"), OUTPUTS[unit]),
             column(words("Gas"), Quantity.GAS),
             column(words("Gas per output"), quantity),
@@ -341,7 +341,7 @@ def _carbon(source: Source, period: Period, asked: Asked) -> ReportTable:
         title=words("Carbon, as far as meters tell it"),
         note=words("Market-based Scope 2 is not known while no certificates are entered."),
         columns=(
-            Column(name=words("Month")),
+            Column(name=words("Month"), is_whole=True),
             column(words("Scope 1: gas"), Quantity.CARBON_T),
             column(words("Scope 2, location-based"), Quantity.CARBON_T),
             Column(name=words("Scope 2, market-based")),

@@ -170,6 +170,14 @@ def test_the_page_prints_title_tables_and_method() -> None:
     assert not re.search(r"\bnan\b|None", answer.text)
 
 
+def test_the_name_of_a_month_never_breaks() -> None:
+    text = asked_of(app_of(MadeSource()), "/reports?period=year").text
+    assert (
+        '<td class="nowrap"><a class="figure" href="/why/intensity/sheet/month/2026-01">2026-01</a></td>'
+        in text
+    )
+
+
 def test_an_empty_plant_has_an_empty_report() -> None:
     answer = asked_of(app_of(MadeSource(empty=True)), "/reports")
     assert answer.status_code == 200
