@@ -75,8 +75,6 @@ class Application:
         self.page_source: LocalSource | RemoteSource | None = None
         """What answers the page: this process where it has the store, else the agent of the same folder."""
         self.page: PageFace | None = None
-        self._page_trouble = ""
-        """Why there is no page, although this process has its role."""
         self._loaded = loaded
         self._clock = clock
         self._roles = frozenset(roles)
@@ -192,16 +190,9 @@ class Application:
         """Make the page, for people, where this process has the role and something to ask."""
         if "dashboard" not in self._roles or self.page_source is None:
             return
-        try:
-            self.page = PageFace(
-                self.page_source, self.state_dir, self._loaded.http, self._clock, public=public_routes(self)
-            )
-        except StoreError as error:
-            if self._is_page_alone:
-                raise
-            # Meters are read and stored without a page.
-            log.error("no_page error=%s", error)
-            self._page_trouble = str(error)
+        self.page = PageFace(
+            self.page_source, self.state_dir, self._loaded.http, self._clock, public=public_routes(self)
+        )
 
     def _private(self) -> list[BaseRoute]:
         """Return what commands, and a page in a process of its own, ask over the control socket."""
@@ -291,8 +282,8 @@ class Application:
         """Give each reason why readings do not reach the store now."""
         if self.is_stopping:
             yield "the agent is stopping"
-        if self._page_trouble:
-            yield f"there is no page: {self._page_trouble}"
+        if self.page is not None and self.page.trouble is not None:
+            yield f"there is no page: {self.page.trouble}"
         if self._broker is not None and self._broker.error:
             yield f"embedded broker: {self._broker.error}"
         if self.collecting is not None:
@@ -303,8 +294,6 @@ class Application:
             yield from self.analysing.reasons()
         if isinstance(self.page_source, RemoteSource) and (trouble := self.page_source.trouble()) is not None:
             yield str(trouble)
-        if self._is_page_alone and self.page is not None and self.page.trouble is not None:
-            yield f"page is closed: {self.page.trouble}"
         if self._clock.is_doubtful():
             yield "the host's clock was set; readings are marked clock_stepped"
 
