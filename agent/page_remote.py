@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import date
 from threading import Event, Thread
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -60,6 +61,7 @@ class RemoteSource:
             transport=httpx.HTTPTransport(uds=self._path), base_url="http://agent", timeout=_PATIENCE_S
         )
         self._now: Now | None = None
+        self._calendar = PlantCalendar(ZoneInfo(loaded.plant.time_zone), (loaded.method.calendar,))
         self._answered = -1e9
         self._error: StoreError | None = None
         self._left = Event()
@@ -103,13 +105,23 @@ class RemoteSource:
     def _watch(self) -> None:
         while not self._left.is_set():
             try:
-                self._now = self._ask("now")
+                now: Now = self._tell("now")
+                if self._now is None or now.stamp != self._now.stamp:
+                    self._calendar = self._tell("calendar")
+                self._now = now
                 self._answered, self._error = time.monotonic(), None
             except StoreError as error:
                 self._error = error
             self._left.wait(self._every_s)
 
     def _ask(self, name: str, *args: Any, **given: Any) -> Any:
+        """Ask; refused at once while the other agent is known to be silent: pages must not queue up."""
+        is_known = self._now is not None or self._error is not None
+        if is_known and (trouble := self.trouble()) is not None:
+            raise trouble
+        return self._tell(name, *args, **given)
+
+    def _tell(self, name: str, *args: Any, **given: Any) -> Any:
         body = encode_question(name, args, given)
         response = self._sent(name, body)
         try:
@@ -146,9 +158,11 @@ class RemoteSource:
             probe.connect(self._path)
 
     def calendar(self) -> PlantCalendar:
-        """Return the plant's calendar as the ledger has it now."""
-        found: PlantCalendar = self._ask("calendar")
-        return found
+        """Return the plant's calendar as the other agent told it last; before that, the plant file's.
+
+        Every page asks for it, those that say what is wrong too: it never waits.
+        """
+        return self._calendar
 
     def results(
         self,

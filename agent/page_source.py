@@ -55,8 +55,8 @@ class LocalSource:
         return self._parts.loaded.method
 
     def calendar(self) -> PlantCalendar:
-        """Return the plant's calendar as the ledger has it now."""
-        return self._parts.desk().calendar
+        """Return the plant's calendar as of the last cycle; asks no file, for every page asks for it."""
+        return self._parts.analysis.calendar
 
     def now(self) -> Now:
         """Return this moment; costs no query."""

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import urlencode
 
 import jinja2
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -33,6 +33,8 @@ _LANGUAGES = {short: language for language, short in SHORT.items()}
 Events: TypeAlias = AsyncGenerator[bytes, None]
 _THEMES = ("auto", "light", "dark")
 _YEAR_S = 365 * 86400
+AT_ONCE = 3
+"""Pages that are made at one time; others wait, so that many readers do not take the meters' time."""
 LOOK_AGAIN_S = 5.0
 """A stream of live values ends at most so long after its session has."""
 
@@ -69,6 +71,7 @@ class Site:
         self.hub = Hub(self._moment)
         self._clock = clock
         self._reader_of = reader_of
+        self._at_once = CapacityLimiter(AT_ONCE)
         self._is_still_known = is_still_known
         self._environments = {language: environment(words_of(language)) for language in LANGUAGES}
 
@@ -124,7 +127,7 @@ class Site:
         """Answer with a file to keep; the span that was asked for is in its name."""
         asked = self.asked(request)
         try:
-            body = await to_thread.run_sync(make, self.source, asked)
+            body = await to_thread.run_sync(make, self.source, asked, limiter=self._at_once)
         except (BadRequest, EnergyAgentError) as fault:
             return self.fault(asked, fault)
         stem, _, ending = name.rpartition(".")
@@ -164,7 +167,7 @@ class Site:
     async def _answer(self, request: Request, spec: PageSpec, template: str) -> Response:
         asked = self.asked(request)
         try:
-            view = await to_thread.run_sync(spec.view, self.source, asked)
+            view = await to_thread.run_sync(spec.view, self.source, asked, limiter=self._at_once)
         except (BadRequest, EnergyAgentError) as fault:
             return self.fault(asked, fault)
         values = {"view": view, "page": spec.name, "title": asked.words(spec.title)}

@@ -11,7 +11,7 @@ import pytest
 from tests.mosquitto import Mosquitto, binary
 
 _TESTS = Path(__file__).parent
-_GROUPS = {"agent": "wire", "browser": "browser", "bus": "wire", "collector": "wire"}
+_GROUPS = {"agent": "wire", "bus": "wire", "collector": "wire"}
 """Room -> what two workers do not run at once: processes, ports and time limits."""
 
 
