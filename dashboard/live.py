@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.numbers import MISSING, NBSP, Quantity
 from dashboard.page import Asked
+from dashboard.reasons import told
 from dashboard.resting import all_rests
 from domain.now import CarrierNow, Freshness, Now
 from domain.plant import Carrier
@@ -45,6 +46,9 @@ class Header:
     alerts: str
     """How many wait; empty for none."""
     reasons: tuple[str, ...]
+    """Why readings or figures do not arrive, in the reader's language."""
+    others: tuple[str, ...]
+    """Those that are known in English only."""
 
 
 def header(now: Now, asked: Asked) -> Header:
@@ -58,12 +62,14 @@ def header(now: Now, asked: Asked) -> Header:
         "behind": words("Behind, %(time)s", time=numbers.clock_s(now.at)),
         "waiting": words("Waiting for the first reading"),
     }[state]
+    reasons, others = told(now.reasons, words)
     return Header(
         state=state,
         text=text,
         meters=words("%(fresh)s/%(all)s meters online", fresh=fresh, all=len(now.devices)),
         alerts=str(now.open_alerts) if now.open_alerts else "",
-        reasons=now.reasons,
+        reasons=reasons,
+        others=others,
     )
 
 
@@ -146,6 +152,7 @@ def live_texts(now: Now, asked: Asked) -> tuple[dict[str, str], dict[str, str]]:
     top = header(now, asked)
     texts = {"header.text": top.text, "header.meters": top.meters, "header.alerts": top.alerts}
     texts["header.reasons"] = " · ".join(top.reasons)
+    texts["header.reasons.english"] = " · ".join(top.others)
     states = {"header": top.state}
     for tile, carrier in zip(tiles(now, asked), _ordered(now), strict=True):
         key = f"tile.{tile.carrier}"
