@@ -43,10 +43,10 @@ def report_tables(source: Source, period: Period, asked: Asked) -> tuple[ReportT
     found = [
         _processes(source, period, asked),
         *(_by_part(source, process.id, period, asked) for process in asked.plant.processes),
-        *([_carriers(flows, asked)] if flows is not None else []),
+        *([_carriers(flows, period, asked)] if flows is not None else []),
         _balances(source, period, asked),
         _pv(source, period, asked),
-        *([_heat(flows, asked)] if flows is not None else []),
+        *([_heat(flows, period, asked)] if flows is not None else []),
         _carbon(source, period, asked),
     ]
     tables = [table for table in found if table.rows]
@@ -184,7 +184,7 @@ def _by_part(source: Source, process: str, period: Period, asked: Asked) -> Repo
     )
 
 
-def _carriers(flows: Flows, asked: Asked) -> ReportTable:
+def _carriers(flows: Flows, period: Period, asked: Asked) -> ReportTable:
     words = asked.words
     order = {carrier: place for place, carrier in enumerate(CARRIERS)}
     sums = sorted(flows.sums, key=lambda each: order.get(each.carrier, 9))
@@ -202,13 +202,13 @@ def _carriers(flows: Flows, asked: Asked) -> ReportTable:
             Column(name=words("Factor")),
             Column(name=words("Rests on")),
         ),
-        rows=tuple(_carrier(each, flows, asked) for each in sums),
+        rows=tuple(_carrier(each, period, asked) for each in sums),
     )
 
 
-def _carrier(each: CarrierSum, flows: Flows, asked: Asked) -> tuple[Cell, ...]:
+def _carrier(each: CarrierSum, period: Period, asked: Asked) -> tuple[Cell, ...]:
     numbers = asked.numbers
-    href = f"/why/carrier/{each.carrier.value}?{query_of(flows.since, flows.until, asked)}"
+    href = f"/why/carrier/{each.carrier.value}?{query_of(period.since, period.until, asked)}"
     is_gas = each.unit == "Nm3"
     return (
         written(carrier_name(each.carrier, asked), href),
@@ -218,7 +218,7 @@ def _carrier(each: CarrierSum, flows: Flows, asked: Asked) -> tuple[Cell, ...]:
         share(numbers, each.share),
         amount(numbers, each.co2_kg, Quantity.CARBON, href),
         written(carrier_factor(each, asked) or MISSING),
-        grade(proof(each.evidence, asked, is_over=flows.until <= asked.now)),
+        grade(proof(each.evidence, asked, is_over=period.until <= asked.now)),
     )
 
 
@@ -292,16 +292,16 @@ def _pv(source: Source, period: Period, asked: Asked) -> ReportTable:
     )
 
 
-def _heat(flows: Flows, asked: Asked) -> ReportTable:
+def _heat(flows: Flows, period: Period, asked: Asked) -> ReportTable:
     words, numbers = asked.words, asked.numbers
-    query = query_of(flows.since, flows.until, asked)
+    query = query_of(period.since, period.until, asked)
     rows = [
         (
             written(thing(each.point, asked), f"/point/{each.point}?{query}"),
             amount(numbers, each.kwh, Quantity.ENERGY, f"/point/{each.point}?{query}"),
             amount(numbers, each.avoided_gas_nm3, Quantity.GAS),
             amount(numbers, each.avoided_electricity_kwh, Quantity.ENERGY),
-            grade(proof(each.evidence, asked, is_over=flows.until <= asked.now)),
+            grade(proof(each.evidence, asked, is_over=period.until <= asked.now)),
         )
         for each in flows.heat
     ]

@@ -216,6 +216,12 @@ def test_every_table_of_a_plant_whose_meters_are_all_silent_says_so_in_the_workb
         assert [table.rests] in rows
 
 
+def test_a_silent_meter_makes_a_month_so_far_provisional_as_it_does_on_the_page_of_flows() -> None:
+    source = MadeSource(stale=["gas_main"])
+    [table] = [each for each in report(source).tables if each.id == "carriers"]
+    assert str(table.rows[0][-1].figure) == "measured · 97\u00a0% · provisional"
+
+
 def test_a_month_that_is_over_does_not_wait_for_a_meter_of_now() -> None:
     found = report(MadeSource(stale=["gas_main"]), period="month", at="2026-10-15")
     assert not any(table.rests for table in found.tables)
