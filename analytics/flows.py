@@ -60,12 +60,13 @@ class _Span:
 
 
 def flows_of(prepared: Prepared, *, since: int, until: int, now: int) -> Flows:
-    """Return the diagram of [since, until) as far as `now`.
+    """Return the diagram of [since, until), widened to whole windows, as far as `now`.
 
     Codes: `flows.missing` (a meter has no amount for a time that is over), `flows.open` (not over yet),
     `flows.subs_above_main`, `flows.export_above_pv` (beyond the meters' own errors), `flows.no_main_meter`
     (bought electricity is estimated), `pv.no_export_meter` (self-consumption is estimated, METHOD 3).
     """
+    since, until = _whole(prepared, since, until)
     span = _Span(prepared=prepared, since=since, until=_reach(prepared, until, now), now=now)
     diagram = Diagram()
     for process in prepared.plant.processes:
@@ -99,6 +100,17 @@ def flows_of(prepared: Prepared, *, since: int, until: int, now: int) -> Flows:
 
 
 # inside
+
+
+def _whole(prepared: Prepared, since: int, until: int) -> tuple[int, int]:
+    """Return a span widened to the borders of windows: what an hour holds is not known in parts."""
+    edges = prepared.edges
+    first = int(np.searchsorted(edges, since, side="right")) - 1
+    last = int(np.searchsorted(edges, until))
+    return (
+        int(edges[first]) if 0 <= first < len(edges) - 1 else since,
+        int(edges[last]) if 0 < last < len(edges) else until,
+    )
 
 
 def _reach(prepared: Prepared, until: int, now: int) -> int:

@@ -364,14 +364,6 @@ def test_a_span_that_is_not_over_is_not_complete_and_nothing_is_missing() -> Non
     assert flows(windows=windows, now=now + HOUR_MS).codes == ("flows.missing", "flows.open")
 
 
-def test_a_span_from_before_the_first_figures_misses_something_also_while_it_lasts() -> None:
-    prepared = prepared_works(made_windows(TRUTH), method=METHOD)
-    for until in (END, END + DAY_MS):
-        found = flows_of(prepared, since=START - DAY_MS, until=until, now=END)
-        assert "flows.missing" in found.codes
-        assert node(found, "gas").kwh == pytest.approx(node(flows(), "gas").kwh)
-
-
 def test_a_heat_meter_that_gave_nothing_is_missed_and_has_no_figure() -> None:
     found = flows(without("heat_coil.energy", slice(None)), until=END + DAY_MS)
     assert found.codes == ("flows.missing", "flows.open")
