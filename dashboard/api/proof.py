@@ -8,7 +8,7 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from dashboard.api.call import MOST_ROWS, USUAL_ROWS, Call
-from dashboard.api.faults import nothing_of
+from dashboard.api.faults import Fault, nothing_of
 from dashboard.api.shapes import Instant, Ms, Nm3, Rows, Share, Spanned, flag_names, unit
 from domain.declared import BaselinePicture
 
@@ -169,8 +169,10 @@ class ReadingRow:
 def readings(call: Call) -> Rows[ReadingRow]:
     """Return raw readings, oldest first; `next` begins behind the last one."""
     point, span = call.point(), call.span("24h")
-    limit = call.whole("limit", USUAL_ROWS, 1, MOST_ROWS)
-    found = call.source.readings(point, since=span.since, until=span.until, limit=limit)
+    limit, skip = call.whole("limit", USUAL_ROWS, 1, MOST_ROWS), call.whole("skip", 0, 0, 10**9)
+    if limit + skip > MOST_ROWS:
+        raise Fault(422, "skip", "leads too far with this limit", f"{MOST_ROWS:,} together; follow next")
+    found = call.source.readings(point, since=span.since, until=span.until, limit=limit + skip)
     rows = tuple(
         ReadingRow(
             point=point, at=call.iso(at), at_ms=at, value=value, value_unit=found.unit, quality=quality
@@ -181,6 +183,7 @@ def readings(call: Call) -> Rows[ReadingRow]:
     if found.is_cut and rows:
         query = {"from": str(rows[-1].at_ms + 1), "to": str(span.until), "limit": str(limit)}
         after = f"/api/v1/readings/{quote(point)}?{urlencode(query)}"
+        rows = rows[skip:]  # of an answer that is not cut the rows to skip are taken away with those of all
     return Rows(rows=rows, is_cut=found.is_cut, next=after)
 
 

@@ -176,6 +176,10 @@ def _cut(call: Call, answer: Rows[Any]) -> Rows[Any]:
         return replace(answer, rows=rows)
     query = {name: value for name, value in call.asked.query.items() if name not in ("limit", "skip")}
     query = {name: value for name, value in query.items() if not _is_inside(call, name)}
+    if "range" in query or ("from" in query and not query.get("to")):  # up to now, which goes on
+        span = call.span()
+        query.pop("range", None)
+        query |= {"from": str(span.since), "to": str(span.until)}
     query |= {"limit": str(limit), "skip": str(skip + limit)}
     return replace(answer, rows=rows, is_cut=True, next=f"{quote(call.asked.path)}?{urlencode(query)}")
 

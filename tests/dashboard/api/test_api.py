@@ -7,6 +7,7 @@ import re
 from html import unescape
 from io import StringIO
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -158,6 +159,23 @@ def test_next_of_readings_leads_behind_the_last_one(get: Get) -> None:
         at += [row["at_ms"] for row in answer["rows"]]
         address = (answer["next"] or "").removeprefix("/api/v1/")
     assert len(at) == 60 and at == sorted(set(at))
+
+
+@pytest.mark.parametrize("span", ["range=24h", "from=2026-11-21"])
+def test_next_keeps_to_the_span_of_the_first_answer_while_time_goes_on(get: Get, span: str) -> None:
+    onward = get(f"load?{span}&step=15m&limit=40").json()["next"]
+    asked = parse_qs(onward.partition("?")[2])
+    assert "range" not in asked
+    assert all(len(asked[name][0]) == 13 for name in ("from", "to"))
+
+
+def test_readings_that_are_cut_begin_behind_those_to_skip(get: Get) -> None:
+    address = f"readings/{POINT}?from=2026-11-21T08:00&to=2026-11-21T09:00"
+    whole = get(address).json()["rows"]
+    for skip in (0, 5, 30, 50, 70):
+        assert get(f"{address}&limit=25&skip={skip}").json()["rows"] == whole[skip : skip + 25]
+    answer = get(f"{address}&limit=10&skip=99999")
+    assert (answer.status_code, answer.json()["parameter"]) == (422, "skip")
 
 
 def test_a_csv_that_is_cut_says_where_the_rest_is(get: Get) -> None:
