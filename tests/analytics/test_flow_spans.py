@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from analytics.flows import flows_of
 from domain.flows import FlowNode, Flows
-from domain.method import Method
+from domain.method import Counterfactual, Method
 from domain.periods import DAY_MS, HOUR_MS
+from domain.windows import Flag, Windows
 from tests.analytics.process import JANUARY_2024 as START
 from tests.analytics.works import amounts, made_windows, prepared_works
 
 DAYS = 3
 TRUTH = amounts(DAYS)
 END = START + DAYS * DAY_MS
-METHOD = Method()
+METHOD = Method(counterfactual=Counterfactual.GAS)
+
+
+def flows(*, windows: Mapping[str, Windows], now: int) -> Flows:
+    return flows_of(prepared_works(windows, method=METHOD), since=START, until=END, now=now)
 
 
 def node(found: Flows, name: str) -> FlowNode:
@@ -53,3 +62,26 @@ def test_a_span_from_before_the_first_figures_misses_something_also_while_it_las
         assert node(found, "gas").kwh == pytest.approx(
             node(flows_of(prepared, since=START, until=END, now=END), "gas").kwh
         )
+
+
+def test_a_span_that_is_not_over_is_not_complete_and_nothing_is_missing() -> None:
+    now = START + 2 * DAY_MS
+    windows = {name: each.pick(each.since < now) for name, each in made_windows(TRUTH).items()}
+    found = flows(windows=windows, now=now)
+    assert not found.is_complete
+    assert found.codes == ("flows.open",)
+    half = {
+        name: replace(each, flags=np.where(each.until == now, Flag.OPEN, 0).astype(np.uint16))
+        for name, each in windows.items()
+    }
+    assert flows(windows=half, now=now - HOUR_MS // 2).codes == ("flows.open",)
+    # An hour that has just begun has no reading yet; one that is over should have some.
+    empty = {
+        name: replace(each, amount=np.where(each.since >= now, np.nan, each.amount))
+        for name, each in made_windows(TRUTH).items()
+    }
+    assert flows(windows=empty, now=now + HOUR_MS // 2).codes == ("flows.open",)
+    assert flows(windows=empty, now=now + HOUR_MS).codes == ("flows.missing", "flows.open")
+    # Figures that stopped an hour ago miss what came since.
+    assert flows(windows=windows, now=now + HOUR_MS // 2).codes == ("flows.open",)
+    assert flows(windows=windows, now=now + HOUR_MS).codes == ("flows.missing", "flows.open")

@@ -16,7 +16,7 @@ from domain.carbon import Factor
 from domain.flows import FlowNode, Flows
 from domain.ledger import Entry, GasQuality
 from domain.method import CarbonMethod, Counterfactual, Method
-from domain.periods import DAY_MS, HOUR_MS
+from domain.periods import DAY_MS
 from domain.plant import Carrier, Plant
 from domain.series import Floats
 from domain.windows import Flag, Grade, Windows
@@ -339,29 +339,6 @@ def test_a_carrier_rests_on_what_its_sum_rests_on() -> None:
     found = flows()
     for each in found.sums:
         assert node(found, each.carrier).evidence == each.evidence
-
-
-def test_a_span_that_is_not_over_is_not_complete_and_nothing_is_missing() -> None:
-    now = START + 2 * DAY_MS
-    windows = {name: each.pick(each.since < now) for name, each in made_windows(TRUTH).items()}
-    found = flows(windows=windows, now=now)
-    assert not found.is_complete
-    assert found.codes == ("flows.open",)
-    half = {
-        name: replace(each, flags=np.where(each.until == now, Flag.OPEN, 0).astype(np.uint16))
-        for name, each in windows.items()
-    }
-    assert flows(windows=half, now=now - HOUR_MS // 2).codes == ("flows.open",)
-    # An hour that has just begun has no reading yet; one that is over should have some.
-    empty = {
-        name: replace(each, amount=np.where(each.since >= now, np.nan, each.amount))
-        for name, each in made_windows(TRUTH).items()
-    }
-    assert flows(windows=empty, now=now + HOUR_MS // 2).codes == ("flows.open",)
-    assert flows(windows=empty, now=now + HOUR_MS).codes == ("flows.missing", "flows.open")
-    # Figures that stopped an hour ago miss what came since.
-    assert flows(windows=windows, now=now + HOUR_MS // 2).codes == ("flows.open",)
-    assert flows(windows=windows, now=now + HOUR_MS).codes == ("flows.missing", "flows.open")
 
 
 def test_a_heat_meter_that_gave_nothing_is_missed_and_has_no_figure() -> None:
