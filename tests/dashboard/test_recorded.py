@@ -91,28 +91,20 @@ def test_clicks_at_once_wait_for_the_first_and_are_answered_as_it_was() -> None:
     assert len(source.recorded) == 1
 
 
-def test_clicks_at_once_are_refused_once() -> None:
-    with desk_of(Refusing(Refused("unit", "is none", "write t"))) as desk:
-        answers = desk.send_at_once(8, PATH, **OUTPUT)
-        assert {(each.status_code, fault_of(Tree(each.text).root, "unit")) for each in answers} == {
-            (422, "is none; write t")
-        }
-        assert [told[2] for told in desk.told] == ["begun", "refused"]
-        assert desk.send(PATH, **OUTPUT).status_code == 422, "what was refused may come again"
-        assert len(desk.told) == 4
-
-
 class Counted:
     """Records when it is let, and counts how often."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
         self.count = 0
         self.gate = asyncio.Event()
+        self.error = error
 
     async def __call__(self) -> int:
         self.count += 1
         count = self.count
         await self.gate.wait()
+        if self.error is not None:
+            raise self.error
         return count
 
 
@@ -122,6 +114,19 @@ async def test_a_click_that_asked_earlier_and_comes_later_is_the_same_click() ->
     assert [await once("form", record, now) for now in (5_000, 4_999, 5_001)] == [1, 1, 1]
     assert await once("form", record, 5_000 + 10 * 60_000) == 2
     assert await once("another", record, 5_000) == 3
+
+
+async def test_clicks_at_once_are_refused_once_and_may_come_again() -> None:
+    error = Refused("unit", "is none", "write t")
+    once, record = Once[int](), Counted(error)
+    clicks = [asyncio.create_task(once("form", record, 1)) for _ in range(8)]
+    await asyncio.sleep(0)
+    record.gate.set()
+    assert await asyncio.gather(*clicks, return_exceptions=True) == [error] * 8
+    assert record.count == 1
+    with pytest.raises(Refused):
+        await once("form", record, 2)
+    assert record.count == 2
 
 
 async def test_whoever_stops_waiting_stops_nobody() -> None:
