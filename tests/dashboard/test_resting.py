@@ -12,21 +12,21 @@ from tests.dashboard.overviewed import LANGUAGES, asked_of, part_of
 from tests.dashboard.parsed import Node, Tree
 
 COIL = {"verdict", "cusum", "path-coil"}
-LOAD, TABLE, FLOWS = {"load"}, {"lines"}, {"flows", "energy"}
+LOAD, TABLE, FLOWS, SUMS = {"load"}, {"lines"}, {"flows"}, {"energy"}
 ON_OVERVIEW = {
-    "gas_main": LOAD | FLOWS,
+    "gas_main": LOAD | FLOWS | SUMS,
     "gas_coil": COIL | LOAD | TABLE | FLOWS,
     "gas_sheet": {"path-sheet"} | LOAD | TABLE | FLOWS,
     "gas_boiler": FLOWS,
-    "em_main": LOAD | FLOWS,
+    "em_main": LOAD | FLOWS | SUMS,
     "em_coil": FLOWS,
     "em_sheet": FLOWS,
     "em_utilities": FLOWS,
     "em_office": FLOWS,
-    "pv_1": LOAD | FLOWS,
-    "pv_2": LOAD | FLOWS,
-    "heat_coil": LOAD | FLOWS,
-    "heat_sheet": LOAD | FLOWS,
+    "pv_1": LOAD | FLOWS | SUMS,
+    "pv_2": LOAD | FLOWS | SUMS,
+    "heat_coil": LOAD | FLOWS | SUMS,
+    "heat_sheet": LOAD | FLOWS | SUMS,
     # It has the hall's temperature too, which every line is held against.
     "oven_coil": COIL | {"path-sheet"} | LOAD | TABLE,
     "oven_sheet": {"path-sheet"} | LOAD | TABLE,
