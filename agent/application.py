@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import socket
 from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +33,6 @@ from bus.mqtt import BrokerAddress
 from collector.forwarder import Limits
 from config import Loaded
 
-log = logging.getLogger(__name__)
 
 ROLES = ("collector", "store", "dashboard")
 UNHEARD_S = 30.0
