@@ -33,7 +33,6 @@ from bus.mqtt import BrokerAddress
 from collector.forwarder import Limits
 from config import Loaded
 
-
 ROLES = ("collector", "store", "dashboard")
 UNHEARD_S = 30.0
 """Without an acknowledgement for so long the store, wherever it is, does not take readings."""
