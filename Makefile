@@ -23,7 +23,7 @@ demo: .venv/run.stamp ## Run the whole plant: simulators, broker, store
 test: .venv/dev.stamp ## Run every test
 	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium
 ifeq ($(ARGS),)
-	@$(BIN)/python -m pytest -q -ra -n 2 --dist loadgroup $(addprefix --ignore=,$(PLANTS) $(BROWSER)) || failed=1; \
+	@$(BIN)/python -m pytest -q -ra -n 2 --dist loadfile $(addprefix --ignore=,$(PLANTS) $(BROWSER)) || failed=1; \
 	$(BIN)/python -m pytest -q -ra -n 2 $(BROWSER) || failed=1; \
 	$(BIN)/python -m pytest -q -ra $(PLANTS) && [ -z "$$failed" ]
 else

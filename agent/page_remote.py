@@ -45,6 +45,8 @@ END = 2**53
 EVERY_S = 1.0
 BELIEVED_S = 5.0
 """An answer about this moment that is older is none."""
+_GONE_S = 5.0
+"""An agent that has been silent for so long is asked nothing but whether it is back."""
 _PATIENCE_S = 30.0
 _LONG_S = 600.0
 """A fit computes."""
@@ -116,8 +118,10 @@ class RemoteSource:
 
     def _ask(self, name: str, *args: Any, **given: Any) -> Any:
         """Ask; refused at once while the other agent is known to be silent: pages must not queue up."""
-        is_known = self._now is not None or self._error is not None
-        if is_known and (trouble := self.trouble()) is not None:
+        is_gone = self._error is not None or (
+            self._now is not None and time.monotonic() - self._answered > _GONE_S
+        )
+        if is_gone and (trouble := self.trouble()) is not None:
             raise trouble
         return self._tell(name, *args, **given)
 

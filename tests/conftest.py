@@ -10,18 +10,6 @@ import pytest
 
 from tests.mosquitto import Mosquitto, binary
 
-_TESTS = Path(__file__).parent
-_GROUPS = {"agent": "wire", "bus": "wire", "collector": "wire"}
-"""Room -> what two workers do not run at once: processes, ports and time limits."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a group, or else of a file, on one worker."""
-    for item in items:
-        place = item.path.relative_to(_TESTS)
-        group = _GROUPS.get(place.parts[0], place.as_posix())
-        item.add_marker(pytest.mark.xdist_group(group))
-
 
 @pytest.fixture
 def mosquitto_folder(tmp_path: Path) -> Path:

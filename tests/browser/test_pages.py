@@ -48,7 +48,8 @@ def test_no_page_overflows_at_any_width_in_either_theme(shown: Shown, language: 
     heard = Heard()
     heard.listen(page)
     wrong = []
-    for path in (*PAGES, *BEHIND):
+    # English is the longer language: the pages behind the seven are looked at in it.
+    for path in (*PAGES, *BEHIND) if language == "en" else PAGES:
         page.goto(f"{shown.origin}{path}")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
