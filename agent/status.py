@@ -10,9 +10,7 @@ from agent.schedule import JobHealth
 from agent.version import agent_version
 from collector.forwarder import ForwarderHealth
 from collector.health import DeviceHealth
-
-FRESH_INTERVALS = 3
-"""A device is stale after so many of its intervals without a good reading."""
+from domain.now import FRESH_INTERVALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
