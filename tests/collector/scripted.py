@@ -1,7 +1,7 @@
 """Modbus devices that answer whatever a script says, on real sockets and a real pseudo-terminal.
 
 What they say goes to the newest connection, as a transparent serial server does it. All bytes that
-arrive are kept.
+arrive are kept. A device says one thing after the other, as it was asked, however late its clock wakes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import os
 import struct
 import tty
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -83,6 +84,8 @@ class Device:
     cut: Callable[[], None] = lambda: None
     link: Link = field(default_factory=lambda: Link(id="l", kind=LinkKind.TCP))
     _part: bytes = b""
+    _to_say: deque[tuple[float, bytes | None]] = field(default_factory=deque)
+    """(second of the loop's clock from which on it may be said, what), in the order of the requests."""
 
     def hear(self, content: bytes) -> None:
         """Take bytes from the client and carry out the script for each request."""
@@ -93,7 +96,7 @@ class Device:
             request, self._part = self._part[:size], self._part[size:]
             self.asked.append(self._parse(request))
             for delay_s, step in self.script(self.asked[-1]):
-                self._do(delay_s, step)
+                self._say_later(delay_s, step)
 
     def restart_stream(self) -> None:
         """Forget half a request: a new connection begins."""
@@ -113,12 +116,23 @@ class Device:
             is_rtu=is_rtu,
         )
 
-    def _do(self, delay_s: float, step: bytes | None) -> None:
-        action = self.cut if step is CUT else (lambda: self.say(step))
+    def _say_later(self, delay_s: float, step: bytes | None) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + delay_s
+        self._to_say.append((due, step))
         if delay_s:
-            asyncio.get_running_loop().call_later(delay_s, action)
+            loop.call_at(due, self._say_due, due)
         else:
-            action()
+            self._say_due(due)
+
+    def _say_due(self, until: float) -> None:
+        # Timers of a busy loop run behind the requests that came meanwhile: what is older goes first.
+        while self._to_say and self._to_say[0][0] <= until:
+            _, step = self._to_say.popleft()
+            if step is CUT:
+                self.cut()
+            else:
+                self.say(step)
 
 
 class _Connection(asyncio.Protocol):
@@ -172,6 +186,7 @@ async def scripted(
         yield device
     finally:
         loop.remove_reader(ours)
+        device.say = lambda content: None
         os.close(ours)
         os.close(theirs)
 
