@@ -375,10 +375,12 @@ class Analysis:
             if reading.value is not None:
                 device = reading.point.partition(".")[0]
                 self._good[device] = max(self._good.get(device, 0), reading.at)
-        for point in self._points:
-            if point.device not in self._good:  # its newest polls failed: look further back, once
-                before, _ = self._store.neighbours(point.id, self._clock.now_ms())
-                self._good[point.device] = before.at if before is not None else 0
+        lost = [point for point in self._points if point.device not in self._good]
+        if lost:  # their newest polls failed: look further back, once
+            found = self._store.last_good([point.id for point in lost], self._clock.now_ms())
+            for point in lost:
+                at = found[point.id].at if point.id in found else 0
+                self._good[point.device] = max(self._good.get(point.device, 0), at)
         self._newest = max(self._good.values(), default=0)
 
 

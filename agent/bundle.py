@@ -40,17 +40,26 @@ class ReadingArrays:
         """Return the readings in [since, until) ms, by point id."""
         return {point: self._of(point).between(since, max(since, until)) for point in points}
 
-    def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
-        """Return the last good reading at or before `at` and the first good one after it."""
+    def last_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        """Return the last good reading of each point at or before `at`; a point without one is left out."""
+        found = ((point, self._good_of(point)) for point in points)
+        return {point: _reading(good, place - 1) for point, good in found if (place := _after(good, at)) > 0}
+
+    def next_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        """Return the first good reading of each point after `at`; a point without one is left out."""
+        found = ((point, self._good_of(point)) for point in points)
+        return {
+            point: _reading(good, place) for point, good in found if (place := _after(good, at)) < len(good)
+        }
+
+    def _good_of(self, point: str) -> Series:
         if point not in self._good:
             series = self._of(point)
             kept = series.has_value
             self._good[point] = Series(
                 point=point, at=series.at[kept], value=series.value[kept], quality=series.quality[kept]
             )
-        good = self._good[point]
-        place = int(np.searchsorted(good.at, at, side="right"))
-        return _reading(good, place - 1), _reading(good, place)
+        return self._good[point]
 
     def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
         """Return the gaps that touch [since, until) ms, ordered by device, then instant."""
@@ -60,9 +69,11 @@ class ReadingArrays:
         return self._series.get(point) or no_series(point)
 
 
-def _reading(series: Series, place: int) -> Reading | None:
-    if not 0 <= place < len(series):
-        return None
+def _after(series: Series, at: int) -> int:
+    return int(np.searchsorted(series.at, at, side="right"))
+
+
+def _reading(series: Series, place: int) -> Reading:
     quality = Quality(int(series.quality[place]))
     return Reading(
         point=series.point, at=int(series.at[place]), value=float(series.value[place]), quality=quality

@@ -54,8 +54,8 @@ class Hourly:
 
     def first_reading(self, points: Sequence[Point], horizon: int) -> int | None:
         """Return the instant of the first good reading of all points; None while there is none."""
-        firsts = [self._store.neighbours(point.id, -1)[1] for point in points]
-        first = min((reading.at for reading in firsts if reading is not None), default=horizon)
+        firsts = self._store.next_good([point.id for point in points], -1)
+        first = min((reading.at for reading in firsts.values()), default=horizon)
         return first if first < horizon else None
 
     def behind(

@@ -27,8 +27,12 @@ class Source(Protocol):
         """Return the readings in [since, until) ms, by point id; every point asked for is there."""
         ...
 
-    def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
-        """Return the last good reading at or before `at` and the first good one after it."""
+    def last_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        """Return the last good reading of each point at or before `at`; a point without one is left out."""
+        ...
+
+    def next_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        """Return the first good reading of each point after `at`; a point without one is left out."""
         ...
 
     def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
@@ -75,7 +79,7 @@ def _reach_back(store: Source, found: dict[str, Series], start: int, first: int)
     for point, series in found.items():
         since = first
         while _lacks(series.between(_FIRST, start)):
-            before, _ = store.neighbours(point, since - 1)
+            before = store.last_good([point], since - 1).get(point)
             if before is None:
                 break
             until, since = since, before.at - _REACHES_MS[-1]
@@ -95,7 +99,7 @@ def _reach_on(store: Source, found: dict[str, Series], end: int, last: int, hori
     for point, series in found.items():
         until = last
         while until < horizon and _lacks(series.between(end, until)):
-            _, after = store.neighbours(point, until - 1)
+            after = store.next_good([point], until - 1).get(point)
             if after is None or after.at >= horizon:
                 break
             since, until = until, min(after.at + _REACHES_MS[-1], horizon)

@@ -273,14 +273,13 @@ class Watching:
         for device in self._parts.loaded.plant.devices:
             if device.id not in told:
                 silent |= {point.id for point in device.points[:_POINTS_ASKED]}
-        made, known, found = time.monotonic(), self._sought, {}
-        for point in silent:
-            last = known.get(point)
-            if last is None or made - last.made > _AGAIN_S:
-                at = max(now, newest[point].at) if point in newest else now
-                last = _Last(self._parts.store.neighbours(point, at)[0], made)
-            found[point] = last
-        self._sought = found
+        made, known = time.monotonic(), dict(self._sought)
+        due = [each for each in silent if each not in known or made - known[each].made > _AGAIN_S]
+        if due:
+            until = max([now, *(newest[each].at for each in due if each in newest)])
+            last = self._parts.store.last_good(due, until)
+            known |= {each: _Last(last.get(each), made) for each in due}
+        self._sought = {each: known[each] for each in silent}
 
     def _tails(self, newest: Mapping[str, Reading], now: int) -> dict[str, Series]:
         """Return the last readings of counters, and the last good one of points that have none now."""
@@ -288,15 +287,16 @@ class Watching:
         for reach in sorted(set(self._counters.values())):
             points = [point for point, own in self._counters.items() if own == reach]
             found |= self._parts.store.series(points, since=now - reach, until=now + reach)
+        unknown = []
         for carrier in self._carriers:
             for name in rate_now(
                 self._parts.loaded.plant, carrier, readings=newest, series=found, now=now
             ).stale:
                 last = newest.get(name)
                 if (last is None or last.value is None) and not _has_value(found.get(name)):
-                    before, _ = self._parts.store.neighbours(name, now)
-                    if before is not None:
-                        found[name] = _one(before)
+                    unknown.append(name)
+        if unknown:
+            found |= {name: _one(last) for name, last in self._parts.store.last_good(unknown, now).items()}
         return found
 
 

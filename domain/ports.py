@@ -212,8 +212,12 @@ class Store(ResultStore, ReadingSink, Protocol):
         """
         ...
 
-    def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
-        """Return the last good reading at or before `at` and the first good one after it."""
+    def last_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        """Return the last good reading of each point at or before `at`; a point without one is left out."""
+        ...
+
+    def next_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        """Return the first good reading of each point after `at`; a point without one is left out."""
         ...
 
     def gaps(self, *, since: int, until: int) -> Sequence[Gap]:

@@ -28,7 +28,7 @@ from storage.draft import Columns, Draft, NewestReadings, draft_batch
 from storage.duckdb_errors import refusal, unavailable
 from storage.duckdb_reading import (
     copy_readings,
-    find_neighbours,
+    find_good,
     find_newest,
     quality_of,
     read_gaps,
@@ -274,10 +274,8 @@ class DuckStore:
 
     def readings(self, points: Sequence[str], *, since: int, until: int) -> Iterator[Reading]:
         """Give the readings of the points in [since, until) ms, ordered by point, then instant."""
-        ids = self._numbers(points)
-        if ids:
-            with self._reading() as con:
-                yield from read_readings(con, ids, self._names, since=since, until=until)
+        with self._reading() as con:
+            yield from read_readings(con, self._numbers(points), self._names, since=since, until=until)
 
     def _numbers(self, points: Sequence[str]) -> list[int]:
         """Return the numbers of those points that the store knows, in the order of their ids."""
@@ -327,13 +325,15 @@ class DuckStore:
     def _by_name(self, points: Sequence[str]) -> dict[str, int]:
         return {self._names[number]: number for number in self._numbers(points)}
 
-    def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
-        """Return the last good reading at or before `at` and the first good one after it."""
-        numbers = self._numbers([point])
-        if not numbers:
-            return None, None
+    def last_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        """Return the last good reading of each point at or before `at`; a point without one is left out."""
         with self._reading() as con:
-            return find_neighbours(con, numbers[0], point, at)
+            return find_good(con, self._by_name(points), at, is_later=False)
+
+    def next_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        """Return the first good reading of each point after `at`; a point without one is left out."""
+        with self._reading() as con:
+            return find_good(con, self._by_name(points), at, is_later=True)
 
     def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
         """Return the gaps that touch [since, until) ms, ordered by device, then instant."""

@@ -36,6 +36,8 @@ def read_readings(
     con: Connection, ids: Sequence[int], names: Mapping[int, str], *, since: int, until: int
 ) -> Iterator[Reading]:
     """Give the readings of points, by number, in [since, until) ms, in the order of the numbers given."""
+    if not ids:
+        return
     sql = schema.SELECT_READINGS.format(
         ranks=", ".join(f"({number}, {place})" for place, number in enumerate(ids)),
         points=", ".join(map(str, ids)),
@@ -46,25 +48,20 @@ def read_readings(
             yield Reading(point=names[point], at=at, value=value, quality=quality_of(quality))
 
 
-def find_neighbours(
-    con: Connection, number: int, point: str, at: int
-) -> tuple[Reading | None, Reading | None]:
-    """Return the last good reading of a point at or before `at` and the first good one after it."""
-    before = _nearest(con, number, "at_ms <= $at AND at_ms > $at - $far", "DESC", at)
-    after = _nearest(con, number, "at_ms > $at AND at_ms <= $at + $far", "ASC", at)
-    return tuple(
-        None if row is None else Reading(point=point, at=row[0], value=row[1], quality=Quality.GOOD)
-        for row in (before, after)
-    )  # type: ignore[return-value]  # two of them
-
-
-def _nearest(con: Connection, point: int, span: str, order: str, at: int) -> tuple[int, float] | None:
-    sql = schema.SELECT_NEAREST.format(span=span, order=order)
+def find_good(con: Connection, points: Mapping[str, int], at: int, *, is_later: bool) -> dict[str, Reading]:
+    """Return the last good reading of points, by number, at or before `at`, or the first one after it."""
+    names = {number: name for name, number in points.items()}
+    sql = schema.SELECT_NEXT_GOOD if is_later else schema.SELECT_LAST_GOOD
+    found: dict[str, Reading] = {}
     for window in _WINDOWS_MS:
-        row = con.execute(sql, {"point": point, "at": at, "far": window or 2**60}).fetchone()
-        if row is not None:
-            return int(row[0]), float(row[1])
-    return None
+        wanted = ", ".join(str(number) for number, name in names.items() if name not in found)
+        if not wanted:
+            break
+        rows = con.execute(sql.format(points=wanted), {"at": at, "far": window or 2**60}).fetchall()
+        for number, instant, value in rows:
+            name = names[number]
+            found[name] = Reading(point=name, at=instant, value=value, quality=Quality.GOOD)
+    return found
 
 
 def read_gaps(con: Connection, *, since: int, until: int) -> Sequence[Gap]:

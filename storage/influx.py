@@ -238,11 +238,25 @@ class InfluxStore:
             f"look for another program that writes the measurement {READINGS} with other types",
         )
 
-    def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
-        """Return the last good reading at or before `at` and the first good one after it."""
-        before = (self._nearest(point, at + 1 - far, at + 1, desc="true") for far in _WINDOWS_MS)
-        after = (self._nearest(point, at + 1, at + 1 + far, desc="false") for far in _WINDOWS_MS)
-        return next(filter(None, before), None), next(filter(None, after), None)
+    def last_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        """Return the last good reading of each point at or before `at`; a point without one is left out."""
+        spans = [(at + 1 - far, at + 1) for far in _WINDOWS_MS]
+        return self._first_found(points, spans, desc="true")
+
+    def next_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        """Return the first good reading of each point after `at`; a point without one is left out."""
+        spans = [(at + 1, at + 1 + far) for far in _WINDOWS_MS]
+        return self._first_found(points, spans, desc="false")
+
+    def _first_found(
+        self, points: Sequence[str], spans: Sequence[tuple[int, int]], *, desc: str
+    ) -> dict[str, Reading]:
+        found = {}
+        for point in points:
+            nearest = (self._nearest(point, since, until, desc=desc) for since, until in spans)
+            if reading := next(filter(None, nearest), None):
+                found[point] = reading
+        return found
 
     def _nearest(self, point: str, since: int, until: int, *, desc: str) -> Reading | None:
         flux = (

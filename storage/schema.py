@@ -52,9 +52,14 @@ VALUE_OR_NONE = "nullif(value, 'nan'::DOUBLE)"
 
 INSERT_INGESTED = "INSERT INTO ingested VALUES {rows}"
 
-SELECT_NEAREST = """
-SELECT at_ms, value FROM readings WHERE point = $point AND {span} AND quality = 0
-ORDER BY at_ms {order}, seq {order} LIMIT 1
+SELECT_LAST_GOOD = """
+SELECT point, max(at_ms), arg_max(value, (at_ms, seq)) FROM readings
+WHERE point IN ({points}) AND at_ms <= $at AND at_ms > $at - $far AND quality = 0 GROUP BY point
+"""
+
+SELECT_NEXT_GOOD = """
+SELECT point, min(at_ms), arg_min(value, (at_ms, seq)) FROM readings
+WHERE point IN ({points}) AND at_ms > $at AND at_ms <= $at + $far AND quality = 0 GROUP BY point
 """
 
 SELECT_READINGS = """

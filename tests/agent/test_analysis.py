@@ -225,7 +225,7 @@ def test_a_start_that_fails_anywhere_is_made_good(live: Live) -> None:
     live.poll(START, START + 9 * HOUR_MS)
     live.works.clock.at = START + 9 * HOUR_MS + 1
     for fault in (
-        ("neighbours", 1),
+        ("next_good", 0),
         ("put_windows", 0),
         ("replace_results", 1),
         ("windows", 0),

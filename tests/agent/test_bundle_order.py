@@ -39,14 +39,14 @@ def kept_rows(works: Works) -> list[object]:
 
 def inputs_of(works: Works, now: int) -> BundleInputs:
     ids = [point.id for point in needed(works.plant)]
-    firsts = [works.store.neighbours(point, -1)[1] for point in ids]
+    firsts = works.store.next_good(ids, -1)
     return BundleInputs(
         plant=works.plant,
         method=works.method,
         entries=works.ledger.entries(),
         series=works.store.series(ids, since=0, until=2**53),
         gaps=works.store.gaps(since=0, until=2**53),
-        since=min(reading.at for reading in firsts if reading is not None),
+        since=min(reading.at for reading in firsts.values()),
         until=now,
         horizon=now,
     )

@@ -44,17 +44,23 @@ class Held:
     def series(self, points: Sequence[str], *, since: int, until: int) -> Mapping[str, Series]:
         return {point: self._readings[point].between(since, until) for point in points}
 
-    def neighbours(self, point: str, at: int) -> tuple[Reading | None, Reading | None]:
-        own = self._readings[point]
-        good, value = own.at[own.has_value], own.value[own.has_value]
-        place = int(np.searchsorted(good, at, side="right"))
-        before, after = (
-            Reading(point=point, at=int(good[i]), value=float(value[i]), quality=Quality.GOOD)
-            if 0 <= i < len(good)
-            else None
-            for i in (place - 1, place)
-        )
-        return before, after
+    def last_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        return self._good(points, at, -1)
+
+    def next_good(self, points: Sequence[str], at: int) -> Mapping[str, Reading]:
+        return self._good(points, at, 0)
+
+    def _good(self, points: Sequence[str], at: int, step: int) -> Mapping[str, Reading]:
+        found = {}
+        for point in points:
+            own = self._readings[point]
+            good, value = own.at[own.has_value], own.value[own.has_value]
+            i = int(np.searchsorted(good, at, side="right")) + step
+            if 0 <= i < len(good):
+                found[point] = Reading(
+                    point=point, at=int(good[i]), value=float(value[i]), quality=Quality.GOOD
+                )
+        return found
 
     def gaps(self, *, since: int, until: int) -> Sequence[Gap]:
         return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -182,13 +182,13 @@ def test_an_outage_is_searched_once_and_now_and_then_again(
         parts.store.write(flow_polls((50_000, 130.0), (30_000, None)))
         source.look()
         asked: list[str] = []
-        find = parts.store.neighbours
+        find = parts.store.last_good
 
-        def counted(point: str, at: int) -> tuple[Reading | None, Reading | None]:
-            asked.append(point)
-            return find(point, at)
+        def counted(points: Sequence[str], at: int) -> Mapping[str, Reading]:
+            asked.extend(points)
+            return find(points, at)
 
-        monkeypatch.setattr(parts.store, "neighbours", counted)
+        monkeypatch.setattr(parts.store, "last_good", counted)
         source.look()
         source.look()
         assert FLOW not in asked
@@ -205,15 +205,15 @@ def test_an_outage_is_noticed_while_nobody_asks(fresh: Figured, monkeypatch: pyt
     with parts_of(fresh, cycles=0) as parts, closing(LocalSource(parts)) as source:
         parts.store.write(flow_polls((92_000, 100.0)))
         source.look()
-        noticed, find = Event(), parts.store.neighbours
+        noticed, find = Event(), parts.store.last_good
 
-        def told(point: str, at: int) -> tuple[Reading | None, Reading | None]:
-            found = find(point, at)
-            if point == FLOW:
+        def told(points: Sequence[str], at: int) -> Mapping[str, Reading]:
+            found = find(points, at)
+            if FLOW in points:
                 noticed.set()
             return found
 
-        monkeypatch.setattr(parts.store, "neighbours", told)
+        monkeypatch.setattr(parts.store, "last_good", told)
         parts.store.write(flow_polls((50_000, 130.0), (30_000, None)))
         assert noticed.wait(10.0)
         source.close()  # what it was about to write down is written down

@@ -64,9 +64,8 @@ def test_one_point_that_conflicts_is_rejected_and_the_rest_kept(spoilt_bucket: s
     found = store.readings(["boiler.gas"], since=0, until=clean + 9)
     assert [reading.value for reading in found] == [1.0, 2.0, 4.0]
     assert store.latest()["boiler.gas"].value == 4.0
-    before, _ = store.neighbours("boiler.gas", clean + 10 * WEEK_MS)
-    assert before is not None
-    assert before.value == 4.0
+    before = store.last_good(["boiler.gas"], clean + 10 * WEEK_MS)
+    assert before["boiler.gas"].value == 4.0
     store.close()
 
 

@@ -52,7 +52,7 @@ def test_empty_store_has_nothing_and_says_so(store: Store) -> None:
     assert store.count() == 0
     assert store.latest() == {}
     assert all_of(store) == []
-    assert store.neighbours("boiler.gas", NOW) == (None, None)
+    assert store.last_good(["boiler.gas"], NOW) == store.next_good(["boiler.gas"], NOW) == {}
     assert store.gaps(since=0, until=2 * NOW) == []
 
 
@@ -193,19 +193,24 @@ def test_neighbours_are_the_good_readings_around_an_instant(store: Store) -> Non
     )
     first = Reading(point="boiler.gas", at=NOW + 1000, value=1.5, quality=Quality.GOOD)
     last = Reading(point="boiler.gas", at=NOW + 4000, value=4.5, quality=Quality.GOOD)
-    assert store.neighbours("boiler.gas", NOW + 2500) == (first, last)
-    assert store.neighbours("boiler.gas", NOW + 1000) == (first, last)
-    assert store.neighbours("boiler.gas", NOW + 4000) == (last, None)
-    assert store.neighbours("boiler.gas", NOW + 999) == (None, first)
-    assert store.neighbours("boiler.ghost", NOW) == (None, None)
+    own = "boiler.gas"
+    for at, before, after in [
+        (2500, {own: first}, {own: last}),
+        (1000, {own: first}, {own: last}),
+        (4000, {own: last}, {}),
+        (999, {}, {own: first}),
+    ]:
+        assert store.last_good(["boiler.ghost", own], NOW + at) == before
+        assert store.next_good(["boiler.ghost", own], NOW + at) == after
+    assert store.last_good(["boiler.ghost"], NOW) == {}
+    assert store.next_good([], NOW) == {}
 
 
 def test_neighbours_are_found_far_away(store: Store) -> None:
     store.write([gas(1), gas(100 * 86_400)])
-    before, after = store.neighbours("boiler.gas", NOW + 50 * 86_400_000)
-    assert before is not None
-    assert after is not None
-    assert (before.value, after.value) == (1.5, 100 * 86_400 + 0.5)
+    before = store.last_good(["boiler.gas"], NOW + 50 * 86_400_000)
+    after = store.next_good(["boiler.gas"], NOW + 50 * 86_400_000)
+    assert (before["boiler.gas"].value, after["boiler.gas"].value) == (1.5, 100 * 86_400 + 0.5)
 
 
 def test_gaps_that_touch_the_span_come_in_order(store: Store) -> None:
@@ -241,7 +246,7 @@ def test_gaps_that_touch_the_span_come_in_order(store: Store) -> None:
 def test_hostile_point_names_find_nothing_and_break_nothing(store: Store, hostile: str) -> None:
     store.write([gas(1)])
     assert list(store.readings([hostile], since=0, until=2 * NOW)) == []
-    assert store.neighbours(hostile, NOW) == (None, None)
+    assert store.last_good([hostile], NOW) == store.next_good([hostile], NOW) == {}
     assert store.count() == 1
 
 

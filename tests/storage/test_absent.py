@@ -61,7 +61,7 @@ def test_a_store_does_not_look_for_pandas_with_each_query(tmp_path: Path, asked:
         sys.meta_path.remove(absent)
     sys.meta_path.insert(0, absent)  # as it is in an agent: before every other finder
     asked.names.clear()
-    assert store.neighbours("meter.energy", 1_000) == (None, None)
+    assert store.last_good(["meter.energy"], 1_000) == {}
     assert "pandas" not in asked.names
     store.close()
     sys.meta_path.remove(absent)
