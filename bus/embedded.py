@@ -33,6 +33,8 @@ HOST = "127.0.0.1"
 _BIND_PATIENCE_S = 5.0
 """How long the port may still belong to the broker of an agent that was killed."""
 
+_HANG_UP_S = 1.0
+
 
 class PartsAuth(BaseAuthPlugin):
     """Let in the parts named in the credentials file, nobody else."""
@@ -77,6 +79,36 @@ def _may(rules: Mapping[str, tuple[str, ...]], part: str, topic: str | None) -> 
     return bool(topic) and any(covers(allowed, topic or "") for allowed in rules.get(part, ()))
 
 
+class _TidyBroker(Broker):
+    """Closes what amqtt leaves open: connections that never said who they are."""
+
+    def __init__(self, config: BrokerConfig) -> None:
+        super().__init__(config)
+        self._served: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        """Serve one client until it leaves or is hung up on."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._served[task] = writer
+        try:
+            await super().stream_connected(reader, writer, listener_name)
+        finally:
+            del self._served[task]
+            writer.close()
+
+    async def hang_up(self) -> None:
+        """Close every connection and let what serves it see that; cancelled, asyncio calls it a fault."""
+        logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # a client that is hung up on is no news
+        served = dict(self._served)
+        for writer in served.values():
+            writer.close()
+        if served:
+            await asyncio.wait(served, timeout=_HANG_UP_S)
+
+
 async def serve(passwords: dict[str, str], port: int) -> None:
     """Run the broker until standard input ends, which it does when the parent is gone."""
     plugins = {
@@ -84,13 +116,14 @@ async def serve(passwords: dict[str, str], port: int) -> None:
         "bus.embedded.PartsTopics": {},
     }
     listener = ListenerConfig(bind=f"{HOST}:{port}", max_connections=100)
-    broker = Broker(BrokerConfig(listeners={"default": listener}, plugins=plugins))
+    broker = _TidyBroker(BrokerConfig(listeners={"default": listener}, plugins=plugins))
     await broker.start()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(None, sys.stdin.read)
     await broker.shutdown()
+    await broker.hang_up()
 
 
 def _wait_for_port(port: int) -> None:

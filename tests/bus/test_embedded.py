@@ -306,3 +306,20 @@ def test_stop_is_quick_with_clients_connected_and_may_be_repeated(tmp_path: Path
         broker.process.stop()
         assert time.monotonic() - began < 3
     broker.process.stop()
+
+
+def test_it_ends_without_a_word_while_somebody_connects(tmp_path: Path) -> None:
+    broker = Broker(tmp_path)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "bus.embedded", str(broker.file), str(broker.process.port)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    with socket.create_connection(("127.0.0.1", broker.process.port)):
+        _, said = child.communicate()
+    assert (child.returncode, said.decode()) == (0, "")
