@@ -8,8 +8,9 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 ROOMS := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,agent simulators dashboard collector bus storage analytics config domain)))
-# Whole plants on compressed time want the machine for themselves.
-PLANTS := tests/e2e tests/endurance
+# Whole plants; those on compressed time want the machine for themselves.
+PLANTS := tests/e2e
+COMPRESSED := tests/endurance
 # Playwright keeps an event loop in its thread, which asynchronous tests of the same process cannot stand.
 BROWSER := tests/browser
 TYPED := $(ROOMS) $(wildcard tests bench)
@@ -23,9 +24,10 @@ demo: .venv/run.stamp ## Run the whole plant: simulators, broker, store
 test: .venv/dev.stamp ## Run every test
 	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium
 ifeq ($(ARGS),)
-	@$(BIN)/python -m pytest -q -ra -n 2 --dist loadfile $(addprefix --ignore=,$(PLANTS) $(BROWSER)) || failed=1; \
+	@$(BIN)/python -m pytest -q -ra -n 2 --dist loadfile $(addprefix --ignore=,$(PLANTS) $(COMPRESSED) $(BROWSER)) || failed=1; \
 	$(BIN)/python -m pytest -q -ra -n 2 $(BROWSER) || failed=1; \
-	$(BIN)/python -m pytest -q -ra $(PLANTS) && [ -z "$$failed" ]
+	$(BIN)/python -m pytest -q -ra -n 2 --dist loadfile $(PLANTS) || failed=1; \
+	$(BIN)/python -m pytest -q -ra $(COMPRESSED) && [ -z "$$failed" ]
 else
 	$(BIN)/python -m pytest -q -ra $(ARGS)
 endif
