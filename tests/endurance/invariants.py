@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 import struct
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isclose
 from pathlib import Path
 
 import duckdb
 
 from domain.plant import Plant
-from domain.reading import Quality
+from domain.reading import Quality, Reading
 from storage.duckdb import DuckStore
 from storage.source import devices_of, source_of
+
+_CLOCKS_APART_MS = 1000
+"""Plant time between the agent's look at the clock and the meters': 3 ms at the speed of the short run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +29,15 @@ class Meters:
 
     truth: Callable[[str, str, int], float | None]
     """(device, point, instant) -> the value that a correct reader must have."""
-    refresh_ms: int
-    """A meter shows a new value every so often, plant time."""
-    poll_ms: int
-    """Longest that a poll takes, plant time: later blocks may be read after a refresh."""
+    answered: Mapping[str, Sequence[int]]
+    """Device -> instants at which it gave an answer, ascending: a slow poll may see a refresh."""
 
-    def shown(self, device: str, point: str, at: int) -> list[float | None]:
-        """Return what the meter showed when the poll began, and what after a refresh during the poll."""
-        values = [self.truth(device, point, at)]
-        if at % self.refresh_ms + self.poll_ms > self.refresh_ms:
-            values.append(self.truth(device, point, at + self.refresh_ms))
-        return values
+    def shown(self, device: str, point: str, at: int, until: int) -> list[float | None]:
+        """Return what the meter showed whenever it answered a poll in [at, until)."""
+        answered = self.answered[device]
+        first = bisect_left(answered, at - _CLOCKS_APART_MS)
+        values = (self.truth(device, point, each) for each in answered[first : bisect_left(answered, until)])
+        return list(dict.fromkeys(values))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,22 +111,34 @@ def _values(store: DuckStore, plant: Plant, meters: Meters, verdict: Verdict) ->
     for device in plant.devices:
         instants: set[int] = set()
         for point in device.points:
-            previous = None
-            for reading in store.readings([point.id], since=0, until=2**52):
-                verdict.readings += 1
-                instants.add(reading.at)
-                if reading.at == previous:
-                    verdict.fault("I1 twice", f"{point.id} at {reading.at}")
-                previous = reading.at
+            readings = list(store.readings([point.id], since=0, until=2**52))
+            verdict.readings += len(readings)
+            instants.update(reading.at for reading in readings)
+            for first, second in pairwise(readings):
+                if first.at == second.at:
+                    verdict.fault("I1 twice", f"{point.id} at {first.at}")
+            for reading, until in zip(readings, _ends(readings), strict=True):
                 if reading.value is None:
                     verdict.missed += 1
                     continue
                 verdict.values += 1
-                shown = meters.shown(device.id, point.name, reading.at)
+                shown = meters.shown(device.id, point.name, reading.at, until)
                 if not any(_same(reading.value, value) for value in shown):
                     verdict.fault("I2 wrong", f"{point.id} at {reading.at}: {reading.value}, not {shown}")
         seen[device.id] = sorted(instants)
     return seen
+
+
+def _ends(readings: Sequence[Reading]) -> list[int]:
+    """Return when the poll of each reading was over at the latest: at the next that was asked.
+
+    An overrun is a poll that was not: one before it still lasted.
+    """
+    ends, end = [], 2**52
+    for reading in reversed(readings):
+        ends.append(end)
+        end = end if reading.quality is Quality.OVERRUN else reading.at
+    return ends[::-1]
 
 
 def _same(stored: float, shown: float | None) -> bool:

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,15 +27,53 @@ import psutil
 from agent.clock import FastClock
 from agent.control import AgentNotRunning, control_client
 from config import load
+from domain.registers import Space
+from simulators.device import SimulatedDevice
+from simulators.hostile import Hostility
 from simulators.plant import PlantSimulator
 from tests.endurance.invariants import Meters, Verdict, judge
 
 DAY_MS = 86_400_000
 INTERVAL_S = 60
-LONGEST_POLL_S = 0.1
-"""Real seconds that the blocks of one poll may take on a busy machine: half the link's timeout."""
 ORIGIN_MS = 1_772_380_800_000
 """2026-03-02 00:00 in Jiangmen, a working Monday."""
+
+
+class NotedUnit:
+    """A simulated device that notes when it answers."""
+
+    def __init__(self, device: SimulatedDevice, now_ms: Callable[[], int]) -> None:
+        self._device = device
+        self._now_ms = now_ms
+        self.answered: list[int] = []
+        """Plant instants, one just before and one just after the registers were looked at."""
+
+    @property
+    def hostility(self) -> Hostility | None:
+        """Return what the device does wrong now."""
+        return self._device.hostility
+
+    @property
+    def delay_s(self) -> float:
+        """Return how long the device thinks now."""
+        return self._device.delay_s
+
+    def read(self, space: Space, address: int, count: int) -> bytes:
+        """Return the device's answer."""
+        before = self._now_ms()
+        content = self._device.read(space, address, count)
+        self.answered += [before, self._now_ms()]
+        return content
+
+
+def note_answers(simulator: PlantSimulator, now_ms: Callable[[], int]) -> dict[str, list[int]]:
+    """Have every device of the plant note its answers; return them by device."""
+    answered = {}
+    for device in simulator.plant.devices:
+        unit = NotedUnit(simulator.devices[device.id], now_ms)
+        simulator.listeners[device.link].answering.units[device.unit_id] = unit
+        answered[device.id] = unit.answered
+    return answered
 
 
 @dataclass(slots=True, kw_only=True)
@@ -200,6 +239,7 @@ async def one_day(run: Run, kills: int, hours: float, seed: int) -> Verdict:
     loaded = load(run.plant_file, {})
     refresh_ms = INTERVAL_S * 1000
     simulator = PlantSimulator(loaded.plant, now_ms=run.clock.now_ms, seed=seed, refresh_ms=refresh_ms)
+    answered = note_answers(simulator, run.clock.now_ms)
     async with simulator:
         run.start_agent()
         await until_ready(run, 30.0)
@@ -211,8 +251,7 @@ async def one_day(run: Run, kills: int, hours: float, seed: int) -> Verdict:
         functions = sorted(simulator.requests)
     if set(functions) - {1, 2, 3, 4}:
         raise SystemExit(f"function codes {functions} were asked for")
-    poll_ms = round(LONGEST_POLL_S * 1000 * run.speed)
-    meters = Meters(truth=simulator.truth, refresh_ms=refresh_ms, poll_ms=poll_ms)
+    meters = Meters(truth=simulator.truth, answered=answered)
     return judge(loaded.plant, run.state_dir, meters, since=since, until=until)
 
 
