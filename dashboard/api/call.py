@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dashboard.api.faults import Fault, nothing_of
@@ -24,6 +24,8 @@ class Call:
     source: Source
     asked: Asked
     """Its query has the parameters of the path too."""
+    spans: list[Span] = field(default_factory=list)
+    """The spans that were asked for, usual ones included: the rest of a long answer keeps to the last."""
 
     @property
     def calendar(self) -> PlantCalendar:
@@ -56,7 +58,8 @@ class Call:
         for name in ("from", "to", "at"):
             if query.get(name):
                 query[name] = plain_instant(name, query[name], self.calendar)
-        return replace(self.asked, query=query).span(otherwise)
+        self.spans.append(replace(self.asked, query=query).span(otherwise))
+        return self.spans[-1]
 
     def span_if_any(self) -> tuple[int, int]:
         """Return the span that is asked for; all of time when none is."""

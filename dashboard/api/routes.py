@@ -35,6 +35,7 @@ from domain.ports import Clock
 
 _JSON = "application/json"
 _RETRY_S = 10
+_SPAN = frozenset({"from", "to", "range", "period", "at"})
 
 
 def api_routes(source: Source, clock: Clock, render: Render, *, version: str) -> list[Guarded]:
@@ -176,10 +177,10 @@ def _cut(call: Call, answer: Rows[Any]) -> Rows[Any]:
         return replace(answer, rows=rows)
     query = {name: value for name, value in call.asked.query.items() if name not in ("limit", "skip")}
     query = {name: value for name, value in query.items() if not _is_inside(call, name)}
-    if "range" in query or ("from" in query and not query.get("to")):  # up to now, which goes on
-        span = call.span()
-        query.pop("range", None)
-        query |= {"from": str(span.since), "to": str(span.until)}
+    if call.spans:  # it may end now, and now goes on
+        span = call.spans[-1]
+        query = {name: value for name, value in query.items() if name not in _SPAN}
+        query |= span.query if span.period is not None else {"from": str(span.since), "to": str(span.until)}
     query |= {"limit": str(limit), "skip": str(skip + limit)}
     return replace(answer, rows=rows, is_cut=True, next=f"{quote(call.asked.path)}?{urlencode(query)}")
 

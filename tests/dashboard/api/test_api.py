@@ -161,12 +161,18 @@ def test_next_of_readings_leads_behind_the_last_one(get: Get) -> None:
     assert len(at) == 60 and at == sorted(set(at))
 
 
-@pytest.mark.parametrize("span", ["range=24h", "from=2026-11-21"])
+@pytest.mark.parametrize("span", ["range=24h&", "from=2026-11-21&", ""])
 def test_next_keeps_to_the_span_of_the_first_answer_while_time_goes_on(get: Get, span: str) -> None:
-    onward = get(f"load?{span}&step=15m&limit=40").json()["next"]
+    onward = get(f"load?{span}step=15m&limit=40").json()["next"]
     asked = parse_qs(onward.partition("?")[2])
     assert "range" not in asked
     assert all(len(asked[name][0]) == 13 for name in ("from", "to"))
+
+
+def test_next_keeps_to_the_period_that_was_meant(get: Get) -> None:
+    onward = get("intensity?by=hour&limit=5").json()["next"]
+    asked = parse_qs(onward.partition("?")[2])
+    assert (asked["period"], asked["at"], "from" in asked) == (["day"], ["2026-11-22"], False)
 
 
 def test_readings_that_are_cut_begin_behind_those_to_skip(get: Get) -> None:
