@@ -98,7 +98,7 @@ class _Follower:
         self.spikes: list[int] = []
         self._levels: list[tuple[float, float]] = []
         """Level and weight before each row."""
-        self._x: list[float] = []
+        self.x: list[float] = []
         self._phi = calibration.phi
         self._beyond = 0.0
         """By how much the row before was a spike: the next row is not told of that part."""
@@ -112,7 +112,7 @@ class _Follower:
             a += self._phi * self._beyond
         self._levels.append((before.level, before.weight))
         self.state, event, x = step(before, a, b, allowance=self.allowance, threshold=self.threshold)
-        self._x.append(x)
+        self.x.append(x)
         is_learning = before.rows < LEARNING_ROWS
         self.rows_seen += 1
         if not is_learning:
@@ -152,7 +152,7 @@ class _Follower:
                 id=alert_id(self.process, int(self.rows.since[first])),
                 is_up=is_up,
                 first=first,
-                shifted=first + _likeliest(np.array(self._x[first:])),
+                shifted=first,
                 detected=row,
                 end=-1,
                 reference=float(level),
@@ -188,7 +188,7 @@ def follow(
         found.accept(closings, until, row)
         found.look(row, float(a[row]), float(b[row]))
     found.accept(closings, now_ms + 1, len(rows))
-    alarms = _ended(found.alarms, len(rows))
+    alarms = _shifted(_ended(found.alarms, len(rows)), np.array(found.x))
     inside = {row for alarm in alarms for row in range(alarm.first, alarm.end)}
     return Course(
         state=found.state,
@@ -202,10 +202,23 @@ def follow(
     )
 
 
-def _likeliest(x: Floats) -> int:
-    """Return from which place on a shift to the end is most likely (Hinkley 1970): greatest sum^2 / count."""
-    sums, counts = np.cumsum(x[::-1]), np.arange(1, len(x) + 1)
-    return len(x) - 1 - int(np.argmax(sums**2 / counts))
+def _shifted(alarms: Sequence[Alarm], x: Floats) -> tuple[Alarm, ...]:
+    """Give each alarm its most likely first row, by all rows that are known of it by now."""
+    return tuple(
+        replace(
+            alarm, shifted=alarm.first + _likeliest(x[alarm.first : alarm.end], alarm.detected - alarm.first)
+        )
+        for alarm in alarms
+    )
+
+
+def _likeliest(x: Floats, last: int) -> int:
+    """Return from which place up to `last` on a shift to the end is most likely (Hinkley 1970).
+
+    That is where sum^2 / count of the rows is greatest.
+    """
+    sums, counts = np.cumsum(x[::-1])[::-1], np.arange(len(x), 0, -1)
+    return int(np.argmax((sums**2 / counts)[: last + 1]))
 
 
 def at_baseline(baseline: Baseline, phi: float) -> Watched:

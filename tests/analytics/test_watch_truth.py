@@ -1,5 +1,6 @@
 """Sizes, onsets and suspects over many seeds with a planted truth."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from analytics.rows import ModelRows
 from domain.periods import DAY_MS
 from domain.results import Alert, AlertState
 from domain.windows import Flag
-from tests.analytics.plants import BASE_ROWS, plants, watched
+from tests.analytics.plants import BASE, BASE_ROWS, MARGINAL, plants, watched
 
 Rises = list[tuple[ModelRows, Alert]]
 SEEDS = 200
@@ -39,6 +40,19 @@ def test_the_size_of_a_rise_is_right_and_its_interval_covers_it_nine_times_in_te
     print(f"size {sizes.mean():.3f} +- {sizes.std() / len(sizes) ** 0.5:.3f}, covered {covered:.3f}")
     assert sizes.mean() == pytest.approx(6.0, abs=0.15)
     assert 0.86 <= covered <= 0.94
+
+
+def test_rows_that_were_high_by_chance_before_a_rise_do_not_dilute_it() -> None:
+    """At the alarm the run looks like one shift; the rows after it tell where it began."""
+    rises = []
+    for rows in plants(20, ONSET + 30, seed=24, phi=0.0, planted={ONSET: 0.06}):
+        expected = BASE + MARGINAL * rows.output
+        gas = rows.gas.copy()
+        gas[ONSET - 4 : ONSET + 1] = expected[ONSET - 4 : ONSET + 1] * [1.03, 1.02, 1.03, 1.03, 1.035]
+        alert = watched(replace(rows, gas=gas))[1][-1]
+        assert alert.since <= rows.since[ONSET - 3]
+        rises.append(float(alert.facts["shift_percent"]))
+    assert np.mean(rises) == pytest.approx(6.0, abs=0.2)
 
 
 def test_the_onset_is_right_in_the_middle_and_early_rather_than_late(rises: Rises) -> None:
