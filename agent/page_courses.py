@@ -56,7 +56,7 @@ class Courses:
         return load_of_windows(prepared, since=since, until=min(until, prepared.until), step_ms=step_ms)
 
     def _load_of_readings(self, since: int, until: int, step_ms: int) -> Load:
-        plant, method = self._parts.loaded.plant, self._parts.loaded.method
+        plant = self._parts.loaded.plant
         with self._lock:
             bins = self._bins.setdefault(step_ms, Bins(self._parts, self._points, step_ms))
         edges, rates = bins.rates(since, until)
@@ -64,9 +64,7 @@ class Courses:
         expected, own = (None, None)
         if prepared is not None:
             expected, own = process_rates(prepared, edges=edges, rates=rates)
-        return load_of_bins(
-            plant, method, edges=edges, rates=rates, process_expected=expected, process_gas=own
-        )
+        return load_of_bins(plant, edges=edges, rates=rates, process_expected=expected, process_gas=own)
 
     def cusum(self, process: str, *, since: int = 0) -> Cusum | None:
         """Return the CUSUM of a process."""

@@ -14,7 +14,6 @@ from analytics.rates import RatePoint, in_common_unit, points_of_rates, rate_poi
 from analytics.rows import ModelRows
 from analytics.sums import Inside, inside, on_grid
 from domain.courses import Course, Load
-from domain.method import Method
 from domain.periods import DAY_MS, HOUR_MS, PeriodKind
 from domain.plant import Carrier, Plant, Point
 from domain.results import Baseline
@@ -69,7 +68,6 @@ def process_rates(
 
 def load_of_bins(
     plant: Plant,
-    method: Method,
     *,
     edges: Instants,
     rates: Rates,

@@ -34,6 +34,7 @@ _BIND_PATIENCE_S = 5.0
 """How long the port may still belong to the broker of an agent that was killed."""
 
 _HANG_UP_S = 1.0
+"""How long clients may take to notice that the broker ends."""
 
 
 class PartsAuth(BaseAuthPlugin):

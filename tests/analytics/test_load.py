@@ -9,7 +9,6 @@ import pytest
 
 from analytics.load import load_of_bins, load_of_windows, points_of_load, process_rates, usual
 from domain.courses import Course
-from domain.method import Method
 from domain.periods import DAY_MS, HOUR_MS
 from domain.plant import Carrier, Plant
 from domain.series import Bools, Floats, Instants
@@ -144,9 +143,7 @@ def test_steps_of_readings_agree_with_steps_of_windows() -> None:
     edges, rates = bins_of(3)
     assert set(rates) >= {"gas_main.volume", "gas_coil.volume", "em_main.export", "pv_1.energy"}
     expected, own = process_rates(PREPARED, edges=edges, rates=rates)
-    fine = load_of_bins(
-        PREPARED.plant, Method(), edges=edges, rates=rates, process_expected=expected, process_gas=own
-    )
+    fine = load_of_bins(PREPARED.plant, edges=edges, rates=rates, process_expected=expected, process_gas=own)
     coarse = load_of_windows(PREPARED, since=int(edges[0]), until=int(edges[-1]), step_ms=HOUR_MS)
     assert fine.step_ms == HOUR_MS // 4
     for name in ("gas", "electricity", "pv", "heat", "gas_expected"):
@@ -159,11 +156,11 @@ def test_a_step_that_one_meter_misses_is_marked_and_one_that_all_miss_is_a_gap()
     hole = rates["gas_coil.volume"][0].copy()
     hole[10] = np.nan
     rates["gas_coil.volume"] = hole, np.ones(96, np.bool_)
-    found = load_of_bins(plant, Method(), edges=edges, rates=rates, process_expected=None, process_gas=None)
+    found = load_of_bins(plant, edges=edges, rates=rates, process_expected=None, process_gas=None)
     assert found.gas.is_whole == tuple(place != 10 for place in range(96))
     assert found.gas.values[10] == pytest.approx(rates["gas_sheet.volume"][0][10] + 4.0)
     del rates["pv_1.energy"]
-    gone = load_of_bins(plant, Method(), edges=edges, rates=rates, process_expected=None, process_gas=None)
+    gone = load_of_bins(plant, edges=edges, rates=rates, process_expected=None, process_gas=None)
     assert gone.pv.values == (None,) * 96
     assert gone.gas_expected is None
 
@@ -179,9 +176,7 @@ def test_other_gas_is_never_below_nothing_where_sub_meters_show_more_than_their_
     low[20:24] = 0.5 * lines
     rates["gas_main.volume"] = low, np.ones(96, np.bool_)
     expected, own = process_rates(prepared, edges=edges, rates=rates)
-    fine = load_of_bins(
-        prepared.plant, Method(), edges=edges, rates=rates, process_expected=expected, process_gas=own
-    )
+    fine = load_of_bins(prepared.plant, edges=edges, rates=rates, process_expected=expected, process_gas=own)
     coarse = load_of_windows(prepared, since=int(edges[0]), until=int(edges[-1]), step_ms=HOUR_MS)
     # Without drift the lines are expected to take what they take; nothing of others is taken from it.
     assert array(fine.gas_expected)[20:24] == pytest.approx(lines)
