@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from typing import TypeVar
 
+from analytics.declared_carbon import DeclaredCarbon, declare_carbon
 from domain.ledger import (
     AlertEntry,
     BaselineApproved,
@@ -49,6 +50,7 @@ class Declared:
     """Statements of the supplier in the order of recording."""
     alerts: Mapping[str, tuple[AlertEntry, ...]]
     """Alert id -> its steps in the order of recording."""
+    carbon: DeclaredCarbon = field(default_factory=DeclaredCarbon)
 
     @property
     def baselines(self) -> Mapping[str, Baseline]:
@@ -71,7 +73,8 @@ def declare(entries: Sequence[Entry], method: Method) -> Declared:
     """Return what the entries, in any order, amount to."""
     ordered = sorted(entries, key=lambda entry: entry.number)
     voided = {entry.body.entry for entry in ordered if isinstance(entry.body, Voided)}
-    bodies = [entry.body for entry in ordered if entry.number not in voided]
+    standing = [entry for entry in ordered if entry.number not in voided]
+    bodies = [entry.body for entry in standing]
     return Declared(
         production=_spans(body for body in bodies if isinstance(body, Production)),
         plans=_spans(body for body in bodies if isinstance(body, ProductionPlan)),
@@ -81,6 +84,7 @@ def declare(entries: Sequence[Entry], method: Method) -> Declared:
         approvals=_approvals(bodies),
         gas_quality=tuple(body for body in bodies if isinstance(body, GasQuality)),
         alerts=_alerts(body for body in bodies if isinstance(body, AlertEntry)),
+        carbon=declare_carbon(standing),
     )
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
 
+from domain.carbon_entries import CarbonBody
 from domain.periods import WorkingCalendar
 from domain.results import Baseline
 
@@ -167,6 +168,7 @@ Body: TypeAlias = (
     | BaselineApproved
     | AlertEntry
     | Voided
+    | CarbonBody
 )
 
 

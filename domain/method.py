@@ -61,6 +61,23 @@ class CarbonMethod:
     """Where the factor is published: who, which grid, which year."""
     is_grid_verified: bool = False
     """Checked against its primary source."""
+    grid_region: str = ""
+    """Of the location-based factors of the ledger, CN-GD; "": the inventory's Scope 2 is not known."""
+    certificate_match: str = "year"
+    """Within what certificates cover: year (own month first, then the others of the year) or month."""
+    beneficiary: str = ""
+    """Name that certificates must be retired for; "": any, but one."""
+    invoice_tolerance: float = 0.02
+    """Relative difference of meters and invoices from which it needs a reason."""
+    base_year_threshold: float = 0.05
+    meter_uncertainty: Mapping[str, float] = field(
+        default_factory=lambda: {"gas": 0.015, "electricity": 0.01, "pv": 0.01, "heat": 0.03}
+    )
+    """Carrier -> relative standard uncertainty (k = 1) of its meters."""
+    invoice_uncertainty: float = 0.01
+    """Of masses on invoices and logs."""
+    pv_plan_kwh_per_year: float | None = None
+    heat_plan_kwh_per_year: float | None = None
     paths: tuple[CarbonPath, ...] = ()
 
 

@@ -55,6 +55,8 @@ class Process:
     """Language tag -> name for people."""
     output_unit: str
     """"t" or "m2"."""
+    m2_per_t: float | None = None
+    """Coated area per tonne of product, as the plant states it: gives output in the other unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from domain.findings import Finding
+from domain.inventory import Inventory
 from domain.ports import ResultRow
 from domain.results import (
     Alert,
@@ -32,6 +33,7 @@ KINDS: Mapping[str, Any] = {
     "watch": DriftWatch,
     "alert": Alert,
     "finding": Finding,
+    "inventory": Inventory,
 }
 """Kind of a row -> what its body is."""
 WHOLE_KINDS = ("track", "watch", "alert", "finding")
@@ -69,6 +71,7 @@ def rows_of(results: Results) -> dict[str, list[ResultRow]]:
         "watch": (_whole("watch", each.process, each, since, until) for each in results.watches),
         "alert": (_whole("alert", each.id, each, each.since, each.until or until) for each in results.alerts),
         "finding": _findings(results),
+        "inventory": (_of_period("inventory", "site", each) for each in results.inventories),
     }
     return {
         kind: sorted(rows, key=lambda row: (row.subject, row.period, row.since))
@@ -76,7 +79,9 @@ def rows_of(results: Results) -> dict[str, list[ResultRow]]:
     }
 
 
-def _of_period(kind: str, subject: str, result: Intensity | Balance | Pv | RecoveredHeat) -> ResultRow:
+def _of_period(
+    kind: str, subject: str, result: Intensity | Balance | Pv | RecoveredHeat | Inventory
+) -> ResultRow:
     period = result.period
     return ResultRow(
         kind=kind,

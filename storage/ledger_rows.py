@@ -11,6 +11,18 @@ from typing import Any
 
 import msgspec
 
+from domain.carbon_entries import (
+    AluminiumLot,
+    BaseYear,
+    Certificates,
+    Closed,
+    EmissionFactor,
+    Explained,
+    FuelUse,
+    GreenContract,
+    Invoice,
+    Restated,
+)
 from domain.errors import StoreError, StoreRejected
 from domain.ledger import (
     AlertEntry,
@@ -37,6 +49,16 @@ KINDS: dict[str, type[Body]] = {
     "baseline_approved.1": BaselineApproved,
     "alert.1": AlertEntry,
     "voided.1": Voided,
+    "emission_factor.1": EmissionFactor,
+    "fuel_use.1": FuelUse,
+    "invoice.1": Invoice,
+    "certificates.1": Certificates,
+    "green_contract.1": GreenContract,
+    "aluminium_lot.1": AluminiumLot,
+    "base_year.1": BaseYear,
+    "explained.1": Explained,
+    "closed.1": Closed,
+    "restated.1": Restated,
 }
 """Kind as stored -> body. Another meaning of a kind's fields is another version of it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from enum import Enum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -44,6 +45,7 @@ def made(hint: Any) -> st.SearchStrategy[Any]:
         str: TEXTS,
         bool: st.booleans(),
         type(None): st.none(),
+        date: st.dates(),
     }[hint]
 
 

@@ -1,0 +1,64 @@
+"""Everything declared for carbon, as a page or a report shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.carbon_entries import (
+    AluminiumLot,
+    BaseYear,
+    Certificates,
+    EmissionFactor,
+    Explained,
+    FuelUse,
+    GreenContract,
+    Invoice,
+)
+from domain.findings import Finding
+from domain.seals import Seal
+
+Declaration = (
+    EmissionFactor | FuelUse | Invoice | Certificates | GreenContract | AluminiumLot | BaseYear | Explained
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """A standing entry."""
+
+    number: int
+    at: int
+    who: str
+    why: str
+    kind: str
+    """As `storage.ledger_rows` names it: emission_factor, fuel_use, certificates ..."""
+    body: Declaration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """A closing or restatement; oldest first of one period."""
+
+    number: int
+    at: int
+    who: str
+    why: str
+    approver: str
+    period: str
+    is_restatement: bool
+    before: int | None
+    sha256: str
+    known: int
+    software: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarbonBook:
+    """What people declared for carbon, newest last; what the data says of it."""
+
+    booked: tuple[Booked, ...]
+    closings: tuple[Closing, ...]
+    seals: tuple[Seal, ...]
+    """The newest days."""
+    findings: tuple[Finding, ...]
+    """About certificates, lots, factors, invoices, base years."""

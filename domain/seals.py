@@ -1,0 +1,57 @@
+"""A day's readings and ledger entries under one hash that also covers the days before it.
+
+Readings are sealed by the day on which they were received, in UTC: a day that is over gets no more of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """One sealed day."""
+
+    day: str
+    """2026-03-01, UTC."""
+    sealed: int
+    """When."""
+    readings: int
+    points: int
+    first_entry: int
+    """First number of the ledger that this day covers; `last_entry` + 1 when none."""
+    last_entry: int
+    root: str
+    """SHA-256, hex, over the day and the root before."""
+    previous: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """What does not fit its seal."""
+
+    day: str
+    what: str
+    """reading, readings, entry, seal."""
+    subject: str
+    """Point id, `entry 12`, the day."""
+    at: int | None
+    """Instant of the reading, to the second, where one row alone has changed."""
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What verification found."""
+
+    days: int
+    first: str
+    last: str
+    readings: int
+    entries: int
+    root: str
+    """Of the last day."""
+    broken: tuple[Broken, ...]
+    unsealed_days: tuple[str, ...] = ()
+    """Days over that have no seal yet."""
