@@ -18,6 +18,7 @@ from domain.ledger import Entry
 from domain.ports import Clock, Store
 from domain.result_rows import decode
 from domain.results import Alert
+from domain.seals import Seal
 from storage.ledger import SqliteLedger
 
 END = 2**53
@@ -31,6 +32,10 @@ def _no_problem() -> Mapping[str, str]:
     return {}
 
 
+def _no_seals(_: int) -> Sequence[Seal]:
+    return ()
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Parts:
     """The parts of the running agent that the page looks at."""
@@ -42,6 +47,8 @@ class Parts:
     clock: Clock
     reasons: Callable[[], Iterable[str]] = _nothing
     """Why readings or figures do not arrive now."""
+    seals: Callable[[int], Sequence[Seal]] = _no_seals
+    """The newest sealed days, oldest first."""
     problems: Callable[[], Mapping[str, str]] = _no_problem
     """Device id -> its last failure, of devices that fail now; empty where this agent does not poll."""
     _entries: list[Entry] = field(default_factory=list, init=False)

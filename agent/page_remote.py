@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from threading import Event, Thread
 from typing import Any
@@ -21,6 +21,7 @@ from agent.control import SOCKET_NAME
 from agent.page_wire import RECORDING, Fault, decode_answer, encode_question
 from config import Loaded
 from domain.carbon import Carbon, CarbonPath, Change
+from domain.carbon_book import CarbonBook
 from domain.courses import (
     Amount,
     Completeness,
@@ -34,6 +35,7 @@ from domain.courses import (
 from domain.declared import AlertPicture, BaselinePicture, EntryPicture, Refused
 from domain.errors import StoreError
 from domain.flows import Flows
+from domain.inventory import Restatement
 from domain.method import Method
 from domain.now import Now
 from domain.periods import PeriodKind, PlantCalendar
@@ -212,6 +214,16 @@ class RemoteSource:
         """Return the paths of the reduction plan."""
         return self._loaded.method.carbon.paths
 
+    def carbon_book(self) -> CarbonBook:
+        """Return what people declared for carbon."""
+        found: CarbonBook = self._ask("carbon_book")
+        return found
+
+    def restatement(self, period: str) -> Restatement | None:
+        """Return a closed month or year against what it would be now."""
+        found: Restatement | None = self._ask("restatement", period=period)
+        return found
+
     def change(self, year: int) -> Change:
         """Return the gas of a year so far against the year before, split by cause."""
         found: Change = self._ask("change", year=year)
@@ -311,6 +323,21 @@ class RemoteSource:
             who=who,
             why=why,
         )
+        return found
+
+    def declare_carbon(self, kind: str, fields: Mapping[str, str], *, who: str, why: str) -> tuple[int, ...]:
+        """Declare one thing for carbon."""
+        found: tuple[int, ...] = self._ask("declare_carbon", kind=kind, fields=fields, who=who, why=why)
+        return found
+
+    def close_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+        """Close a month or a year."""
+        found: tuple[int, ...] = self._ask("close_period", period, approver=approver, who=who, why=why)
+        return found
+
+    def restate_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+        """Give a closed month or year the figures that it would have now."""
+        found: tuple[int, ...] = self._ask("restate_period", period, approver=approver, who=who, why=why)
         return found
 
     def fit_baseline(self, process: str, *, first: date, last: date, who: str, why: str) -> tuple[int, ...]:

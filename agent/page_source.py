@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from agent import page_declaring, page_evidence
+from agent import page_carbon, page_declaring, page_evidence
 from agent.page_courses import Courses
 from agent.page_now import Watching
 from agent.page_parts import END, Parts
 from agent.page_results import results_of
 from domain.carbon import Carbon, CarbonPath, Change
+from domain.carbon_book import CarbonBook
 from domain.courses import (
     Amount,
     Completeness,
@@ -101,6 +102,10 @@ class LocalSource:
     def carbon_paths(self) -> tuple[CarbonPath, ...]:
         """Return the paths of the reduction plan."""
         return self._parts.loaded.method.carbon.paths
+
+    def carbon_book(self) -> CarbonBook:
+        """Return what people declared for carbon."""
+        return page_carbon.carbon_book(self._parts)
 
     def change(self, year: int) -> Change:
         """Return the gas of a year so far against the year before, split by cause."""

@@ -7,11 +7,12 @@ is quick. StoreError when the store or the agent does not answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
 from domain.carbon import Carbon, CarbonPath, Change
+from domain.carbon_book import CarbonBook
 from domain.courses import (
     Amount,
     Completeness,
@@ -24,6 +25,7 @@ from domain.courses import (
 )
 from domain.declared import AlertPicture, BaselinePicture, EntryPicture
 from domain.flows import Flows
+from domain.inventory import Restatement
 from domain.method import Method
 from domain.now import Now
 from domain.periods import PeriodKind, PlantCalendar
@@ -96,6 +98,14 @@ class Source(Protocol):
         """Return the paths of the reduction plan; empty without any."""
         ...
 
+    def carbon_book(self) -> CarbonBook:
+        """Return what people declared for carbon; the inventories are results of the kind "inventory"."""
+        ...
+
+    def restatement(self, period: str) -> Restatement | None:
+        """Return a closed month or year against what it would be now; None for one that is not closed."""
+        ...
+
     def change(self, year: int) -> Change:
         """Return the gas of a year so far against the year before, split by cause."""
         ...
@@ -164,6 +174,18 @@ class Source(Protocol):
         self, process: str, *, since: str, until: str, quantity: float, unit: str, who: str, why: str
     ) -> tuple[int, ...]:
         """State output of a process over [since, until), plant time."""
+        ...
+
+    def declare_carbon(self, kind: str, fields: Mapping[str, str], *, who: str, why: str) -> tuple[int, ...]:
+        """Declare one thing for carbon: the fields are the columns of its table (docs/carbon-entries.md)."""
+        ...
+
+    def close_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+        """Close a month or a year: its figures stand from now on."""
+        ...
+
+    def restate_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+        """Give a closed month or year the figures that it would have now."""
         ...
 
     def fit_baseline(self, process: str, *, first: date, last: date, who: str, why: str) -> tuple[int, ...]:
