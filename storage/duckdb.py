@@ -175,7 +175,7 @@ class DuckStore:
                 con.register("incoming", self._columns.arrays)
             rows, has_missing = self._columns.fill(draft)
             value = schema.VALUE_OR_NONE if has_missing else schema.VALUE
-            con.execute(schema.INSERT_READINGS.format(rows=rows, value=value))
+            con.execute(schema.INSERT_READINGS.format(rows=rows, value=value, words=schema.NO_WORDS))
         for gap in draft.gaps:
             con.execute("INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?)", gap)
         self._ingested.add(con, draft.seen)

@@ -17,7 +17,7 @@ from domain.reading import Quality
 from domain.series import Series, no_series, series_of
 from storage.draft import Newest
 from storage.rows import LAST_INSTANT_MS
-from storage.schema import Connection, rows_of
+from storage.schema import NO_WORDS, Connection, rows_of
 from storage.window_rows import Rows
 
 SLICE_ROWS = 1_000_000
@@ -33,7 +33,7 @@ FROM readings WHERE at_ms >= {since} AND at_ms < {until} AND point IN ({points})
 """
 _INSERT_PAST = """
 INSERT INTO readings
-SELECT point, at_ms, value, quality, at_ms, {journal}, point FROM past
+SELECT point, at_ms, value, quality, at_ms, {journal}, point, {words} FROM past
 """
 """The driver makes NaN NULL. Nobody received a past: it counts as received when it was read."""
 
@@ -140,7 +140,7 @@ def insert_past(con: Connection, series: Sequence[Series], numbers: Mapping[str,
         part = order[start : start + SLICE_ROWS]
         columns = {"point": point, "at_ms": at, "value": value, "quality": quality}
         con.register("past", {name: array[part] for name, array in columns.items()})
-        con.execute(_INSERT_PAST.format(journal=int(journal)))
+        con.execute(_INSERT_PAST.format(journal=int(journal), words=NO_WORDS))
         con.unregister("past")
     return len(order)
 

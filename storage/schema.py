@@ -14,7 +14,7 @@ from domain.errors import StoreError
 from domain.reading import point_id
 from storage.result_tables import RESULT_TABLES, RESULT_VIEWS
 
-VERSION = 2
+VERSION = 3
 
 TABLES = """
 CREATE TABLE schema_version(version INTEGER NOT NULL);
@@ -36,12 +36,18 @@ CREATE VIEW readable AS
 No keys: an index would cost more than the insert; (journal, seq) is kept unique by `ingested`.
 """
 
-MIGRATIONS: dict[int, str] = {1: RESULT_TABLES + RESULT_VIEWS}
-"""Version -> SQL that makes it the next one, in one transaction with the new number."""
+MIGRATIONS: dict[int, str] = {
+    1: RESULT_TABLES + RESULT_VIEWS,
+    2: "ALTER TABLE readings ADD COLUMN words UBIGINT;",
+}
+"""Version -> SQL that makes it the next one, in one transaction with the new number.
+
+`words` are a register as it was on the wire, one number: `domain.codec.words_text`. NULL where none are kept.
+"""
 
 INSERT_READINGS = """
 INSERT INTO readings
-SELECT point, at_ms, {value}, quality, received_ms, journal, seq
+SELECT point, at_ms, {value}, quality, received_ms, journal, seq, {words}
 FROM incoming LIMIT {rows}
 """
 """`incoming` are numpy arrays under a view; NaN there means "no value", so NaN can never be stored."""
@@ -49,6 +55,9 @@ FROM incoming LIMIT {rows}
 VALUE = "value"
 VALUE_OR_NONE = "nullif(value, 'nan'::DOUBLE)"
 """Costs 0.2 ms a thousand rows, so it is used only when there is a NaN among them."""
+
+WORDS_OR_NONE = "CASE WHEN has_words THEN words END"
+NO_WORDS = "NULL"
 
 INSERT_INGESTED = "INSERT INTO ingested VALUES {rows}"
 

@@ -53,10 +53,13 @@ def test_kill_while_windows_are_replaced_leaves_old_or_new(path: Path, appends: 
     store.close()
 
 
-def test_a_file_of_the_version_before_keeps_its_readings(path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_of_a_version_before_keeps_its_readings(path: Path, version: int) -> None:
     with duckdb.connect(str(path)) as con:
         con.execute(schema.TABLES)
-        con.execute("INSERT INTO schema_version VALUES (1)")
+        for older in range(1, version):
+            con.execute(schema.MIGRATIONS[older])
+        con.execute(f"INSERT INTO schema_version VALUES ({version})")
         con.execute("INSERT INTO points VALUES (7, 'boiler', 'gas')")
         con.execute("INSERT INTO journals VALUES (1, 'j1')")
         con.execute("INSERT INTO ingested VALUES (1, 1, 1)")
