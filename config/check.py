@@ -33,7 +33,12 @@ _REFERENCES = {
 }
 """Section -> what every reference to it would be called when all of it was unreadable."""
 _OF_POINTS = frozenset(
-    {"config.process_without_gas", "config.process_without_production", "config.variable_without_point"}
+    {
+        "config.process_without_gas",
+        "config.process_without_production",
+        "config.variable_without_point",
+        "config.plan_without_meter",
+    }
 )
 """What would follow from any fault among the points."""
 

@@ -25,6 +25,7 @@ def check_method(settings: Settings) -> Iterator[Finding]:
         remedy = "name the year by which the reduction is promised"
         yield error("config.bad_target", "target.target_year", problem, remedy)
     yield from _check_carbon(settings.carbon)
+    yield from _check_plans(settings)
     yield from _check_heat(settings.heat)
     yield from check_calendar(settings.calendar)
     yield from _check_intervals(settings)
@@ -45,6 +46,17 @@ def _check_carbon(carbon: CarbonTable) -> Iterator[Finding]:
                     remedy = 'write a year from 1990 to 2100 in quotes: "2026"'
                     problem = f"{shown(year)} is no year"
                     yield error("config.bad_year", key_of((*place, name)), problem, remedy)
+
+
+def _check_plans(settings: Settings) -> Iterator[Finding]:
+    """Find plans of PV and heat that no meter is held against."""
+    measured = {point.carrier for point in settings.points}
+    for carrier in ("pv", "heat"):
+        name = f"{carrier}_plan_kwh_per_year"
+        if getattr(settings.carbon, name) is not None and carrier not in measured:
+            problem = f"is given, and no point measures {carrier}"
+            remedy = f'give its meter carrier = "{carrier}", or take this out'
+            yield warning("config.plan_without_meter", f"carbon.{name}", problem, remedy)
 
 
 def _check_heat(heat: HeatTable) -> Iterator[Finding]:

@@ -74,6 +74,20 @@ def _carbon(table: CarbonTable) -> CarbonMethod:
         grid_kg_per_kwh=table.grid_kg_per_kwh,
         grid_source=table.grid_source or "",
         is_grid_verified=table.grid_verified,
+        grid_region=table.grid_region or "",
+        certificate_match=table.certificate_match,
+        beneficiary=table.beneficiary or "",
+        invoice_tolerance=table.invoice_tolerance,
+        base_year_threshold=table.base_year_threshold,
+        meter_uncertainty={
+            "gas": table.meter_uncertainty.gas,
+            "electricity": table.meter_uncertainty.electricity,
+            "pv": table.meter_uncertainty.pv,
+            "heat": table.meter_uncertainty.heat,
+        },
+        invoice_uncertainty=table.invoice_uncertainty,
+        pv_plan_kwh_per_year=table.pv_plan_kwh_per_year,
+        heat_plan_kwh_per_year=table.heat_plan_kwh_per_year,
         paths=tuple(
             CarbonPath(
                 id=given(path.id),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from config.tables import Table
 from config.values import Day, Positive, Text, TimeOfDay
@@ -12,6 +13,25 @@ from config.values import Day, Positive, Text, TimeOfDay
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Year = Annotated[int, Field(ge=1990, le=2100)]
+
+
+def _is_small_share(given: float) -> float:
+    """Refuse percents written as such: 2 for 2 %, and 0.5 for half of one."""
+    if not 0.0 < given <= 0.2:
+        raise ValueError("it must be a share, more than 0 and at most 0.2: write 0.02 for 2 %")
+    return given
+
+
+def _is_region(given: str) -> str:
+    """Refuse what no factor's region can look like."""
+    if not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{2,12})?", given):
+        raise ValueError('write it as the factors have it: "CN", "CN-GD", "CN-SOUTH"')
+    return given
+
+
+SmallShare = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_is_small_share)]
+PlannedEnergy = Annotated[float, Field(ge=10_000, le=1e9, allow_inf_nan=False)]
+"""kWh a year; the lower bound catches MWh."""
 
 
 def is_year(text: str) -> bool:
@@ -63,12 +83,30 @@ class CarbonPathTable(Table):
     stated: Years = Field(default_factory=dict)
 
 
+class MeterUncertaintyTable(Table):
+    """`[carbon.meter_uncertainty]`: relative standard uncertainty (k = 1) of the meters of a carrier."""
+
+    gas: SmallShare = 0.015
+    electricity: SmallShare = 0.01
+    pv: SmallShare = 0.01
+    heat: SmallShare = 0.03
+
+
 class CarbonTable(Table):
-    """`[carbon]`: the factor of bought electricity, and the paths of the reduction plan."""
+    """`[carbon]`: how the greenhouse-gas inventory is made, and the paths of the reduction plan."""
 
     grid_kg_per_kwh: Annotated[float, Field(gt=0, le=2, allow_inf_nan=False)] | None = None
     grid_source: Text | None = None
     grid_verified: bool = False
+    grid_region: Annotated[str, AfterValidator(_is_region)] | None = None
+    certificate_match: Literal["year", "month"] = "year"
+    beneficiary: Text | None = None
+    invoice_tolerance: SmallShare = 0.02
+    base_year_threshold: SmallShare = 0.05
+    invoice_uncertainty: SmallShare = 0.01
+    meter_uncertainty: MeterUncertaintyTable = Field(default_factory=MeterUncertaintyTable)
+    pv_plan_kwh_per_year: PlannedEnergy | None = None
+    heat_plan_kwh_per_year: PlannedEnergy | None = None
     paths: list[CarbonPathTable] = Field(default_factory=list)
 
 

@@ -23,7 +23,12 @@ def build_plant(settings: Settings, profiles: Mapping[str, DeviceProfile]) -> Pl
         label=dict(settings.site.label),
         is_demo=settings.site.demo,
         processes=tuple(
-            Process(id=given(table.id), label=dict(table.label), output_unit=table.output_unit)
+            Process(
+                id=given(table.id),
+                label=dict(table.label),
+                output_unit=table.output_unit,
+                m2_per_t=table.m2_per_t,
+            )
             for table in settings.processes
         ),
         links=tuple(_link(table) for table in settings.links),

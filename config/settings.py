@@ -49,6 +49,8 @@ class ProcessTable(Table):
     id: Text | None = None
     label: Label = Field(default_factory=dict)
     output_unit: Literal["t", "m2"] = "t"
+    m2_per_t: Annotated[float, Field(ge=5, le=20_000, allow_inf_nan=False)] | None = None
+    """The bounds catch m2 per kg and thousands of m2; foil has some thousands, thick plate some tens."""
     interval: Literal["day", "week", "month"] = "day"
     variables: list[str] = Field(default_factory=lambda: ["output"])
     hot_above_c: Annotated[float, Field(ge=-50, le=2000, allow_inf_nan=False)] | None = None

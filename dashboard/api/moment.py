@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated
 
@@ -269,6 +269,8 @@ def method(call: Call) -> Rows[MethodRow]:
 def _choices(name: str, part: object) -> Iterator[MethodRow]:
     for field in fields(part):  # type: ignore[arg-type]
         value = getattr(part, field.name)
+        if isinstance(value, Mapping):
+            value = tuple(f"{key}={each}" for key, each in value.items())
         is_words = isinstance(value, tuple) and all(isinstance(each, str) for each in value)
         text = "" if value is None else " ".join(value) if is_words else str(value)
         yield MethodRow(choice=f"{name}.{field.name}", value=text)

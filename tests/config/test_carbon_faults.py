@@ -7,6 +7,7 @@ import tomllib
 import pytest
 
 from config import load
+from domain.method import CarbonMethod
 from tests.config.works import Works, assert_only
 from tests.e2e.harness import ROOT
 
@@ -17,6 +18,15 @@ CARBON = """
 grid_kg_per_kwh = 0.4419
 grid_source = "the ministry, Guangdong, 2023"
 grid_verified = true
+grid_region = "CN-GD"
+certificate_match = "month"
+beneficiary = "the works"
+invoice_tolerance = 0.03
+base_year_threshold = 0.04
+invoice_uncertainty = 0.02
+[carbon.meter_uncertainty]
+gas = 0.01
+heat = 0.05
 [[carbon.paths]]
 id = "scope_1_2"
 source = "the plan"
@@ -46,6 +56,48 @@ def test_plant_file_without_carbon_has_no_factor_and_no_path(works: Works) -> No
     assert (carbon.grid_kg_per_kwh, carbon.paths, carbon.is_grid_verified) == (None, (), False)
 
 
+def test_choices_of_the_inventory_are_loaded(works: Works) -> None:
+    works.write(extra=CARBON)
+    carbon = works.load().method.carbon
+    assert (carbon.grid_region, carbon.certificate_match, carbon.beneficiary) == (
+        "CN-GD", "month", "the works",
+    )  # fmt: skip
+    assert (carbon.invoice_tolerance, carbon.base_year_threshold, carbon.invoice_uncertainty) == (
+        0.03, 0.04, 0.02,
+    )  # fmt: skip
+    assert carbon.meter_uncertainty == {"gas": 0.01, "electricity": 0.01, "pv": 0.01, "heat": 0.05}
+    assert (carbon.pv_plan_kwh_per_year, carbon.heat_plan_kwh_per_year) == (None, None)
+
+
+def test_a_file_that_says_nothing_of_the_inventory_has_the_methods_own_choices(works: Works) -> None:
+    assert works.load().method.carbon == CarbonMethod()
+
+
+def test_the_demo_knows_its_region_its_plans_and_its_area_per_tonne() -> None:
+    loaded = load(EXAMPLES / "demo.toml", {})
+    carbon = loaded.method.carbon
+    assert (carbon.grid_region, carbon.beneficiary) == ("CN-GD", "江门涂装厂")
+    assert (carbon.pv_plan_kwh_per_year, carbon.heat_plan_kwh_per_year) == (2_400_000, 1_200_000)
+    assert {each.id: each.m2_per_t for each in loaded.plant.processes} == {"coil": 460, "sheet": 390}
+
+
+def test_energy_that_is_planned_and_not_measured_is_a_warning(works: Works) -> None:
+    works.write(extra="[carbon]\npv_plan_kwh_per_year = 2_400_000\n")
+    assert_only(works.check(), "config.plan_without_meter", "carbon.pv_plan_kwh_per_year", 'carrier = "pv"')
+    works.load()
+
+
+def test_area_per_tonne_of_a_process_is_loaded(works: Works) -> None:
+    works.write(('id = "coil"\n', 'id = "coil"\nm2_per_t = 460\n'))
+    assert [each.m2_per_t for each in works.load().plant.processes] == [460, None]
+
+
+@pytest.mark.parametrize("given", [0, 0.46, 460_000])
+def test_area_of_a_kilogram_or_of_a_thousand_tonnes_is_refused(works: Works, given: float) -> None:
+    works.write(('id = "coil"\n', f'id = "coil"\nm2_per_t = {given}\n'))
+    assert_only(works.check(), "config.wrong_value", "processes[0].m2_per_t", "it must be at")
+
+
 def test_factor_may_come_from_the_environment(works: Works) -> None:
     names = {"ENERGY_AGENT_CARBON__GRID_KG_PER_KWH": "0.4403", "ENERGY_AGENT_CARBON__GRID_SOURCE": "2022"}
     carbon = works.load(names).method.carbon
@@ -68,6 +120,11 @@ def test_the_demo_has_the_paths_of_the_plan_and_an_unverified_factor() -> None:
 
 def test_the_example_says_of_carbon_what_the_demo_says() -> None:
     demo, example = (tomllib.loads((EXAMPLES / f"{name}.toml").read_text()) for name in ("demo", "plant"))
+    assert demo["carbon"].pop("heat_plan_kwh_per_year") == 1_200_000  # the example's heat is not measured
+    inventory = ("certificate_match", "invoice_tolerance", "base_year_threshold", "invoice_uncertainty")
+    assert {key: example["carbon"].pop(key) for key in inventory} == {
+        key: getattr(CarbonMethod(), key) for key in inventory
+    }  # the demo leaves them as they are
     assert demo["carbon"] == example["carbon"]
 
 
@@ -118,6 +175,34 @@ def test_the_example_says_of_carbon_what_the_demo_says() -> None:
             ('grid_kg_per_kwh = 0.4419\ngrid_source = "the ministry, Guangdong, 2023"\n', ""),
             "config.missing_key", "carbon.grid_kg_per_kwh", "add grid_kg_per_kwh",
             id="a verified factor that is not given",
+        ),
+        pytest.param(
+            ('"CN-GD"', '"guangdong"'), "config.wrong_value", "carbon.grid_region", '"CN-GD"',
+            id="a region in words",
+        ),
+        pytest.param(
+            ('"month"', '"day"'), "config.wrong_value", "carbon.certificate_match", "one of: year, month",
+            id="certificates of a day",
+        ),
+        pytest.param(
+            ("invoice_tolerance = 0.03", "invoice_tolerance = 3"), "config.wrong_value",
+            "carbon.invoice_tolerance", "write 0.02 for 2 %", id="percents for a share",
+        ),
+        pytest.param(
+            ("threshold = 0.04", "threshold = 0"), "config.wrong_value", "carbon.base_year_threshold",
+            "more than 0", id="a threshold that everything exceeds",
+        ),
+        pytest.param(
+            ("gas = 0.01", "gas = 1.5"), "config.wrong_value", "carbon.meter_uncertainty.gas",
+            "write 0.02 for 2 %", id="percents of a meter",
+        ),
+        pytest.param(
+            ("heat = 0.05", "water = 0.05"), "config.unknown_key", "carbon.meter_uncertainty.water",
+            "heat", id="meters of something else",
+        ),
+        pytest.param(
+            ("grid_region", "pv_plan_kwh_per_year = 2400\ngrid_region"), "config.wrong_value",
+            "carbon.pv_plan_kwh_per_year", "at least 10000", id="MWh for kWh",
         ),
     ],
 )  # fmt: skip
