@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.source import END
 from domain.carbon import Carbon, CarbonPath, Change
+from domain.carbon_book import CarbonBook
 from domain.courses import (
     Amount,
     Completeness,
@@ -23,13 +24,23 @@ from domain.courses import (
 )
 from domain.declared import AlertPicture, BaselinePicture, EntryPicture, Refused, Step
 from domain.flows import Flows
+from domain.inventory import Inventory, Restatement
 from domain.method import CarbonMethod, Method
 from domain.now import Now
 from domain.periods import HOUR_MS, Period, PeriodKind, PlantCalendar
 from domain.plant import Plant, Point
 from domain.reading import Gap
 from domain.windows import WindowVersion
-from tests.dashboard.making import courses, declarations, energy, moment, proof, results
+from tests.dashboard.making import (
+    carbon_declared,
+    courses,
+    declarations,
+    energy,
+    inventory,
+    moment,
+    proof,
+    results,
+)
 from tests.dashboard.making.hours import GRID_KG_PER_KWH, NOW, PROCESSES, START, Hours, demo, make_hours
 from tests.dashboard.making.moment import States
 
@@ -111,6 +122,14 @@ class MadeSource:
     ) -> Sequence[Any]:
         if self.states.empty:
             return ()
+        if kind == "inventory":
+            return tuple(
+                each
+                for each in self._inventories
+                if since <= each.period.since < until
+                and period in (None, each.period.kind)
+                and subject in (None, "site")
+            )
         if kind in ("intensity", "balance", "pv", "heat"):
             return tuple(
                 found
@@ -213,6 +232,19 @@ class MadeSource:
     def carbon_paths(self) -> tuple[CarbonPath, ...]:
         return self._method.carbon.paths
 
+    @cached_property
+    def _inventories(self) -> tuple[Inventory, ...]:
+        return inventory.made_inventories(self._hours, energy.PATHS)
+
+    def carbon_book(self) -> CarbonBook:
+        found = carbon_declared.carbon_book(self._hours)
+        return replace(found, booked=(), closings=(), seals=(), findings=()) if self.states.empty else found
+
+    def restatement(self, period: str) -> Restatement | None:
+        kept = (each for each in self.results("inventory") if each.period.name == period)
+        found = next(kept, None)
+        return None if found is None else inventory.would_be(found)
+
     def change(self, year: int) -> Change:
         found = energy.change(self._hours, year)
         return replace(found, before=None, after=None, steps=()) if self.states.empty else found
@@ -284,6 +316,21 @@ class MadeSource:
             raise Refused("unit", f"{process} is counted in t, not in {unit}", "write its quantity in t")
         facts = {"since": since, "until": until, "quantity": quantity, "unit": unit}
         return self._record("state_production", process, who=who, why=why, **facts)
+
+    def declare_carbon(self, kind: str, fields: Mapping[str, str], *, who: str, why: str) -> tuple[int, ...]:
+        if kind not in carbon_declared.DECLARED:
+            raise Refused("kind", f"{kind} is nothing to declare", "choose one of the list")
+        return self._record("declare_carbon", kind, who=who, why=why, fields=dict(fields))
+
+    def close_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+        if self.restatement(period) is not None:
+            raise Refused("period", f"{period} is closed", "restate it")
+        return self._record("close_period", period, who=who, why=why, approver=approver)
+
+    def restate_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+        if self.restatement(period) is None:
+            raise Refused("period", f"{period} is not closed", "close it first")
+        return self._record("restate_period", period, who=who, why=why, approver=approver)
 
     def fit_baseline(self, process: str, *, first: date, last: date, who: str, why: str) -> tuple[int, ...]:
         return self._record("fit_baseline", process, who=who, why=why, first=first, last=last)
