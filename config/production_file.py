@@ -8,7 +8,6 @@ Columns, in any order, English or Chinese, either
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from decimal import Decimal
 from config.codes import error, shown, suggest
 from config.plant_time import UnknownShift, Unreadable, instant_of, shift_of, span_of
 from config.production_rules import Rules, Stated, check_stated, in_output_unit, quantity_of
-from config.spreadsheet import LONGEST_LINE, NoTable, Sheet, read_sheet
+from config.spreadsheet import NoTable, Sheet, read_sheet
+from config.table_rows import cell_faults, header_of, line_fault, width_fault
 from domain.findings import Finding
 from domain.plant import Process
 
@@ -33,8 +33,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "note": ("notes", "remark", "remarks", "备注"),
 }
 """Column -> its other names. A note is read by nobody."""
-_NAMES = {other: name for name, others in COLUMNS.items() for other in (name, *others)}
-_FORMULA = re.compile(r"[=@]|#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|#+$)|[+-][A-Za-z(]")
 _TOTALS = ("total", "sum", "subtotal", "合计", "总计", "小计")
 _EVERY = 1000
 _EXPECTED = "process,date,quantity,unit or process,since,until,quantity,unit"
@@ -93,22 +91,15 @@ def _columns(
 ) -> tuple[Mapping[str, int], tuple[Finding, ...]]:
     """Return column -> place in a row, and what is wrong with the header."""
     place = f"{name}:{sheet.header_line}"
-    columns: dict[str, int] = {}
-    findings: list[Finding] = []
-    if not any(_column(text) for text in sheet.header):
-        problem = f"the first line names no columns: {shown(' '.join(sheet.header))}"
-        return {}, (error("production.header", place, problem, f"begin the table with {_EXPECTED}"),)
-    for index, text in enumerate(sheet.header):
-        column = _column(text)
-        if column is None or (column == "product" and rules.is_plan):
-            known = [each for each in COLUMNS if not (each == "product" and rules.is_plan)]
-            remedy = f"{suggest(text, known)} A column for yourself is called note"
-            findings.append(error("production.header", place, f"{shown(text)} is no column", remedy))
-        elif column in columns and column != "note":
-            problem = f"two columns mean {column}"
-            findings.append(error("production.header", place, problem, "take one out"))
-        else:
-            columns[column] = index
+    names = {
+        other: column
+        for column, others in COLUMNS.items()
+        if not (column == "product" and rules.is_plan)
+        for other in (column, *others)
+    }
+    columns, findings = header_of(sheet, names, place, room="production", expected=_EXPECTED)
+    if not columns:
+        return {}, tuple(findings)
     needed = {"quantity", "unit"} if process else {"process", "quantity", "unit"}
     has_span = bool({"since", "until"} & columns.keys())
     needed |= {"since", "until"} if has_span else {"date"}
@@ -119,10 +110,6 @@ def _columns(
         problem = f"{' and '.join(extra)} beside since and until say the time twice"
         findings.append(error("production.header", place, problem, "keep one of them"))
     return columns, tuple(findings)
-
-
-def _column(text: str) -> str | None:
-    return _NAMES.get(text.strip().lower())
 
 
 class _Reader:
@@ -144,12 +131,9 @@ class _Reader:
         """Read one row: one statement more, or every fault of it."""
         self.rows += 1
         if isinstance(cells, str):
-            is_long = "characters" in cells
-            code = "production.long_line" if is_long else "production.columns"
-            remedy = f"a row has at most {LONGEST_LINE:,}" if is_long else "correct the quotes of that line"
-            self.findings.append(error(code, place, f"the line {cells}", remedy))
+            self.findings.append(line_fault(cells, place, room="production"))
             return
-        findings = list(self._check_cells(cells, place))
+        findings = self._check_cells(cells, place)
         stated = None if findings else self._stated(line, cells, place, findings)
         if stated is not None:
             findings.extend(check_stated(stated, self._rules))
@@ -159,20 +143,10 @@ class _Reader:
             self.stated.append(stated)
 
     def _check_cells(self, cells: Sequence[str], place: str) -> list[Finding]:
-        found: list[Finding] = []
-        if any(cells[self._width :]):
-            problem = f"the row has {len(cells)} cells, the header {self._width}"
-            remedy = "quote a text that holds the separator; a decimal comma needs semicolons as separators"
-            found.append(error("production.columns", place, problem, remedy))
-        for name, index in self._columns.items():
-            text = cells[index] if index < len(cells) else ""
-            if not text and name not in ("shift", "product", "note"):
-                found.append(error("production.missing", place, f"{name} is empty", f"fill in {name}"))
-            elif name != "note" and _FORMULA.match(text):
-                remedy = "copy the column and paste its values only"
-                problem = f"{name} is a formula or an error of the spreadsheet: {shown(text)}"
-                found.append(error("production.formula", place, problem, remedy))
-        return found
+        wide = width_fault(cells, self._width, place, room="production")
+        row = {name: self._cell(cells, name) for name in self._columns}
+        faults = cell_faults(row, place, room="production", may_be_empty=("shift", "product"))
+        return [wide, *faults] if wide is not None else faults
 
     def _stated(self, line: int, cells: Sequence[str], place: str, findings: list[Finding]) -> Stated | None:
         """Return the row as a statement, or None and its faults in `findings`."""

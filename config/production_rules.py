@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from config.codes import error, shown
+from config.table_numbers import UNIT_WORDS, exact_number
 from domain.capacity import Overload, overloads
 from domain.findings import Finding
 from domain.ledger import Production, ProductionPlan
@@ -22,15 +22,6 @@ _EARLIEST_MS = 946_684_800_000
 """2000-01-01 UTC."""
 _LATEST_MS = 4_102_444_800_000
 """2100-01-01 UTC."""
-_WORDS = {
-    **dict.fromkeys(("吨", "公吨", "T", "tonne", "tonnes"), "t"),
-    **dict.fromkeys(("千克", "公斤", "KG", "Kg"), "kg"),
-    **dict.fromkeys(("m²", "㎡", "M2", "平方米", "平米"), "m2"),
-}
-"""How people write units that they mean."""
-_NUMBER = re.compile(r"[+]?\d{1,15}(\.\d{1,15})?([eE][+-]?\d{1,2})?", re.ASCII)
-_GROUPED = re.compile(r"[+-]?\d{1,3}([,.'’ \u00a0\u202f，]\d{3})+([.,]\d+)?", re.ASCII)
-_MAYBE_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,35 +78,18 @@ def rules_of(plant: Plant, calendar: PlantCalendar, *, now: int, is_plan: bool) 
 
 def quantity_of(text: str, place: str, *, decimal_comma: bool = False) -> Decimal | Finding:
     """Return a number as written, exactly, or the finding that says why it is none."""
-    if _GROUPED.fullmatch(text) and not _plain(text, decimal_comma=decimal_comma):
-        remedy = "write it without separators of thousands: 1234.5"
-        if decimal_comma and _MAYBE_GROUPED.fullmatch(text):
-            problem = f"quantity {shown(text)} may mean thousands or three decimals"
-            remedy = "in a file with semicolons write the decimals with a comma, thousands without a point"
-            return error("production.thousands", place, problem, remedy)
-        return error("production.thousands", place, f"quantity {shown(text)} has separators", remedy)
-    plain = text.replace(",", ".") if decimal_comma and text.count(",") == 1 and "." not in text else text
-    if plain.startswith(("-", "−")) and _NUMBER.fullmatch(plain[1:]):
+    found = exact_number(text, "quantity", decimal_comma=decimal_comma)
+    if isinstance(found, Decimal):
+        return found
+    remedy = found.remedy
+    if found.what == "negative":
         remedy = "output is never below zero; take a return or correction out of the row it belongs to"
-        return error("production.negative", place, f"quantity {shown(text)} is below zero", remedy)
-    if not _NUMBER.fullmatch(plain):
-        remedy = "write a plain number: 1234.5"
-        if "," in plain and not decimal_comma:
-            remedy = "write the decimals with a point: 1234.5; only a table with semicolons may have commas"
-        return error("production.bad_number", place, f"quantity {shown(text)} is no number", remedy)
-    return Decimal(plain)
-
-
-def _plain(text: str, *, decimal_comma: bool) -> bool:
-    """Say whether what looks grouped is a number with three decimals all the same."""
-    if decimal_comma:
-        return bool(re.fullmatch(r"[+-]?(\d+,\d+|0\.\d+)", text, re.ASCII))
-    return bool(re.fullmatch(r"[+-]?\d+\.\d+", text, re.ASCII))
+    return error(f"production.{found.what}", place, found.problem, remedy)
 
 
 def in_output_unit(number: Decimal, unit: str, process: Process, place: str) -> float | Finding:
     """Return a quantity in the process's output unit; kg for t are converted exactly."""
-    name = _WORDS.get(unit, unit)
+    name = UNIT_WORDS.get(unit, unit)
     conversion = CONVERSIONS.get(name)
     if conversion is None or conversion.canonical != process.output_unit:
         fitting = [known for known, each in CONVERSIONS.items() if each.canonical == process.output_unit]
