@@ -25,6 +25,7 @@ from domain.windows import Windows, WindowVersion, no_windows
 from storage import schema
 from storage.absent import absent
 from storage.draft import Columns, Draft, NewestReadings, draft_batch
+from storage.duckdb_confine import confine
 from storage.duckdb_errors import refusal, unavailable
 from storage.duckdb_reading import (
     copy_readings,
@@ -106,7 +107,7 @@ class DuckStore:
         self._spool.mkdir(parents=True, exist_ok=True)
         absent.remember("pandas")
         root = duckdb.connect(str(self._path), config=self._settings)
-        _confine(root, "directories", self._spool)
+        confine(root, "directories", self._spool)
         return root
 
     def _prepare(self, con: duckdb.DuckDBPyConnection) -> None:
@@ -381,19 +382,7 @@ def in_memory(allowed: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         settings = {**_CLOSED, "threads": 1, "memory_limit": "256MB", "temp_directory": spill}
         try:
             with duckdb.connect(config=settings) as con:
-                _confine(con, kind, allowed)
+                confine(con, kind, allowed)
                 yield con
         except duckdb.Error as error:
             raise StoreError(str(allowed), str(error).splitlines()[0]) from error
-
-
-def _confine(con: duckdb.DuckDBPyConnection, kind: str, allowed: Path) -> None:
-    """Let SQL touch the database and what is allowed, nothing else, and let no SQL change that."""
-    con.execute(f"SET allowed_{kind} = [{_text(str(allowed))}]")
-    con.execute("SET enable_external_access = false")
-    con.execute("SET lock_configuration = true")
-
-
-def _text(text: str) -> str:
-    """Return SQL text of a string, where parameters are not taken."""
-    return "'" + text.replace("'", "''") + "'"

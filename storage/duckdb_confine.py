@@ -1,0 +1,19 @@
+"""What SQL may touch in the embedded store. Connections are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from storage.schema import Connection
+
+
+def confine(con: Connection, kind: str, allowed: Path) -> None:
+    """Let SQL touch the database and what is allowed, nothing else, and let no SQL change that."""
+    con.execute(f"SET allowed_{kind} = [{_text(str(allowed))}]")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+
+
+def _text(text: str) -> str:
+    """Return SQL text of a string, where parameters are not taken."""
+    return "'" + text.replace("'", "''") + "'"
