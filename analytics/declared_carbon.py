@@ -19,7 +19,7 @@ from domain.carbon_entries import (
     Invoice,
     Restated,
 )
-from domain.ledger import Entry
+from domain.ledger import Entry, GasQuality
 
 T = TypeVar("T")
 
@@ -48,6 +48,8 @@ class DeclaredCarbon:
     base_years: tuple[Numbered[BaseYear], ...] = ()
     """Every one, the last holds."""
     explained: tuple[Numbered[Explained], ...] = ()
+    gas_quality: tuple[Numbered[GasQuality], ...] = ()
+    """Statements of the supplier, every one."""
     closings: Mapping[str, tuple[Numbered[Closed | Restated], ...]] = field(default_factory=dict)
     """Name of the period -> its closing and restatements; the last stands."""
 
@@ -68,6 +70,7 @@ def declare_carbon(standing: Iterable[Entry]) -> DeclaredCarbon:
         lots=_last(entries, AluminiumLot, lambda body: body.id),
         base_years=_all(entries, BaseYear),
         explained=_last(entries, Explained, lambda body: (body.carrier, body.since, body.against)),
+        gas_quality=_all(entries, GasQuality),
         closings={period: tuple(of) for period, of in closings.items()},
     )
 

@@ -198,7 +198,7 @@ def monthly_ncv(stated: Iterable[GasQuality]) -> Monthly:
     """Return the supplier's values, entries in the order of recording; one that cannot be is left out."""
     found: dict[tuple[int, int], float] = {}
     for each in stated:
-        if _can_be(each):
+        if can_be(each):
             found.pop((each.since, each.until), None)  # the place in the mapping is that of the latest
             found[each.since, each.until] = each.ncv_mj_per_nm3
     return found
@@ -218,11 +218,12 @@ def quality_findings(stated: Iterable[GasQuality]) -> tuple[Finding, ...]:
             facts={"ncv_mj_per_nm3": each.ncv_mj_per_nm3},
         )
         for each in stated
-        if not _can_be(each)
+        if not can_be(each)
     )
 
 
-def _can_be(stated: GasQuality) -> bool:
+def can_be(stated: GasQuality) -> bool:
+    """Say whether a statement is a calorific value of natural gas over a span."""
     return stated.since < stated.until and LOWEST_NCV <= stated.ncv_mj_per_nm3 <= HIGHEST_NCV
 
 
