@@ -13,8 +13,10 @@ from agent.channels import sender_of
 from agent.dirty import DirtyHours
 from agent.notify import Notifier
 from agent.schedule import Schedule
+from agent.shipped_factors import adopt
 from agent.status import AnalyticsStatus
 from config import Loaded
+from domain.errors import StoreError
 from domain.ports import Clock, Store
 from domain.result_rows import encode
 from domain.results import AlertState, Results
@@ -50,6 +52,7 @@ class Analysing:
         self._dirty = dirty
         self._has_ended = True
         self.ledger = SqliteLedger(loaded.agent.state_dir / FILE_NAME)
+        self._adopt_factors()
         self.analysis = Analysis(
             loaded.plant,
             loaded.method,
@@ -112,6 +115,13 @@ class Analysing:
             jobs=jobs,
             channels=self._notifier.health(),
         )
+
+    def _adopt_factors(self) -> None:
+        """Enter shipped factors that the ledger never had; without room for them readings come first."""
+        try:
+            adopt(self.ledger, at=self._clock.now_ms())
+        except StoreError as error:
+            log.warning("factors_not_entered error=%s", error)
 
     # called from the analytics' thread
 

@@ -15,6 +15,7 @@ from agent.compared import Compared, compare, truths_of
 from agent.dirty import DirtyHours
 from agent.history import WHO, HistoryCounts, history_since, write_history
 from agent.origin import Origin
+from agent.shipped_factors import adopt
 from agent.simulation import load_named_scenario, simulated_plant
 from agent.storing import open_store
 from config import Loaded
@@ -62,6 +63,7 @@ def begin_past(loaded: Loaded, origin: Origin, clock: Clock, progress: Progress)
             until=origin.start_ms,
             progress=lambda share: progress("what the meters showed since 2024", share),
         )
+        adopt(ledger, at=origin.start_ms)
         analysis = Analysis(plant, loaded.method, store, ledger, dirty=dirty, clock=clock)
         now = clock.now_ms()
         analysis.load(lambda done, of: progress("consumption by the hour", done / of))
