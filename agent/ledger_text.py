@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.carbon_text import carbon_summary
 from agent.ledger import Desk
 from config.method_tables import WEEKDAYS
 from domain.ledger import (
@@ -47,8 +48,9 @@ def summary(body: Body, desk: Desk) -> str:
     if isinstance(body, AlertEntry):
         cause = f": {body.cause}" if body.cause else ""
         return f"{body.subject}: alert {body.alert} {body.action.value} at {desk.local(body.at)}{cause}"
-    assert isinstance(body, Voided)
-    return f"voids entry {body.entry}"
+    if isinstance(body, Voided):
+        return f"voids entry {body.entry}"
+    return carbon_summary(body, desk)
 
 
 def _meter_event(event: MeterEvent, desk: Desk) -> str:
