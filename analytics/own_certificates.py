@@ -1,0 +1,95 @@
+"""Certificates of own PV: what was sold turns as much self-consumed PV into residual mix (METHOD 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from analytics.instruments import KWH_EACH, Batch, said
+from domain.findings import Finding, Severity
+from domain.periods import Period
+
+Kwh = Mapping[str, float | None]
+"""Month -> kWh; None: not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldPv:
+    """What own PV counts as residual mix."""
+
+    kwh: Kwh
+    entries: Mapping[str, tuple[int, ...]]
+    findings: tuple[Finding, ...]
+
+
+def sold_pv(batches: Sequence[Batch], *, pv: Kwh, generated: Kwh, months: Sequence[Period]) -> SoldPv:
+    """Return the self-consumed PV whose certificates somebody else has, by month of their vintage.
+
+    More was not self-consumed than `pv` says: what is left of the certificates is of exported PV, and the
+    buyer's. `generated` is what all of them, sold or not, are held against.
+    """
+    found: dict[str, float | None] = {}
+    entries: dict[str, tuple[int, ...]] = {}
+    findings: list[Finding] = []
+    room = {month: kwh for month, kwh in pv.items() if kwh is not None}
+    made = {month: kwh for month, kwh in generated.items() if kwh is not None}
+    for batch in batches:
+        vintage = [month.name for month in months if _touches(batch, month)]
+        unknown = [month for month in vintage if pv.get(month) is None]
+        findings += _more(batch, vintage, made, is_known=all(month in made for month in vintage))
+        if not batch.body.is_sold:
+            continue
+        left = batch.kwh
+        for month in vintage:
+            kwh = min(left, max(0.0, room.get(month, 0.0)))
+            if kwh > 0.0:
+                left, room[month] = left - kwh, room[month] - kwh
+                known = found.get(month, 0.0)
+                found[month] = None if known is None else known + kwh
+                entries[month] = (*entries.get(month, ()), batch.number)
+        if left > 0.0 and unknown:
+            findings.append(_unknown(batch, unknown))
+            found |= dict.fromkeys(unknown)
+            entries |= {month: (*entries.get(month, ()), batch.number) for month in unknown}
+    ordered = {month.name: found[month.name] for month in months if month.name in found}
+    return SoldPv(
+        kwh=ordered,
+        entries={month: tuple(sorted(set(entries[month]))) for month in ordered},
+        findings=tuple(findings),
+    )
+
+
+def _touches(batch: Batch, month: Period) -> bool:
+    return batch.body.since < month.until and month.since < batch.body.until
+
+
+def _more(
+    batch: Batch, vintage: Sequence[str], made: dict[str, float], *, is_known: bool
+) -> Iterator[Finding]:
+    """Give a finding where certificates exceed what was generated; less than one MWh was carried over."""
+    left = batch.kwh
+    for month in vintage:
+        kwh = min(left, max(0.0, made.get(month, 0.0)))
+        left -= kwh
+        if kwh > 0.0:
+            made[month] -= kwh
+    if vintage and is_known and left >= KWH_EACH:
+        yield said(
+            "certificate.more_than_generated",
+            batch.body,
+            f"own PV generated {left:.0f} kWh less in those months than there are certificates of it",
+            "compare the certificates with the PV meters; void the entry that is wrong",
+            over_kwh=left,
+        )
+
+
+def _unknown(batch: Batch, months: Sequence[str]) -> Finding:
+    return said(
+        "certificate.pv_unknown",
+        batch.body,
+        f"they were sold, and nobody metered the own PV of {', '.join(months)}: "
+        "how much of it counts as residual mix is not known",
+        "make the readings of the PV meters complete",
+        Severity.WARNING,
+        months=", ".join(months),
+    )
