@@ -43,6 +43,7 @@ from storage.duckdb_results import (
     replace_results,
     replace_windows,
 )
+from storage.duckdb_seals import DuckReceipts
 from storage.duckdb_series import check_past, insert_past, newest_of, read_series
 from storage.ingested import IngestedLog
 from storage.landing import land
@@ -77,6 +78,7 @@ class DuckStore:
         self._root: duckdb.DuckDBPyConnection | None = None
         self._closed = False
         self._newest, self._newest_is_whole = NewestReadings(), False
+        self.receipts = DuckReceipts(self._reading, lambda: self._names, self._lock)
         self._open()
 
     # opening and closing
@@ -160,7 +162,7 @@ class DuckStore:
         """Commit the batch, each envelope once however often offered; StoreUnavailable loses nothing."""
         with self._lock:
             self._open()
-            draft = draft_batch(batch, self._ids, self._ingested.journals)
+            draft = draft_batch(self.receipts.not_before(batch), self._ids, self._ingested.journals)
             if any(draft.seen.values()):
                 with self._committing() as con:
                     self._insert(con, draft)
@@ -176,7 +178,8 @@ class DuckStore:
                 con.register("incoming", self._columns.arrays)
             rows, has_missing = self._columns.fill(draft)
             value = schema.VALUE_OR_NONE if has_missing else schema.VALUE
-            con.execute(schema.INSERT_READINGS.format(rows=rows, value=value, words=schema.NO_WORDS))
+            words = schema.WORDS_OR_NONE if draft.words else schema.NO_WORDS
+            con.execute(schema.INSERT_READINGS.format(rows=rows, value=value, words=words))
         for gap in draft.gaps:
             con.execute("INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?)", gap)
         self._ingested.add(con, draft.seen)
@@ -200,7 +203,7 @@ class DuckStore:
             if not new:
                 return 0
             with self._committing() as con:
-                rows = insert_past(con, new, numbers, journal)
+                rows = insert_past(con, new, numbers, journal, since=self.receipts.closed_until)
                 self._ingested.add(con, {journal: {numbers[one.point] for one in new}})
             self._ingested.committed()
             with self._newest_lock:

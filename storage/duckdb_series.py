@@ -33,9 +33,10 @@ FROM readings WHERE at_ms >= {since} AND at_ms < {until} AND point IN ({points})
 """
 _INSERT_PAST = """
 INSERT INTO readings
-SELECT point, at_ms, value, quality, at_ms, {journal}, point, {words} FROM past
+SELECT point, at_ms, value, quality, greatest(at_ms, {since}), {journal}, point, {words} FROM past
 """
-"""The driver makes NaN NULL. Nobody received a past: it counts as received when it was read."""
+"""The driver makes NaN NULL. Nobody received a past: it counts as received when it was read, but not on a day
+that is sealed already."""
 
 
 def read_series(
@@ -125,8 +126,13 @@ def check_past(series: Sequence[Series]) -> None:
             raise StoreRejected(one.point, f"value and quality at {at} exclude each other")
 
 
-def insert_past(con: Connection, series: Sequence[Series], numbers: Mapping[str, int], journal: int) -> int:
-    """Append readings under a journal, their sequence number being that of the point; return how many."""
+def insert_past(
+    con: Connection, series: Sequence[Series], numbers: Mapping[str, int], journal: int, *, since: int = 0
+) -> int:
+    """Append readings under a journal, their sequence number being that of the point; return how many.
+
+    None counts as received before `since`.
+    """
     many = [len(one) for one in series]
     point = np.repeat(np.array([numbers[one.point] for one in series], np.int32), many)
     at = np.concatenate([one.at for one in series] or [np.empty(0, np.int64)])
@@ -136,11 +142,12 @@ def insert_past(con: Connection, series: Sequence[Series], numbers: Mapping[str,
         return 0
     # Day by day, in a day point by point: what is read is mostly a short time of many points.
     order = np.argsort(((at - at.min()) // _DAY_MS).astype(np.uint32), kind="stable")
-    for start in range(0, len(order), SLICE_ROWS):
+    for piece, start in enumerate(range(0, len(order), SLICE_ROWS)):
         part = order[start : start + SLICE_ROWS]
         columns = {"point": point, "at_ms": at, "value": value, "quality": quality}
         con.register("past", {name: array[part] for name, array in columns.items()})
-        con.execute(_INSERT_PAST.format(journal=int(journal), words=NO_WORDS))
+        # A millisecond for each piece: what is sealed is read by instants of receipt.
+        con.execute(_INSERT_PAST.format(since=since + piece, journal=int(journal), words=NO_WORDS))
         con.unregister("past")
     return len(order)
 
