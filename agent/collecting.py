@@ -72,7 +72,10 @@ class Collecting:
     def _poller(self, link_id: str) -> LinkPoller:
         link = self._plant.link(link_id)
         devices = [device for device in self._plant.devices if device.link == link_id]
-        return LinkPoller(link, devices, unit=ModbusLink(link), clock=self._clock, sink=self._take)
+        worded = self._plant.worded
+        return LinkPoller(
+            link, devices, unit=ModbusLink(link), clock=self._clock, sink=self._take, worded=worded
+        )
 
     @property
     def devices(self) -> tuple[DeviceHealth, ...]:

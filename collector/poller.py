@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -62,8 +62,11 @@ class _Scheduled:
     """A traceback of this row of failures is in the log."""
 
 
-def compile_device(device: Device) -> tuple[tuple[Block, ...], DeviceDecoder]:
-    """Return the planned reads of a device and the decoder of their answers."""
+def compile_device(device: Device, worded: Collection[str] = ()) -> tuple[tuple[Block, ...], DeviceDecoder]:
+    """Return the planned reads of a device and the decoder of their answers.
+
+    `worded` are the ids of the points whose register words are kept.
+    """
     blocks = plan_blocks(device.profile, (point.name for point in device.points))
     limits = {
         point.name: Limits(
@@ -72,7 +75,8 @@ def compile_device(device: Device) -> tuple[tuple[Block, ...], DeviceDecoder]:
         )
         for point in device.points
     }
-    return blocks, DeviceDecoder([(block.first, block.registers) for block in blocks], limits)
+    kept = frozenset(point.name for point in device.points if point.id in worded)
+    return blocks, DeviceDecoder([(block.first, block.registers) for block in blocks], limits, kept)
 
 
 class LinkPoller:
@@ -86,7 +90,9 @@ class LinkPoller:
         unit: ModbusUnit,
         clock: Clock,
         sink: Sink,
+        worded: Collection[str] = (),
     ) -> None:
+        """`worded` are the ids of the points whose register words are kept."""
         self._link = link
         self._unit = unit
         self._clock = clock
@@ -95,7 +101,7 @@ class LinkPoller:
         self._link_failures = 0
         self._free_at = 0.0
         self._busy = asyncio.Lock()
-        self._scheduled = [_scheduled(device) for device in devices]
+        self._scheduled = [_scheduled(device, worded) for device in devices]
 
     @property
     def link_id(self) -> str:
@@ -235,13 +241,15 @@ class LinkPoller:
         if refused is not None and len(refused_names) == sum(len(b.registers) for b in entry.blocks):
             raise refused
         values, quality = entry.decoder.decode(answers)
+        words = entry.decoder.words(answers)
         if refused is not None:
-            _withdraw(entry, refused_names, refused.quality, values, quality)
+            _withdraw(entry, refused_names, refused.quality, (values, quality, words))
         if self._clock.is_doubtful():
             for name, value in values.items():
                 if value is not None:
                     quality[name] = Quality.CLOCK_STEPPED
-        return Poll(device=entry.device.id, at=at, values=values, quality=quality), refused
+        poll = Poll(device=entry.device.id, at=at, values=values, quality=quality, words=words)
+        return poll, refused
 
     async def _rest(self, entry: _Scheduled) -> None:
         pause = max(self._link.pause_s, entry.device.profile.pause_s)
@@ -349,8 +357,8 @@ class LinkPoller:
             self._sink(Poll(device=entry.device.id, at=entry.last_at, values={}, quality=quality))
 
 
-def _scheduled(device: Device) -> _Scheduled:
-    blocks, decoder = compile_device(device)
+def _scheduled(device: Device, worded: Collection[str]) -> _Scheduled:
+    blocks, decoder = compile_device(device, worded)
     health = DeviceHealth(device=device.id, link=device.link, interval_s=device.interval_s)
     return _Scheduled(device=device, blocks=blocks, decoder=decoder, health=health)
 
@@ -369,13 +377,14 @@ def _withdraw(
     entry: _Scheduled,
     names: Sequence[str],
     reason: Quality,
-    values: dict[str, float | None],
-    quality: dict[str, Quality],
+    decoded: tuple[dict[str, float | None], dict[str, Quality], dict[str, str]],
 ) -> None:
     """Take back what was decoded from a refused block, and what was scaled by it."""
+    values, quality, words = decoded
     lost = set(names)
     for block in entry.blocks:
         lost |= {r.name for r in block.registers if r.scale_register in lost}
     for name in lost & values.keys():
         values[name] = None
         quality[name] = reason
+        words.pop(name, None)

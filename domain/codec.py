@@ -11,7 +11,7 @@ import functools
 import math
 import struct
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import itemgetter
@@ -201,18 +201,56 @@ def _pattern_as_raw(register: Register, pattern: int) -> Raw:
     return _more_digits(number) if register.type is DataType.F32 else number
 
 
+def words_text(register: Register, words: int) -> str:
+    """Return the words of a register, kept as one number, four hexadecimal digits each."""
+    return f"{words:0{4 * register.type.width}x}"
+
+
+def compile_words(
+    register: Register, limits: Limits | None = None
+) -> Callable[[int, int], tuple[Raw, Converted]]:
+    """Return a function (words kept as one number, power of ten) -> (raw number, value or why there is none).
+
+    It raises CodecError for words that are too many for the register.
+    """
+    decode = compile_block([register], register.address)
+    convert = compile_conversion(register, limits)
+    size = 1 if register.space.is_bits else 2 * register.type.width
+
+    def read(words: int, power: int = 0) -> tuple[Raw, Converted]:
+        if words.bit_length() > 8 * size:
+            raise CodecError(register.name, f"has {size} bytes, the words are more")
+        [raw] = decode(words.to_bytes(size, "big"))
+        if register.type is DataType.F32:
+            [raw] = shortest_f32([raw])
+        if abs(power) > _MAX_SCALE_POWER:
+            return raw, Quality.NOT_AVAILABLE
+        return raw, convert(raw, power)
+
+    return read
+
+
+def powers_giving(register: Register, words: int, value: float, limits: Limits | None = None) -> list[int]:
+    """Return the powers of ten of its scale register with which the words of a register mean that value."""
+    read = compile_words(register, limits)
+    powers = range(-_MAX_SCALE_POWER, _MAX_SCALE_POWER + 1) if register.scale_register else (0,)
+    return [power for power in powers if read(words, power)[1] == value]
+
+
 class DeviceDecoder:
     """Turn the answers of one poll into values and qualities of the device's points.
 
-    `blocks` are (first address, registers) as planned; answers come in the same order.
+    `blocks` are (first address, registers) as planned; answers come in the same order. `kept` are the names
+    of the registers whose words are evidence.
     """
 
-    __slots__ = ("_convert", "_decode", "_f32", "_names", "_plain", "_scaled")
+    __slots__ = ("_decode", "_f32", "_kept", "_plain", "_scaled")
 
     def __init__(
         self,
         blocks: Sequence[tuple[int, Sequence[Register]]],
         limits: Mapping[str, Limits] | None = None,
+        kept: Collection[str] = (),
     ) -> None:
         registers = [register for _, members in blocks for register in members]
         place = {register.name: index for index, register in enumerate(registers)}
@@ -231,6 +269,19 @@ class DeviceDecoder:
                 self._scaled.append((register.name, index, at, convert))
             else:
                 raise CodecError(register.name, f"its scale register {register.scale_register} is not read")
+
+        self._kept = [
+            (register.name, number, slice(start, start + register.type.width * size), "00" * (2 - size))
+            for number, (first, members) in enumerate(blocks)
+            for register in members
+            if register.name in kept and register.is_point
+            for size in (1 if register.space.is_bits else 2,)
+            for start in ((register.address - first) * size,)
+        ]
+
+    def words(self, answers: Sequence[bytes]) -> dict[str, str]:
+        """Return the words of the kept registers as they came, hexadecimal, four digits a word."""
+        return {name: pad + answers[block][part].hex() for name, block, part, pad in self._kept}
 
     def decode(self, answers: Sequence[bytes]) -> tuple[dict[str, float | None], dict[str, Quality]]:
         """Return (values, qualities of what is not good); CodecError when an answer is too short."""

@@ -178,6 +178,22 @@ class Plant:
         raise KeyError(process_id)
 
     @property
+    def worded(self) -> frozenset[str]:
+        """Return the ids of the points whose register words are kept: counters, and what converts volumes."""
+        named = {
+            name
+            for point in self.points
+            for name in (
+                point.temperature_point,
+                point.pressure_point,
+                point.supply_point,
+                point.return_point,
+            )
+            if name is not None
+        }
+        return frozenset(named | {point.id for point in self.points if point.is_counter})
+
+    @property
     def points(self) -> tuple[Point, ...]:
         """Return all points of all devices."""
         return tuple(point for device in self.devices for point in device.points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -47,6 +48,11 @@ class Quality(IntEnum):
         """Say whether a reading of this quality carries a value."""
         return self < Quality.NO_ANSWER
 
+    @property
+    def has_words(self) -> bool:
+        """Say whether a register was read for a reading of this quality."""
+        return self.has_value or self in (Quality.NOT_AVAILABLE, Quality.OUT_OF_RANGE)
+
     @classmethod
     def from_code(cls, code: str) -> Quality:
         """Return the quality of a wire name; KeyError for an unknown one."""
@@ -60,6 +66,9 @@ class Quality(IntEnum):
 
 _BY_CODE = {quality.code: quality for quality in Quality}
 _BY_NUMBER = {int(quality): quality for quality in Quality}
+
+WORDS = re.compile(r"(?:[0-9a-f]{4}){1,4}")
+"""Register words as text: 16 to 64 bits."""
 
 ALL_POINTS = "*"
 """Key in `Poll.quality` that stands for every point of the device."""
@@ -76,6 +85,12 @@ class Poll:
     """Point name -> value; None where there is none."""
     quality: Mapping[str, Quality] = field(default_factory=dict)
     """Point name (or ALL_POINTS) -> quality, only for what is not good."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Point name -> register as it came, four hexadecimal digits a word, in the order of the addresses.
+
+    Only of points that figures rest on, and only where the register was read: with a value, or refused by
+    what it said (`has_words`).
+    """
 
     def quality_of(self, point: str) -> Quality:
         """Return the quality of one point of this poll."""
@@ -103,6 +118,9 @@ class Reading:
     at: int
     value: float | None
     quality: Quality
+    words: int | None = None
+    """The register's words as they came, as one number: the first word is the highest. None: none are kept,
+    or it was not asked for them."""
 
 
 def point_id(device: str, name: str) -> str:

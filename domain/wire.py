@@ -24,7 +24,7 @@ import msgspec
 from domain.errors import WireError
 from domain.plant import Device
 from domain.ports import Envelope
-from domain.reading import Gap, Poll, Quality
+from domain.reading import WORDS, Gap, Poll, Quality
 
 VERSION = 1
 MAX_PAYLOAD = 256 * 1024
@@ -45,6 +45,8 @@ class ReadingsMessage(msgspec.Struct, kw_only=True, omit_defaults=True):
     at: int
     values: dict[str, float | None]
     quality: dict[str, str] = {}
+    words: dict[str, str] = {}
+    """Name -> register words as they came, hexadecimal. Older stores take the message without looking."""
 
 
 class GapMessage(msgspec.Struct, kw_only=True):
@@ -147,6 +149,7 @@ def encode_item(item: Poll | Gap, journal: str, seq: int) -> bytes:
                 at=item.at,
                 values=dict(item.values),
                 quality=quality,
+                words=dict(item.words),
             )
         )
     return _encoder.encode(
@@ -214,11 +217,16 @@ def _check_instants(subject: str, *instants: int) -> None:
 
 
 def _poll(device: str, message: ReadingsMessage, payload: bytes) -> Poll:
-    keys = 5 + len(message.values) + bool(message.quality) + len(message.quality)
-    _refuse_double_keys(device, payload, quotes=2 * (keys + 1 + len(message.quality)))
+    keys = 5 + len(message.values)
+    texts = 1
+    for named in (message.quality, message.words):
+        keys += bool(named) + len(named)
+        texts += len(named)
+    _refuse_double_keys(device, payload, quotes=2 * (keys + texts))
     _check_instants(device, message.at)
     quality = {name: Quality.from_code(code) for name, code in message.quality.items()}
-    poll = Poll(device=device, at=message.at, values=message.values, quality=quality)
+    poll = Poll(device=device, at=message.at, values=message.values, quality=quality, words=message.words)
+    _check_words(poll)
     if not quality and None not in message.values.values():
         return poll
     for name, value in message.values.items():
@@ -227,6 +235,14 @@ def _poll(device: str, message: ReadingsMessage, payload: bytes) -> Poll:
         if value is not None and not poll.quality_of(name).has_value:
             raise WireError(name, "has a value and a quality that excludes one")
     return poll
+
+
+def _check_words(poll: Poll) -> None:
+    for name, text in poll.words.items():
+        if not WORDS.fullmatch(text):
+            raise WireError(name, "has words that are not four lower-case hexadecimal digits each, 1 to 4")
+        if name not in poll.values or not poll.quality_of(name).has_words:
+            raise WireError(name, "has words and no reading that could come of them")
 
 
 def _gap_item(device: str, message: GapMessage, payload: bytes) -> Gap:

@@ -13,7 +13,7 @@ from domain.errors import StoreRejected
 from domain.ports import Envelope
 from domain.reading import Gap, Poll
 from storage.ranges import RangeSet
-from storage.rows import check_gap, poll_rows
+from storage.rows import check_gap, poll_rows, row_words
 
 GapRow = tuple[str, int, int, int, int, int, int]
 Newest = tuple[int, float | None, int]
@@ -45,6 +45,8 @@ class Draft:
     points: list[int] = field(default_factory=list)
     values: list[float | None] = field(default_factory=list)
     qualities: list[int] = field(default_factory=list)
+    words: dict[int, int] = field(default_factory=dict)
+    """Place of a reading -> its register words, where they are kept."""
     messages: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     """(rows, at, received, journal, seq) of each poll, in the order of its readings."""
     devices: list[str] = field(default_factory=list)
@@ -134,6 +136,9 @@ def _add(draft: Draft, envelope: Envelope, journal: int, known: Mapping[str, Map
             return
         raise StoreRejected(item.device, "is not a configured device")
     names, values, qualities = poll_rows(item, ids)
+    if item.words:
+        place = len(draft.points)
+        draft.words |= {place + each: words for each, words in row_words(item, names).items()}
     draft.points += [ids[name] for name in names]
     draft.values += values
     draft.qualities += qualities
@@ -157,6 +162,8 @@ class Columns:
             "received_ms": np.zeros(capacity, np.int64),
             "journal": np.zeros(capacity, np.int32),
             "seq": np.zeros(capacity, np.int64),
+            "words": np.zeros(capacity, np.uint64),
+            "has_words": np.zeros(capacity, np.bool_),
         }
         self.capacity = capacity
 
@@ -170,4 +177,9 @@ class Columns:
         messages = np.asarray(draft.messages, np.int64).reshape(-1, 5)
         for place, name in enumerate(("at_ms", "received_ms", "journal", "seq"), start=1):
             columns[name][:rows] = np.repeat(messages[:, place], messages[:, 0])
+        if draft.words:
+            places = list(draft.words)
+            columns["has_words"][:rows] = False
+            columns["has_words"][places] = True
+            columns["words"][places] = np.array(list(draft.words.values()), np.uint64)
         return rows, bool(np.isnan(columns["value"][:rows]).any())

@@ -44,8 +44,8 @@ def read_readings(
     )
     con.execute(sql, {"since": since, "until": until})
     while rows := con.fetchmany(_FETCH):
-        for point, at, value, quality in rows:
-            yield Reading(point=names[point], at=at, value=value, quality=quality_of(quality))
+        for point, at, value, quality, words in rows:
+            yield Reading(point=names[point], at=at, value=value, quality=quality_of(quality), words=words)
 
 
 def find_good(con: Connection, points: Mapping[str, int], at: int, *, is_later: bool) -> dict[str, Reading]:

@@ -202,7 +202,7 @@ class InfluxStore:
             point, at = point_of(record), instant_of(record)
             if record.values["_field"] == "quality":
                 qualities[point] = (at, int(record.values["_value"]))
-            else:
+            elif record.values["_field"] == "value":
                 values[point] = (at, float(record.values["_value"]))
         found = {}
         for point, (at, number) in qualities.items():

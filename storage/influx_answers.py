@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from domain.errors import StoreError, StoreRejected, StoreUnavailable
-from domain.reading import Quality, Reading, point_id
+from domain.reading import WORDS, Quality, Reading, point_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -87,7 +87,13 @@ def reading_of(point: str, record: Record) -> Reading | None:
         at=instant_of(record),
         value=None if value is None else float(value),
         quality=quality_of(int(number)),
+        words=_words(record.values.get("words")),
     )
+
+
+def _words(text: object) -> int | None:
+    """Return kept register words as one number; None for what another program may have written there."""
+    return int(text, 16) if isinstance(text, str) and WORDS.fullmatch(text) else None
 
 
 def quality_of(number: int) -> Quality:

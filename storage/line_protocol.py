@@ -1,6 +1,6 @@
 """Rows -> InfluxDB line protocol and Flux text: pure, with everything escaped.
 
-readings,site=S,gateway=G,device=D,point=P value=1.5,quality=0i <ms>
+readings,site=S,gateway=G,device=D,point=P value=1.5,quality=0i,words="000005dc" <ms>
 gaps,site=S,gateway=G,device=D until=1763800060000i,quality=20i <ms>
 fills,site=S,gateway=G,name=N,of=<point> readings=3i 0: that past is written
 """
@@ -14,7 +14,7 @@ import numpy as np
 from domain.errors import StoreRejected
 from domain.ports import Envelope
 from domain.reading import Gap, point_id
-from storage.rows import check_gap, poll_rows
+from storage.rows import check_gap, poll_rows, row_words
 from storage.source import Source
 
 READINGS = "readings"
@@ -58,12 +58,13 @@ class LineWriter:
         if starts is None:
             raise StoreRejected(item.device, "is not a configured device")
         names, values, qualities = poll_rows(item, starts)
-        at = item.at
+        at, places = item.at, row_words(item, names) if item.words else ()
+        kept = [f',words="{item.words[name]}"' if n in places else "" for n, name in enumerate(names)]
         return [
-            f"{starts[name]}value={float(value)!r},quality={quality}i {at}"
+            f"{starts[name]}value={float(value)!r},quality={quality}i{words} {at}"
             if value is not None
-            else f"{starts[name]}quality={quality}i {at}"
-            for name, value, quality in zip(names, values, qualities, strict=True)
+            else f"{starts[name]}quality={quality}i{words} {at}"
+            for name, value, quality, words in zip(names, values, qualities, kept, strict=True)
         ]
 
 

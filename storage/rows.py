@@ -6,7 +6,7 @@ from collections.abc import Collection
 from math import isfinite
 
 from domain.errors import StoreRejected
-from domain.reading import ALL_POINTS, Gap, Poll
+from domain.reading import ALL_POINTS, WORDS, Gap, Poll
 
 Rows = tuple[list[str], list[float | None], list[int]]
 """Point names, values and quality numbers, side by side."""
@@ -32,6 +32,25 @@ def poll_rows(poll: Poll, known: Collection[str]) -> Rows:
         _refuse_not_finite(poll, values)
         return names, values, [0] * len(names)
     return _mixed_rows(poll, known)
+
+
+def row_words(poll: Poll, names: Collection[str]) -> dict[int, int]:
+    """Return the register words of a poll as one number each, by the place of the point among `names`.
+
+    StoreRejected for words that are none, or that belong to no reading.
+    """
+    found: dict[int, int] = {}
+    for place, name in enumerate(names):
+        text = poll.words.get(name)
+        if text is None:
+            continue
+        if not WORDS.fullmatch(text) or not poll.quality_of(name).has_words:
+            raise StoreRejected(f"{poll.device}.{name}", "has words that are none, or belong to no reading")
+        found[place] = int(text, 16)
+    if len(found) < len(poll.words):
+        stray = min(poll.words.keys() - set(names))
+        raise StoreRejected(f"{poll.device}.{stray}", "has words and no reading")
+    return found
 
 
 def check_gap(gap: Gap) -> None:

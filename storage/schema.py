@@ -72,7 +72,7 @@ WHERE point IN ({points}) AND at_ms > $at AND at_ms <= $at + $far AND quality = 
 """
 
 SELECT_READINGS = """
-SELECT r.point, r.at_ms, r.value, r.quality
+SELECT r.point, r.at_ms, r.value, r.quality, r.words
 FROM readings r JOIN (VALUES {ranks}) wanted(id, place) ON wanted.id = r.point
 WHERE r.at_ms >= $since AND r.at_ms < $until AND r.point IN ({points})
 ORDER BY wanted.place, r.at_ms, r.seq

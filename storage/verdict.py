@@ -139,6 +139,7 @@ def _without_unknown(envelope: Envelope, poll: Poll, names: frozenset[str]) -> V
         quality={
             name: quality for name, quality in poll.quality.items() if name in names or name == ALL_POINTS
         },
+        words={name: words for name, words in poll.words.items() if name in names},
     )
     listed = ", ".join(unknown[:10]) + (f" and {len(unknown) - 10} more" if len(unknown) > 10 else "")
     return Verdict(replace(envelope, item=kept), f"unknown_point: {poll.device} has no {listed}")

@@ -130,6 +130,7 @@ class Bench:
             unit=self.units,
             clock=self.clock,
             sink=lambda item: self.items.append((self.time.mono_s, item)),
+            worded={point.id for device in self.devices for point in device.points},
         )
         self._task: asyncio.Task[None] | None = None
 

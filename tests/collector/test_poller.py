@@ -246,9 +246,11 @@ async def test_a_refused_block_keeps_the_values_of_the_others() -> None:
     assert (polls[0].values, polls[0].quality) == (
         {"a": 5.0, "b": None, "c": 50.0}, {"b": Quality.ILLEGAL_ADDRESS},
     )  # fmt: skip
+    assert polls[0].words == {"a": "0005", "c": "0005"}
     assert (polls[-1].values, polls[-1].quality) == (
         {"a": 5.0, "b": 5.0, "c": None}, {"c": Quality.ILLEGAL_ADDRESS},
     )  # fmt: skip
+    assert polls[-1].words == {"a": "0005", "b": "0005"}
     assert bench.poller.health[0].good == len(polls)
     assert "exception 2" in bench.poller.health[0].last_error
 
@@ -284,6 +286,7 @@ async def test_not_a_number_infinity_and_impossible_values_are_flagged_one_by_on
     assert poll.quality == {
         "a": Quality.NOT_AVAILABLE, "b": Quality.OUT_OF_RANGE, "c": Quality.OUT_OF_RANGE,
     }  # fmt: skip
+    assert poll.words == {"a": "7fc00000", "b": "7f800000", "c": "42c90000", "d": "42c70000"}
 
 
 # Manners

@@ -28,9 +28,14 @@ def poll(
     *,
     device: str = "boiler",
     at: int | None = None,
+    words: dict[str, str] | None = None,
 ) -> Envelope:
     item = Poll(
-        device=device, at=NOW + seq * 1000 if at is None else at, values=values, quality=quality or {}
+        device=device,
+        at=NOW + seq * 1000 if at is None else at,
+        values=values,
+        quality=quality or {},
+        words=words or {},
     )
     return Envelope(journal="j1", seq=seq, received_ms=NOW, item=item)
 
@@ -120,6 +125,30 @@ def test_doubtful_reading_keeps_value_and_quality(store: Store) -> None:
     assert [(r.value, r.quality) for r in all_of(store)] == [(1.0, Quality.CLOCK_STEPPED)]
 
 
+def test_register_words_come_back_with_their_readings_and_change_nothing_else(store: Store) -> None:
+    most = {"gas": "f" * 16}
+    store.write(
+        [
+            poll(1, {"gas": 1.0, "pressure": 2.0}, words={"gas": "0001e240"}),
+            poll(
+                2,
+                {"gas": 1.0, "pressure": None},
+                {"pressure": Quality.OUT_OF_RANGE},
+                words={"pressure": "0000"},
+            ),
+            poll(3, {"gas": 1.0}, words=most),
+            poll(4, {"gas": 1.0}, {"gas": Quality.CLOCK_STEPPED}, words=most),
+        ]
+    )
+    store.write([poll(5, {"gas": 1.0})])
+    assert [one.words for one in all_of(store)] == [0x1E240, None, 2**64 - 1, 2**64 - 1, None]
+    pressure = all_of(store, "boiler.pressure")
+    assert [(one.words, one.value) for one in pressure] == [(None, 2.0), (0, None)]
+    assert store.latest()["boiler.gas"].value == 1.0
+    assert store.last_good(["boiler.gas"], NOW + 9000)["boiler.gas"].at == NOW + 5000
+    assert len(store.series(["boiler.gas"], since=0, until=2 * NOW)["boiler.gas"]) == store.count() - 2
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_value_that_is_no_number_is_rejected_and_the_rest_kept(store: Store, value: float) -> None:
     written = store.write([gas(1), poll(2, {"gas": value}), gas(3)])
@@ -139,10 +168,26 @@ def test_value_that_is_no_number_is_rejected_and_the_rest_kept(store: Store, val
         poll(2, {"gas": 1.0}, {"gas": Quality.NO_ANSWER}),
         poll(2, {"gas": 1.0}, at=-1),
         poll(2, {"gas": 1.0}, at=2**70),
+        poll(2, {"gas": 1.0}, words={"gas": "12"}),
+        poll(2, {"gas": 1.0}, words={"pressure": "0012"}),
+        poll(2, {"gas": None}, {"gas": Quality.NO_ANSWER}, words={"gas": "0012"}),
         gap_alone(Gap(device="boiler", since=5, until=5, quality=Quality.AGENT_DOWN)),
         gap_alone(Gap(device="ghost", since=5, until=9, quality=Quality.AGENT_DOWN)),
     ],
-    ids=["point", "quality", "device", "silent", "contradiction", "before", "after", "gap", "gap device"],
+    ids=[
+        "point",
+        "quality",
+        "device",
+        "silent",
+        "contradiction",
+        "before",
+        "after",
+        "bad words",
+        "stray words",
+        "silent words",
+        "gap",
+        "gap device",
+    ],
 )
 def test_what_cannot_be_stored_is_rejected_alone(store: Store, bad: Envelope) -> None:
     written = store.write([gas(1), bad, gas(3)])

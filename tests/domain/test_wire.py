@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.errors import WireError
 from domain.ports import Envelope
-from domain.reading import ALL_POINTS, Gap, Poll, Quality
+from domain.reading import ALL_POINTS, WORDS, Gap, Poll, Quality
 from domain.wire import (
     MAX_INSTANT_MS,
     MAX_PAYLOAD,
@@ -48,9 +49,11 @@ def polls(draw: st.DrawFn) -> Poll:
         else:
             values[name] = None
             quality[name] = draw(hopeless)
+    kept = [name for name in values if quality.get(name, Quality.GOOD).has_words and draw(st.booleans())]
+    words = {name: draw(st.from_regex(WORDS, fullmatch=True)) for name in kept}
     if not values:
         quality[ALL_POINTS] = draw(hopeless)
-    return Poll(device=draw(ids), at=draw(instants), values=values, quality=quality)
+    return Poll(device=draw(ids), at=draw(instants), values=values, quality=quality, words=words)
 
 
 @st.composite
@@ -92,6 +95,32 @@ def test_a_message_can_be_read_by_a_person() -> None:
         b'"quality":{"flow":"out_of_range"}}'
     )
     assert encode_item(poll, "ab", 3) == expected
+    kept = replace(poll, words={"energy": "0001e240"})
+    assert encode_item(kept, "ab", 3) == expected[:-1] + b',"words":{"energy":"0001e240"}}'
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"p": ""}, {"p": "1e240"}, {"p": "0001E240"}, {"p": "0x01"}, {"p": "00_1"}, {"p": "+001"}, {"p": 5},
+        {"p": "0001\n"}, {"p": "0" * 20}, {"p": None}, {"ghost": "0001"}, {"*": "0001"}, ["0001"], "0001",
+    ],
+    ids=str,
+)  # fmt: skip
+def test_words_that_are_none_or_of_no_reading_are_refused(words: object) -> None:
+    assert decode_item(TOPIC, payload(GOOD, words={"p": "0001"}), received_ms=0).seq == 5
+    refused(TOPIC, payload(GOOD, words=words))
+
+
+def test_words_go_with_a_register_that_was_read_and_with_nothing_else() -> None:
+    for code, is_taken in (("out_of_range", True), ("not_available", True), ("no_answer", False)):
+        content = payload(GOOD, values={"p": None}, quality={"p": code}, words={"p": "ffff"})
+        if is_taken:
+            item = decode_item(TOPIC, content, received_ms=0).item
+            assert isinstance(item, Poll)
+            assert item.words == {"p": "ffff"}
+        else:
+            assert "no reading" in refused(TOPIC, content)
 
 
 # Arbitrary bytes
@@ -162,6 +191,7 @@ def test_a_mutated_acknowledgement_is_a_wire_error_or_ranges_a_database_can_take
         b'{"v":1,"journal":"a","seq":1,"at":1,"values":{"p":null},"quality":{"p":"overrun","p" :"overrun"}}',
         b'{"v":1,"journal":"a","seq":1,"at":1,"values":{"p":1.0},"extra":{"k":1,"k":2}}',
         b'{"v":1,"journal":"a","seq":1,"at":1,"values":{"p":1.0},"quality":{},"quality":{}}',
+        b'{"v":1,"journal":"a","seq":1,"at":1,"values":{"p":1.0},"words":{"p":"0001","p":"0002"}}',
     ],
 )
 def test_a_key_that_stands_twice_is_refused_at_every_level(content: bytes) -> None:

@@ -48,6 +48,13 @@ def test_lines_carry_tags_floats_and_milliseconds() -> None:
     assert lines(poll(1, {"gas": None}, {"gas": Quality.OUT_OF_RANGE})) == [
         f"readings,site=works,gateway=gw1,device=boiler,point=gas quality=14i {NOW + 1000}"
     ]
+    kept = Poll(device="boiler", at=7, values={"gas": 1.0, "pressure": 2.0}, words={"pressure": "0001e240"})
+    assert [
+        line.partition("point=")[2] for line in lines(Envelope(journal="j", seq=1, received_ms=0, item=kept))
+    ] == [
+        "gas value=1.0,quality=0i 7",
+        'pressure value=2.0,quality=0i,words="0001e240" 7',
+    ]
     gap = Gap(device="boiler", since=5, until=9, quality=Quality.AGENT_DOWN)
     assert lines(Envelope(journal="j", seq=1, received_ms=0, item=gap)) == [
         "gaps,site=works,gateway=gw1,device=boiler until=9i,quality=20i 5"
