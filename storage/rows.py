@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from math import isfinite
 
 from domain.errors import StoreRejected
@@ -34,22 +34,18 @@ def poll_rows(poll: Poll, known: Collection[str]) -> Rows:
     return _mixed_rows(poll, known)
 
 
-def row_words(poll: Poll, names: Collection[str]) -> dict[int, int]:
+def row_words(poll: Poll, names: Sequence[str]) -> dict[int, int]:
     """Return the register words of a poll as one number each, by the place of the point among `names`.
 
     StoreRejected for words that are none, or that belong to no reading.
     """
     found: dict[int, int] = {}
-    for place, name in enumerate(names):
-        text = poll.words.get(name)
-        if text is None:
-            continue
+    for name, text in poll.words.items():
+        if name not in names:
+            raise StoreRejected(f"{poll.device}.{name}", "has words and no reading")
         if not WORDS.fullmatch(text) or not poll.quality_of(name).has_words:
             raise StoreRejected(f"{poll.device}.{name}", "has words that are none, or belong to no reading")
-        found[place] = int(text, 16)
-    if len(found) < len(poll.words):
-        stray = min(poll.words.keys() - set(names))
-        raise StoreRejected(f"{poll.device}.{stray}", "has words and no reading")
+        found[names.index(name)] = int(text, 16)
     return found
 
 
