@@ -22,7 +22,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard.access.forms import form_of as fields_of
-from dashboard.deeds import DEEDS, Deed, Work
+from dashboard.deed import Deed, Work
+from dashboard.deeds import DEEDS
 from dashboard.once import Once
 from dashboard.page import Asked, BadRequest
 from dashboard.site import Site

@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from dashboard import typed
+from dashboard.carbon_deeds import CARBON_DEEDS
+from dashboard.deed import Deed, Work, required
 from dashboard.page import Asked
-from dashboard.pages import PageSpec
 from dashboard.source import Source
 from dashboard.typed import Fault
 from dashboard.views import alerts, baselines, declare
 from dashboard.views.form import FormFault
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """One form that was understood."""
-
-    action: str
-    """As the audit names it."""
-    subject: str
-    record: Callable[[], tuple[int, ...]]
-    onward: str
-    """Path of the page that confirms it."""
-    done: str
-    """What that page is told."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """One form."""
-
-    page: PageSpec
-    role: str
-    read: Callable[[Source, Asked], Work]
-    """Raises Fault for what cannot be meant."""
-    view: Callable[[Source, Asked, FormFault], object]
-    """The page with what is wrong."""
-
-
-def _required(asked: Asked, field: str) -> str:
-    """Return a field of text; Fault when nothing was typed."""
-    text = typed.plain(asked.query.get(field, ""))
-    if not text:
-        raise Fault(field, asked.words("nothing is entered"), asked.words("write a few words"))
-    return text
 
 
 def _alert(source: Source, asked: Asked) -> Work:
@@ -55,7 +20,7 @@ def _alert(source: Source, asked: Asked) -> Work:
         raise alerts.missing(asked)
     onward = f"/alerts/{quote(name, safe='')}"
     if asked.query.get("do") == "close":
-        cause, why = _required(asked, "cause"), _required(asked, "why")
+        cause, why = required(asked, "cause"), required(asked, "why")
         is_permanent = asked.query.get("is_permanent") == "yes"
         return Work(
             action="alert.close",
@@ -64,7 +29,7 @@ def _alert(source: Source, asked: Asked) -> Work:
             onward=onward,
             done="close",
         )
-    why = _required(asked, "why")
+    why = required(asked, "why")
     return Work(
         action="alert.acknowledge",
         subject=name,
@@ -86,7 +51,7 @@ def _exchange(source: Source, asked: Asked) -> Work:
     at = typed.instant(query.get("at", ""), "at", words)
     old_final = typed.number(query.get("old_final", ""), "old_final", words)
     new_start = typed.number(query.get("new_start", ""), "new_start", words)
-    certificate, why = typed.plain(query.get("certificate", "")), _required(asked, "why")
+    certificate, why = typed.plain(query.get("certificate", "")), required(asked, "why")
     return Work(
         action="ledger.exchange",
         subject=point,
@@ -110,7 +75,7 @@ def _production(source: Source, asked: Asked) -> Work:
     since = typed.instant(query.get("since", ""), "since", words)
     until = typed.instant(query.get("until", ""), "until", words)
     quantity = typed.number(query.get("quantity", ""), "quantity", words)
-    unit, why = _required(asked, "unit"), _required(asked, "why")
+    unit, why = required(asked, "unit"), required(asked, "why")
     return Work(
         action="ledger.production",
         subject=process,
@@ -127,7 +92,7 @@ def _fit(source: Source, asked: Asked) -> Work:
     process = _chosen(asked, "process", [each.id for each in asked.plant.processes])
     first = typed.day(query.get("first", ""), "first", words)
     last = typed.day(query.get("last", ""), "last", words)
-    why = _required(asked, "why")
+    why = required(asked, "why")
     return Work(
         action="baseline.fit",
         subject=process,
@@ -138,7 +103,7 @@ def _fit(source: Source, asked: Asked) -> Work:
 
 
 def _approve(source: Source, asked: Asked) -> Work:
-    name, why = asked.query.get("baseline", ""), _required(asked, "why")
+    name, why = asked.query.get("baseline", ""), required(asked, "why")
     valid_from = typed.plain(asked.query.get("valid_from", ""))
     if valid_from and len(valid_from) > len("2026-03-01"):
         valid_from = typed.instant(valid_from, "valid_from", asked.words)
@@ -167,4 +132,5 @@ DEEDS = (
     Deed(page=declare.PRODUCTION, role="operator", read=_production, view=declare.production),
     Deed(page=baselines.FIT, role="operator", read=_fit, view=baselines.fit),
     Deed(page=baselines.APPROVE, role="admin", read=_approve, view=baselines.approve),
+    *CARBON_DEEDS,
 )

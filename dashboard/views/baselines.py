@@ -10,8 +10,8 @@ from dashboard.page import Asked, NotHere
 from dashboard.pages import PageSpec
 from dashboard.said import of_code, variable_name
 from dashboard.source import Source
-from dashboard.views.declare import Option
 from dashboard.views.form import Form, FormFault, entries_done, form_of
+from dashboard.views.option import Option
 from domain.declared import BaselinePicture
 from domain.results import Baseline
 

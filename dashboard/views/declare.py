@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from dashboard.page import Asked, NoProcess
 from dashboard.pages import PageSpec
 from dashboard.said import thing, unit_name
 from dashboard.source import Source
+from dashboard.views.carbon_fields import forms
 from dashboard.views.form import Form, FormFault, entries_done, form_of
 from dashboard.views.ledger import Row, row_of
+from dashboard.views.option import Option
 
 ROLE = "operator"
 _NEWEST = 12
 """Rows of the ledger shown beside a form."""
-
-
-class Option(NamedTuple):
-    """One choice of a field."""
-
-    value: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +25,8 @@ class DeclareView:
 
     needs: str
     newest: tuple[Row, ...]
+    carbon: tuple[Option, ...]
+    """Kind and title of each form for the carbon inventory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +45,8 @@ def build(source: Source, asked: Asked) -> DeclareView:
     """Return the page that leads to the forms."""
     kinds = ("production", "plan", "exchange", "reset", "calibration")
     needs = form_of(asked, {}, role=ROLE).needs
-    return DeclareView(needs=needs, newest=_newest(source, kinds, asked))
+    carbon = tuple(Option(each.kind, each.title) for each in forms(asked.words).values())
+    return DeclareView(needs=needs, newest=_newest(source, kinds, asked), carbon=carbon)
 
 
 def exchange(source: Source, asked: Asked, fault: FormFault | None = None) -> EntryView:

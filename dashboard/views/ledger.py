@@ -85,6 +85,16 @@ def kind_names(asked: Asked) -> dict[str, str]:
         "baseline_approved": words("baseline approved"),
         "alert": words("alert"),
         "voided": words("voids an entry"),
+        "emission_factor": words("emission factor"),
+        "fuel_use": words("fuel"),
+        "invoice": words("invoice"),
+        "certificates": words("green certificates"),
+        "green_contract": words("green power contract"),
+        "aluminium_lot": words("aluminium lot"),
+        "base_year": words("base year"),
+        "explained": words("reason of a difference"),
+        "closed": words("period closed"),
+        "restated": words("period restated"),
     }
 
 
