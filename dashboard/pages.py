@@ -31,6 +31,7 @@ def all_pages() -> tuple[PageSpec, ...]:
     from dashboard.views import (  # noqa: PLC0415  # views need PageSpec
         alerts,
         flows,
+        inventory_report,
         overview,
         processes,
         quality,
@@ -46,6 +47,7 @@ def all_pages() -> tuple[PageSpec, ...]:
         alerts.PAGE,
         quality.PAGE,
         reports.PAGE,
+        inventory_report.PAGE,
         *_entries(),
         *_evidence(),
     )
@@ -53,10 +55,11 @@ def all_pages() -> tuple[PageSpec, ...]:
 
 def _entries() -> tuple[PageSpec, ...]:
     """Return the pages behind alerts and data quality: one alert, what people declare, the ledger."""
-    from dashboard.views import alerts, baselines, declare, ledger  # noqa: PLC0415
+    from dashboard.views import alerts, baselines, carbon_declare, declare, ledger  # noqa: PLC0415
 
     forms = (declare.EXCHANGE, declare.PRODUCTION, baselines.FIT, baselines.APPROVE)
-    return (alerts.ONE, declare.PAGE, baselines.PAGE, ledger.PAGE, *forms)
+    carbon = (*carbon_declare.ENTRIES.values(), carbon_declare.CLOSE, carbon_declare.RESTATE)
+    return (alerts.ONE, declare.PAGE, baselines.PAGE, ledger.PAGE, *forms, *carbon)
 
 
 def _evidence() -> tuple[PageSpec, ...]:
