@@ -1,0 +1,126 @@
+"""The greenhouse-gas inventory of every month and year (METHOD 7, 8), from windows and the ledger.
+
+windows, entries -> lines of each month -> months -> years -> paths
+                            closed ones stand as they were written down
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from analytics.factor_choice import factor_findings
+from analytics.inventory_basis import Basis, basis_of
+from analytics.inventory_closed import standing
+from analytics.inventory_months import Beside, open_months, touching
+from analytics.inventory_output import output_findings
+from analytics.inventory_paths import path_points
+from analytics.inventory_years import year_of
+from analytics.prepared import Prepared, in_order
+from domain.findings import Finding
+from domain.inventory import Inventory
+from domain.periods import Period, PeriodKind
+from domain.results import Balance, Pv, RecoveredHeat
+
+
+def inventories(
+    prepared: Prepared,
+    *,
+    now: int,
+    balances: Sequence[Balance],
+    pv: Sequence[Pv],
+    heat: Sequence[RecoveredHeat],
+) -> tuple[tuple[Inventory, ...], tuple[Finding, ...]]:
+    """Return the months and years from the first window to `now`, in order, and everything doubtful.
+
+    Closed periods stand. `balances`, `pv` and `heat` are those of months and years; others do no harm.
+    """
+    found = _all(prepared, now, Beside(balances=balances, pv=pv, heat=heat), without="")
+    return (*found.months, *found.years), found.findings
+
+
+def fresh_inventory(
+    prepared: Prepared,
+    name: str,
+    *,
+    now: int,
+    balances: Sequence[Balance],
+    pv: Sequence[Pv],
+    heat: Sequence[RecoveredHeat],
+) -> Inventory:
+    """Return a month or year as its inputs give it now, as if it were not closed; other closed periods stand.
+
+    KeyError for a period that has no inventory.
+    """
+    found = _all(prepared, now, Beside(balances=balances, pv=pv, heat=heat), without=name)
+    for each in (*found.months, *found.years):
+        if each.period.name == name:
+            return each
+    raise KeyError(name)
+
+
+# inside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Inventories in order, and what is doubtful about all of them."""
+
+    months: tuple[Inventory, ...]
+    years: tuple[Inventory, ...]
+    findings: tuple[Finding, ...]
+
+
+def _all(prepared: Prepared, now: int, beside: Beside, *, without: str) -> _Found:
+    basis = basis_of(prepared, now)
+    stand = standing(basis.carbon, without=without)
+    closed = {
+        kind: {name: each for name, each in stand.by_name.items() if each.period.kind is kind}
+        for kind in (PeriodKind.MONTH, PeriodKind.YEAR)
+    }
+    fresh, doubts = open_months(basis, beside, closed[PeriodKind.MONTH])
+    of_ledger = [*factor_findings(basis.carbon.factors), *stand.findings]
+    fresh = {name: replace(each, findings=touching(doubts, each.period)) for name, each in fresh.items()}
+    by_name = {**fresh, **closed[PeriodKind.MONTH]}
+    months = tuple(sorted(by_name.values(), key=lambda each: each.period.since))
+    years, of_years = _years(basis, months, closed[PeriodKind.YEAR], beside, doubts)
+    return _Found(months=months, years=years, findings=in_order([*of_ledger, *doubts, *of_years]))
+
+
+def _years(
+    basis: Basis,
+    months: Sequence[Inventory],
+    closed: Mapping[str, Inventory],
+    beside: Beside,
+    doubts: Sequence[Finding],
+) -> tuple[tuple[Inventory, ...], list[Finding]]:
+    """Return the years of the months, and the closed ones as they stand."""
+    by_year: dict[str, list[Inventory]] = {}
+    for month in months:
+        by_year.setdefault(month.period.name[:4], []).append(month)
+    found: dict[str, Inventory] = dict(closed)
+    findings: list[Finding] = []
+    for name, of_year in by_year.items():
+        if name in closed:
+            continue
+        year = year_of(basis, _period(basis, of_year[0]), of_year, beside)
+        own = output_findings(year.period, year.per_output)
+        findings += own
+        found[name] = replace(
+            year,
+            paths=path_points(
+                year,
+                basis.method.paths,
+                months=of_year,
+                before=by_year.get(str(int(name) - 1), []),
+                confidence=basis.prepared.method.confidence,
+            ),
+            findings=in_order([*touching(doubts, year.period), *own]),
+        )
+    return tuple(sorted(found.values(), key=lambda each: each.period.since)), findings
+
+
+def _period(basis: Basis, month: Inventory) -> Period:
+    found = basis.prepared.calendar.period(PeriodKind.YEAR, month.period.since)
+    assert found is not None
+    return found

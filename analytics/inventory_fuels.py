@@ -1,0 +1,184 @@
+"""Scope 1 of fuels that no meter tells, by invoices and logs (METHOD 7): formula fuel.1.
+
+An entry that spans months counts in each by its share of the time; those parts are estimates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analytics.declared_carbon import Numbered
+from analytics.inventory_basis import Basis, Missing, MonthLines, first_day, runs
+from analytics.inventory_combustion import Fuel, fuel_line
+from analytics.inventory_evidence import shares_of
+from domain.carbon_entries import FuelUse
+from domain.evidence import Evidence
+from domain.factors import FUELS
+from domain.findings import Finding, Severity
+from domain.inventory import Line
+from domain.periods import Period
+from domain.windows import Grade
+
+NO_ENTRY = "fuel.no_entry"
+"""The fuel was entered for a month before, and for this one, which is over, it was not."""
+
+Uses = Sequence[Numbered[FuelUse]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What of an entry lies in a month."""
+
+    mass_t: float
+    entry: int
+    is_whole: bool
+
+
+def fuel_lines(basis: Basis, fuel: str) -> MonthLines:
+    """Return a fuel in each month that it was entered for.
+
+    From its first month on, a month that is over and has no entry is unsaid: its sum lacks the fuel, and says
+    so (`fuel.no_entry`), until somebody enters what was burnt, or 0 t.
+    """
+    parts = _parts(basis, [each for each in usable(basis.carbon.fuels) if each.body.fuel == fuel])
+    if not parts:
+        return MonthLines(lines={})
+    lines: dict[str, Line] = {}
+    missing: list[Missing] = []
+    unsaid: list[Period] = []
+    first = min(parts)
+    for month in basis.months:
+        of_month = parts.get(month.name, [])
+        if not of_month:
+            unsaid += [month] if month.name > first and basis.is_over(month) else []
+            continue
+        found = _fuel(fuel, of_month, is_over=basis.is_over(month))
+        ncv = basis.chosen.of(f"{fuel}.ncv", first_day(month))
+        lines[month.name], lacking = fuel_line(basis, month, found, [(found.activity or 0.0, ncv)])
+        missing += lacking
+    return MonthLines(
+        lines=lines,
+        missing=tuple(missing),
+        findings=_unsaid(fuel, unsaid),
+        unsaid={month.name: NO_ENTRY for month in unsaid},
+    )
+
+
+def usable(fuels: Uses) -> list[Numbered[FuelUse]]:
+    """Return the entries that count: possible ones, of equal ones the first."""
+    found: dict[tuple[object, ...], Numbered[FuelUse]] = {}
+    for each in fuels:
+        if _is_possible(each.body):
+            found.setdefault(_content(each.body), each)
+    return list(found.values())
+
+
+def fuel_findings(fuels: Uses) -> tuple[Finding, ...]:
+    """Return a finding for each entry that does not count."""
+    counted = {each.number: each for each in usable(fuels)}
+    first = {_content(each.body): each.number for each in counted.values()}
+    found = []
+    for each in fuels:
+        if not _is_possible(each.body):
+            found.append(_impossible(each))
+        elif each.number not in counted:
+            found.append(_twice(each, first[_content(each.body)]))
+    return tuple(found)
+
+
+def all_fuel_lines(basis: Basis) -> tuple[MonthLines, ...]:
+    """Return the lines of every fuel."""
+    return tuple(fuel_lines(basis, fuel) for fuel in FUELS)
+
+
+# inside
+
+
+def _parts(basis: Basis, uses: Uses) -> Mapping[str, list[_Part]]:
+    """Return what lies in each month, by its name."""
+    found: dict[str, list[_Part]] = defaultdict(list)
+    for use in sorted(uses, key=lambda each: (each.body.since, each.body.until, each.number)):
+        body = use.body
+        for month in basis.months:
+            shared = min(body.until, month.until) - max(body.since, month.since)
+            if shared > 0:
+                share = shared / (body.until - body.since)
+                found[month.name].append(_Part(body.mass_t * share, use.number, share == 1.0))
+    return found
+
+
+def _fuel(fuel: str, parts: Sequence[_Part], *, is_over: bool) -> Fuel:
+    """Return the fuel of a month of one part or more."""
+    graded = [(each.mass_t, Grade.MANUAL if each.is_whole else Grade.ESTIMATED) for each in parts]
+    evidence = [
+        (mass, Evidence(shares={grade.code: 1.0}, coverage=1.0, is_complete=is_over))
+        for mass, grade in graded
+    ]
+    return Fuel(
+        id=fuel,
+        activity=math.fsum(mass for mass, _ in graded),
+        unit="t",
+        formula="fuel.1",
+        evidence=Evidence(shares=shares_of(evidence), coverage=1.0, is_complete=is_over),
+        entries=tuple(sorted({each.entry for each in parts})),
+    )
+
+
+def _is_possible(use: FuelUse) -> bool:
+    return use.fuel in FUELS and use.since < use.until and math.isfinite(use.mass_t) and use.mass_t >= 0.0
+
+
+def _content(use: FuelUse) -> tuple[object, ...]:
+    """Return what makes two entries one: all that the document says."""
+    return use.fuel, use.since, use.until, use.mass_t, use.what, use.document
+
+
+def _impossible(use: Numbered[FuelUse]) -> Finding:
+    body = use.body
+    return Finding(
+        code="fuel.impossible",
+        key=f"entry {use.number}",
+        problem=f"{body.mass_t:g} t of {body.fuel} cannot be; it does not count",
+        remedy=f"state one of {', '.join(FUELS)}, a mass that is not negative and an end after its begin",
+        since=min(body.since, body.until),
+        until=max(body.since, body.until),
+        facts={"fuel": body.fuel, "entry": float(use.number), "document": body.document},
+    )
+
+
+def _twice(use: Numbered[FuelUse], first: int) -> Finding:
+    body = use.body
+    return Finding(
+        code="fuel.twice",
+        key=f"entry {use.number}",
+        problem=f"{body.mass_t:g} t of {body.fuel} is in entry {first} too; it counts once",
+        remedy="void one of the two, or give what the document bills twice names of their own",
+        severity=Severity.WARNING,
+        since=body.since,
+        until=body.until,
+        facts={
+            "fuel": body.fuel,
+            "entry": float(use.number),
+            "first": float(first),
+            "document": body.document,
+        },
+    )
+
+
+def _unsaid(fuel: str, months: Sequence[Period]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            code=NO_ENTRY,
+            key=fuel,
+            problem=f"nothing is entered for {first.name} to {last.name}, though there is for a month before",
+            remedy="import or enter the invoices of these months, 0 t where nothing was burnt",
+            severity=Severity.WARNING,
+            since=first.since,
+            until=last.until,
+            facts={"first": first.name, "last": last.name},
+        )
+        for first, last in runs(months)
+    )

@@ -1,0 +1,208 @@
+"""Scope 2 of bought electricity, by place and by market (METHOD 7): formulas grid.1 and market.1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from analytics.certificates import ContractLine, Covered
+from analytics.inventory_basis import Basis, Missing, MonthLines, factor_codes, first_day, ordered
+from analytics.inventory_meters import Metered
+from analytics.inventory_uncertainty import with_uncertainty
+from domain.factors import FactorUsed
+from domain.findings import Finding
+from domain.inventory import Cover, Line
+from domain.periods import Period
+
+POWER = "electricity"
+NO_REGION = "inventory.no_region"
+NO_PV = "inventory.no_pv"
+"""Certificates of own PV were sold, and how much of it the plant used itself is not known."""
+_T_PER_KG = 1e-3
+LOCATION, RESIDUAL = "grid.location", "grid.residual"
+
+
+def location_factor(basis: Basis, day: date) -> FactorUsed | None:
+    """Return the location-based factor of the plant's region."""
+    region = basis.method.grid_region
+    return basis.chosen.of(LOCATION, day, region=region) if region else None
+
+
+def residual_factor(basis: Basis, day: date) -> FactorUsed | None:
+    """Return the residual mix of the plant's region, or of the country where the region has none of its own.
+
+    China publishes it for the country alone.
+    """
+    region = basis.method.grid_region
+    for each in dict.fromkeys((region, region.partition("-")[0])):
+        found = basis.chosen.of(RESIDUAL, day, region=each) if each else None
+        if found is not None:
+            return found
+    return None
+
+
+def location_lines(basis: Basis, power: Metered) -> MonthLines:
+    """Return metered bought electricity of each month by the factor of the plant's region."""
+    lines: dict[str, Line] = {}
+    missing: list[Missing] = []
+    for place, month in enumerate(basis.months):
+        kwh = power.amounts[place]
+        used, base = (location_factor(basis, day) for day in (first_day(month), basis.base_day))
+        codes = [*power.codes[place], *_region_codes(basis)]
+        if kwh is not None and basis.method.grid_region:
+            missing += _missing(basis, LOCATION, month, used, base)
+            codes += _none_codes(used, base)
+        line = _line(power, place, "2_location", "grid.1")
+        lines[month.name] = _finished(
+            basis,
+            month,
+            replace(line, codes=tuple(codes)),
+            dated=_product(kwh, used),
+            fixed=_product(kwh, base),
+            factors=[used] if kwh is not None and used is not None else [],
+        )
+    return MonthLines(lines=lines, missing=tuple(missing))
+
+
+def market_lines(basis: Basis, power: Metered, covered: Covered) -> MonthLines:
+    """Return bought electricity by what was bought with it: covered, under contract, and the residual mix.
+
+    Covered by certificates: nothing. Under contract: its own factor. The rest, and own PV whose certificates
+    somebody else has: the residual mix.
+    """
+    lines: dict[str, Line] = {}
+    missing: list[Missing] = []
+    for place, month in enumerate(basis.months):
+        split = _split(month, power.amounts[place], covered)
+        line = _line(power, place, "2_market", "market.1")
+        codes = [*power.codes[place], *split.codes]
+        residual = base = None
+        if split.residual_kwh:
+            residual, base = (residual_factor(basis, day) for day in (first_day(month), basis.base_day))
+            if basis.method.grid_region:
+                missing += _missing(basis, RESIDUAL, month, residual, base)
+                codes += _none_codes(residual, base)
+            else:
+                codes.append(NO_REGION)
+        contracts = [each.factor for each in split.contracts]
+        lines[month.name] = _finished(
+            basis,
+            month,
+            replace(line, entries=covered.entries.get(month.name, ()), codes=tuple(codes)),
+            dated=split.tonnes(residual),
+            fixed=split.tonnes(base),
+            factors=[*([residual] if residual is not None else []), *dict.fromkeys(contracts)],
+        )
+    return MonthLines(lines=lines, missing=tuple(missing))
+
+
+def region_findings(basis: Basis) -> tuple[Finding, ...]:
+    """Return a finding where nobody told which grid the plant is on."""
+    if basis.method.grid_region:
+        return ()
+    return (
+        Finding(
+            code=NO_REGION,
+            key="carbon.grid_region",
+            problem="nobody told which region's grid the plant is on: Scope 2 is not known",
+            remedy='give the plant file [carbon] grid_region, as "CN-GD"',
+        ),
+    )
+
+
+# inside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Split:
+    """Electricity of a month by what is bought with it; None: not known."""
+
+    residual_kwh: float | None
+    contracts: Sequence[ContractLine]
+    codes: tuple[str, ...]
+
+    def tonnes(self, residual: FactorUsed | None) -> float | None:
+        """Return what is emitted by a residual mix; None where it is needed and not known."""
+        if self.residual_kwh is None or (self.residual_kwh and residual is None):
+            return None
+        rest = self.residual_kwh * residual.value if residual is not None else 0.0
+        return (rest + sum(each.kwh * each.factor.value for each in self.contracts)) * _T_PER_KG
+
+
+def _split(month: Period, kwh: float | None, covered: Covered) -> _Split:
+    contracts = [each for each in covered.contracts if each.month == month.name]
+    codes = tuple(code for each in contracts for code in each.codes)
+    if kwh is None:
+        return _Split(residual_kwh=None, contracts=(), codes=())
+    sold = covered.sold_pv_kwh.get(month.name, 0.0)
+    if sold is None:
+        return _Split(residual_kwh=None, contracts=contracts, codes=(*codes, NO_PV))
+    rest = max(0.0, kwh - _sum(each for each in covered.covers if each.month == month.name))
+    return _Split(residual_kwh=rest + sold, contracts=contracts, codes=codes)
+
+
+def _sum(covers: Iterable[Cover]) -> float:
+    return sum(each.kwh for each in covers)
+
+
+def _line(power: Metered, place: int, scope: str, formula: str) -> Line:
+    """Return the line of a month before any factor."""
+    return Line(
+        id=POWER,
+        scope=scope,
+        activity=power.amounts[place],
+        unit="kWh",
+        tco2e=None,
+        gases={},
+        fixed_t=None,
+        factors=(),
+        formula=formula,
+        uncertainty=None,
+        evidence=power.evidence[place],
+        points=power.points,
+    )
+
+
+def _finished(
+    basis: Basis,
+    month: Period,
+    line: Line,
+    *,
+    dated: float | None,
+    fixed: float | None,
+    factors: Sequence[FactorUsed],
+) -> Line:
+    codes = (*line.codes, *factor_codes(factors, first_day(month).year))
+    found = replace(
+        line,
+        tco2e=dated,
+        gases={} if dated is None else {"co2": dated},
+        fixed_t=fixed,
+        factors=tuple(factors),
+        codes=ordered(codes),
+    )
+    return with_uncertainty(found, basis.method)
+
+
+def _product(kwh: float | None, factor: FactorUsed | None) -> float | None:
+    return kwh * factor.value * _T_PER_KG if kwh is not None and factor is not None else None
+
+
+def _region_codes(basis: Basis) -> list[str]:
+    return [] if basis.method.grid_region else [NO_REGION]
+
+
+def _missing(
+    basis: Basis, use: str, month: Period, used: FactorUsed | None, base: FactorUsed | None
+) -> list[Missing]:
+    region = basis.method.grid_region
+    found = [Missing(use=use, region=region, month=month)] if used is None else []
+    return found + ([Missing(use=use, region=region, month=month, is_base=True)] if base is None else [])
+
+
+def _none_codes(used: FactorUsed | None, base: FactorUsed | None) -> list[str]:
+    return [
+        *(["factor.none"] if used is None else []),
+        *(["factor.none_base_year"] if base is None else []),
+    ]

@@ -1,0 +1,106 @@
+"""How uncertain tonnes are: root-sum-square of what is independent (METHOD 7, GUM).
+
+One factor or one meter is wrong by the same share in every month and every line that uses it: its parts are
+added up before they are squared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from domain.factors import FactorUsed
+from domain.inventory import Line
+from domain.method import CarbonMethod
+
+PARTIAL = "inventory.uncertainty_partial"
+"""A factor that matters states no uncertainty: the figure is of the others."""
+UNKNOWN = "inventory.uncertainty_unknown"
+MATERIAL = 0.01
+"""Share of the tonnes from which a part without a stated uncertainty matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Standard uncertainties of a line in tonnes."""
+
+    by_source: Mapping[str, float]
+    is_partial: bool = False
+
+
+def with_uncertainty(line: Line, method: CarbonMethod) -> Line:
+    """Return a line with its uncertainty."""
+    found, codes = combined([line], method)
+    return replace(line, uncertainty=found, codes=tuple(sorted({*line.codes, *codes})))
+
+
+def combined(lines: Sequence[Line], method: CarbonMethod) -> tuple[float | None, tuple[str, ...]]:
+    """Return the relative standard uncertainty of the sum of lines, and codes; None where it is not known.
+
+    Lines of months give that of a year. Nothing emitted: None without a code.
+    """
+    known = [line for line in lines if line.tco2e]
+    whole = abs(math.fsum(line.tco2e or 0.0 for line in known))
+    if whole == 0.0:
+        return None, ()
+    sums: dict[str, float] = defaultdict(float)
+    unknown, is_partial = 0.0, False
+    for line in known:
+        parts = _parts(line, method)
+        if parts is None:
+            unknown += abs(line.tco2e or 0.0)
+            continue
+        is_partial |= parts.is_partial and abs(line.tco2e or 0.0) >= MATERIAL * whole
+        for source, tonnes in parts.by_source.items():
+            sums[source] += tonnes
+    if unknown >= MATERIAL * whole:
+        return None, (UNKNOWN,)
+    found = math.sqrt(math.fsum(tonnes**2 for tonnes in sums.values())) / whole
+    return found, (PARTIAL,) if is_partial else ()
+
+
+def _parts(line: Line, method: CarbonMethod) -> _Parts | None:
+    """Return what each source is wrong by; None where no factor states an uncertainty."""
+    whole = abs(line.tco2e or 0.0)
+    if line.formula.startswith("lot."):
+        if line.uncertainty is None:
+            return None
+        return _Parts({"+".join(sorted(each.id for each in line.factors)): line.uncertainty * whole})
+    found: dict[str, float] = {}
+    is_partial = False
+    for factor in line.factors:
+        moved = _moved(line, factor)
+        if factor.uncertainty is None:
+            is_partial |= moved >= MATERIAL * whole
+        else:
+            source = _source(factor)
+            found[source] = max(found.get(source, 0.0), moved * factor.uncertainty)
+    if not found:
+        return None
+    source, share = _measured(line, method)
+    if share is None:
+        return _Parts(found, is_partial=True)
+    return _Parts({**found, source: share * whole}, is_partial=is_partial)
+
+
+def _moved(line: Line, factor: FactorUsed) -> float:
+    """Return the tonnes that are in proportion to a factor."""
+    part = factor.use.rpartition(".")[2]
+    if line.formula in ("gas.1", "fuel.1") and part != "ncv":
+        return abs(line.gases.get(part if part in ("ch4", "n2o") else "co2", 0.0))
+    if factor.value == 0.0:
+        return 0.0
+    return abs(line.tco2e or 0.0)
+
+
+def _source(factor: FactorUsed) -> str:
+    """Return what is wrong by one share: the supplier's calorific values are of one instrument."""
+    return factor.use if factor.id.startswith("statement-") else factor.id
+
+
+def _measured(line: Line, method: CarbonMethod) -> tuple[str, float | None]:
+    if line.formula == "fuel.1":
+        return f"mass.{line.id}", method.invoice_uncertainty
+    return f"meter.{line.id}", method.meter_uncertainty.get(line.id)

@@ -1,0 +1,150 @@
+"""The inventory of a year: the sum of its months, closed ones with the figures that stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from analytics.avoided import avoided
+from analytics.inventory_basis import Basis, ordered
+from analytics.inventory_evidence import over_months
+from analytics.inventory_fuels import NO_ENTRY
+from analytics.inventory_meters import NO_DATA, PARTIAL
+from analytics.inventory_months import Beside, kg_per_nm3
+from analytics.inventory_output import made_in_year, per_output
+from analytics.inventory_power import location_factor
+from analytics.inventory_totals import SCOPES, codes_of, total
+from analytics.inventory_uncertainty import combined
+from domain.inventory import Avoided, Inventory, Line
+from domain.periods import Period
+
+MONTHS = 12
+
+
+def year_of(basis: Basis, year: Period, months: Sequence[Inventory], beside: Beside) -> Inventory:
+    """Return a year as the sum of its months, in order; without its paths and findings."""
+    lines = _lines(basis, year, months)
+    parts = [line for month in months for line in month.lines]
+    unsaid = {NO_ENTRY} & set(chain.from_iterable(month.scope_1.codes for month in months))
+    sums = {
+        scope: total(scope, lines, basis.method, months=parts, codes=unsaid if scope == "1" else ())
+        for scope in SCOPES
+    }
+    return Inventory(
+        period=year,
+        is_over=basis.is_over(year),
+        state="open",
+        entry=None,
+        closed_months=tuple(month.period.name for month in months if month.state != "open"),
+        lines=lines,
+        scope_1=sums["1"],
+        scope_2_location=sums["2_location"],
+        scope_2_market=sums["2_market"],
+        scope_3_1=sums["3_1"],
+        per_output=per_output(made_in_year([month.per_output for month in months]), *sums.values()),
+        covers=tuple(each for month in months for each in month.covers),
+        reconciled=tuple(each for month in months for each in month.reconciled),
+        avoided=_avoided(basis, year, [month.avoided for month in months], lines, beside),
+        paths=(),
+        findings=(),
+    )
+
+
+# inside
+
+
+def _lines(basis: Basis, year: Period, months: Sequence[Inventory]) -> tuple[Line, ...]:
+    """Return each source over its months; lots as they came."""
+    by_source: dict[tuple[str, str], list[tuple[Period, Line]]] = {}
+    lots: list[Line] = []
+    for month in months:
+        for line in month.lines:
+            if line.scope == "3_1":
+                lots.append(line)
+            else:
+                by_source.setdefault((line.scope, line.id), []).append((month.period, line))
+    summed = [_line(basis, year, parts) for _, parts in sorted(by_source.items())]
+    return (*summed, *sorted(lots, key=lambda each: (each.id, each.entries)))
+
+
+def _line(basis: Basis, year: Period, parts: Sequence[tuple[Period, Line]]) -> Line:
+    """Return the sum of a source's months.
+
+    A month of which no amount is known is left out of amount and tonnes alike, and the codes say so; where an
+    amount is known but not what it emits, nor are the tonnes of the year.
+    """
+    lines = [line for _, line in parts]
+    last = lines[-1]
+    known = [line for line in lines if line.activity is not None]
+    tonnes, fixed = ([getattr(line, name) for line in known] for name in ("tco2e", "fixed_t"))
+    uncertainty, doubts = combined(lines, basis.method)
+    codes = list(codes_of(lines))
+    if NO_DATA in codes and known:
+        codes = [PARTIAL if code == NO_DATA else code for code in codes]
+    tco2e = _sum(tonnes)
+    return replace(
+        last,
+        activity=_sum([line.activity for line in known]),
+        tco2e=tco2e,
+        gases=_gases(lines) if tco2e is not None else {},
+        fixed_t=_sum(fixed),
+        factors=tuple(dict.fromkeys(factor for line in lines for factor in line.factors)),
+        uncertainty=uncertainty if tco2e is not None else None,
+        evidence=over_months(
+            [(line.activity, _passed(basis, month), line.evidence) for month, line in parts],
+            elapsed_ms=_elapsed(basis, year, parts),
+            is_complete=basis.is_over(year) and (len(parts) == MONTHS or not last.points),
+        ),
+        points=tuple(dict.fromkeys(point for line in lines for point in line.points)),
+        entries=tuple(sorted({entry for line in lines for entry in line.entries})),
+        codes=ordered([*codes, *doubts]),
+    )
+
+
+def _elapsed(basis: Basis, year: Period, parts: Sequence[tuple[Period, Line]]) -> int:
+    """Return what has passed of a year; of a source by entries, of the months that it was entered for."""
+    if parts[-1][1].points:
+        return min(year.until, basis.now) - year.since
+    return sum(_passed(basis, month) for month, _ in parts)
+
+
+def _passed(basis: Basis, month: Period) -> int:
+    return max(0, min(month.until, basis.now) - month.since)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    """Return the sum; None where one is not known, and of nothing."""
+    found = list(values)
+    known = [each for each in found if each is not None]
+    return math.fsum(known) if found and len(known) == len(found) else None
+
+
+def _gases(lines: Sequence[Line]) -> Mapping[str, float]:
+    names = dict.fromkeys(name for line in lines for name in line.gases)
+    return {name: math.fsum(line.gases.get(name, 0.0) for line in lines) for name in names}
+
+
+def _avoided(
+    basis: Basis, year: Period, months: Sequence[Avoided], lines: Sequence[Line], beside: Beside
+) -> Avoided:
+    """Return what was avoided in a year: energy and plan of the year, tonnes as its months have them."""
+    whole = avoided(
+        basis.prepared,
+        year,
+        pv=beside.pv,
+        heat=beside.heat,
+        location=location_factor(basis, basis.base_day.replace(year=int(year.name))),
+        gas_kg_per_nm3=kg_per_nm3(lines),
+    )
+    return replace(
+        whole,
+        pv_t=_some(each.pv_t for each in months),
+        heat_t=_some(each.heat_t for each in months),
+    )
+
+
+def _some(values: Iterable[float | None]) -> float | None:
+    known = [each for each in values if each is not None]
+    return math.fsum(known) if known else None
