@@ -34,16 +34,34 @@ class Look:
     @property
     def findings(self) -> Sequence[Finding]:
         """Return every fault, in the order of lines."""
-        return sorted((*self.parsed.findings, *self.found.findings), key=lambda fault: _line(fault.key))
+        return sorted((*self.parsed.findings, *self.found.findings), key=lambda fault: line_of(fault.key))
 
     @property
     def bad_rows(self) -> int:
         """Return how many rows have a fault."""
         return len({fault.key for fault in self.findings}) if self.parsed.rows else 0
 
+    @property
+    def rows(self) -> int:
+        """Return how many rows the file has."""
+        return self.parsed.rows
+
+    @property
+    def new(self) -> int:
+        """Return how many rows would be recorded."""
+        return len(self.found.new)
+
     def bodies(self) -> list[Body]:
         """Return what would be recorded."""
         return [body_of(each, is_plan=self.rules.is_plan, source=each.place) for each in self.found.new]
+
+    def in_words(self) -> list[str]:
+        """Return what was found, line by line."""
+        return _in_words(self)
+
+    def for_script(self, *, written: Sequence[int]) -> dict[str, Any]:
+        """Return what was found and done, as JSON has it."""
+        return _for_script(self, written=written)
 
 
 def read_table(path: Path) -> bytes:
@@ -73,7 +91,7 @@ def look(
     return Look(name=name, parsed=parsed, found=found, rules=rules)
 
 
-def in_words(seen: Look) -> list[str]:
+def _in_words(seen: Look) -> list[str]:
     """Return what was found, line by line."""
     parsed, rules = seen.parsed, seen.rules
     lines = []
@@ -95,7 +113,7 @@ def in_words(seen: Look) -> list[str]:
     return lines
 
 
-def for_script(seen: Look, *, written: Sequence[int]) -> dict[str, Any]:
+def _for_script(seen: Look, *, written: Sequence[int]) -> dict[str, Any]:
     """Return what was found and done, as JSON has it."""
     return {
         "file": seen.name,
@@ -136,6 +154,7 @@ def _span(rows: Sequence[Stated]) -> tuple[int, int]:
     return min(row.since for row in rows), max(row.until for row in rows)
 
 
-def _line(key: str) -> int:
+def line_of(key: str) -> int:
+    """Return the line in the key of a finding, `march.csv:7`; 0 where it has none."""
     line = key.rpartition(":")[2]
     return int(line) if line.isascii() and line.isdigit() else 0

@@ -145,7 +145,10 @@ class _Reader:
     def _check_cells(self, cells: Sequence[str], place: str) -> list[Finding]:
         wide = width_fault(cells, self._width, place, room="production")
         row = {name: self._cell(cells, name) for name in self._columns}
-        faults = cell_faults(row, place, room="production", may_be_empty=("shift", "product"))
+        faults = [
+            error(f"production.{fault.what}", place, fault.problem, fault.remedy)
+            for fault in cell_faults(row, ("shift", "product"))
+        ]
         return [wide, *faults] if wide is not None else faults
 
     def _stated(self, line: int, cells: Sequence[str], place: str, findings: list[Finding]) -> Stated | None:

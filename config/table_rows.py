@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from config.codes import error, shown, suggest
 from config.spreadsheet import LONGEST_LINE, Sheet
@@ -61,16 +62,26 @@ def is_formula(text: str) -> bool:
     return _FORMULA.match(text) is not None
 
 
-def cell_faults(
-    row: Mapping[str, str], place: str, *, room: str, may_be_empty: Collection[str]
-) -> list[Finding]:
-    """Return what is wrong with the cells of a row, by column, before anybody reads them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFault:
+    """What is wrong with a cell before anybody reads it."""
+
+    column: str
+    what: str
+    """missing or formula."""
+    problem: str
+    remedy: str
+
+
+def cell_faults(row: Mapping[str, str], may_be_empty: Collection[str]) -> list[CellFault]:
+    """Return what is wrong with the cells of a row, by column."""
     found = []
     for name, text in row.items():
         if not text and name not in may_be_empty and name != NOTE:
-            found.append(error(f"{room}.missing", place, f"{name} is empty", f"fill in {name}"))
+            problem, remedy = f"{name} is empty", f"fill in {name}"
+            found.append(CellFault(column=name, what="missing", problem=problem, remedy=remedy))
         elif name != NOTE and is_formula(text):
             problem = f"{name} is a formula or an error of the spreadsheet: {shown(text)}"
             remedy = "copy the column and paste its values only"
-            found.append(error(f"{room}.formula", place, problem, remedy))
+            found.append(CellFault(column=name, what="formula", problem=problem, remedy=remedy))
     return found

@@ -27,6 +27,16 @@ _KINDS = (
     "baseline_approved",
     "alert",
     "voided",
+    "emission_factor",
+    "fuel_use",
+    "invoice",
+    "certificates",
+    "green_contract",
+    "aluminium_lot",
+    "base_year",
+    "explained",
+    "closed",
+    "restated",
 )
 _AT = "When: 2026-03-01T08:00, plant time."
 

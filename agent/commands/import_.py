@@ -1,11 +1,11 @@
-"""`energy-agent import`: tables of output and of planned output into the ledger."""
+"""`energy-agent import`: tables that the plant keeps into the ledger: output, plans, and those for carbon."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,17 +18,41 @@ from agent.commands.common import (
     plant_file,
     says_errors,
 )
+from agent.near import NearGroup
 from agent.options import who_option, why_may_option
 
 if TYPE_CHECKING:
+    from agent.carbon_importing import CarbonLook
     from agent.importing import Look
+    from agent.ledger import Desk
+    from config.carbon_columns import Table
+    from config.loaded import Loaded
+
+    _LookAt = Callable[[Desk, bytes, Callable[[int, int], None]], Look | CarbonLook]
 
 _TRIES = 5
 
 
-@click.group("import", epilog=EXIT_CODES)
+class _Tables(NearGroup):
+    """Output and plans, and a command for each table of the carbon inventory, made when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all tables."""
+        from config.carbon_columns import KINDS
+
+        return [*self.commands, *(table.plural for table in KINDS.values())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a table, by its plural or as the ledger names its rows."""
+        from config.carbon_columns import KINDS
+
+        found = [table for table in KINDS.values() if cmd_name in (table.plural, table.kind)]
+        return _carbon_command(found[0]) if found else super().get_command(ctx, cmd_name)
+
+
+@click.group("import", cls=_Tables, epilog=EXIT_CODES)
 def import_() -> None:
-    """Take over tables that the plant keeps: output per process, and plans.
+    """Take over tables that the plant keeps: output, plans, and all that the carbon inventory needs.
 
     Without --yes nothing is written: the command says what it would do, and every bad row with its line.
 
@@ -37,6 +61,8 @@ def import_() -> None:
       energy-agent import production march.csv
       energy-agent import production march.csv --yes --why "shift reports, signed by Li"
       energy-agent import plan 2026.csv --yes
+      energy-agent import lots --help
+      energy-agent import lots lots.csv --skip-bad --yes --why "declarations of suppliers, 2026-03"
     """
 
 
@@ -53,6 +79,21 @@ _TABLE = """
     separators of thousands. kg for t are converted exactly, any other unit is refused. A day is a
     production day of the plant's calendar. A row that the ledger has already is left out.
     """
+
+_CARBON_TABLE = """Take over {title}.
+
+A table as spreadsheets export it, columns in any order, names English or Chinese. UTF-8, UTF-16 or
+GB18030; commas, semicolons or tabs. A decimal comma only with semicolons, no separators of
+thousands. A row that the ledger has already is left out; a row with the id of an entry and other
+content corrects that entry, and the dry run says so.
+
+{columns}
+
+\b
+Example:
+{example}
+"""
+"""Not indented: what is filled in is not either."""
 
 
 def _command(name: str, text: str) -> click.Command:
@@ -81,10 +122,47 @@ def _command(name: str, text: str) -> click.Command:
         as_json: bool,
     ) -> None:
         write = _Write(who=who, why=why or f"import of {file.name}") if yes else None
-        seen, written = _imported(
-            config_path, file, is_plan=is_plan, process=process, skip_bad=skip_bad, write=write
-        )
+
+        def looking(loaded: Loaded) -> _LookAt:
+            from agent.declaring import process_named
+            from agent.importing import look
+
+            only = None if process is None else process_named(loaded.plant, process, "--process").id
+            return lambda desk, content, advance: look(
+                desk, content, file.name, is_plan=is_plan, process=only, advance=advance
+            )
+
+        seen, written = _imported(config_path, file, looking, skip_bad=skip_bad, write=write)
         _say(seen, written, skip_bad=skip_bad, is_dry=not yes, as_json=as_json)
+
+    return command
+
+
+def _carbon_command(table: Table) -> click.Command:
+    """Return the command for one table of the carbon inventory."""
+    from agent.carbon_help import columns_text, csv_example
+
+    example = "".join(f"  {line}\n" for line in csv_example(table).splitlines())
+    text = _CARBON_TABLE.format(title=table.title, columns=columns_text(table), example=example)
+
+    @click.command(table.plural, help=text, short_help=table.title, epilog=EXIT_CODES)
+    @click.argument("file", type=click.Path(path_type=Path))
+    @click.option("--skip-bad", is_flag=True, help="Leave bad rows out and take the good ones.")
+    @click.option("--yes", is_flag=True, help="Write; without it this is a dry run.")
+    @why_may_option
+    @who_option
+    @config_option
+    @json_option
+    @says_errors
+    def command(*, file: Path, skip_bad: bool, yes: bool, who: str, why: str, **common: Any) -> None:
+        def looking(_: Loaded) -> _LookAt:
+            from agent.carbon_importing import look
+
+            return lambda desk, content, advance: look(desk, content, file.name, table.kind, advance=advance)
+
+        write = _Write(who=who, why=why or f"import of {file.name}") if yes else None
+        seen, written = _imported(common["config_path"], file, looking, skip_bad=skip_bad, write=write)
+        _say(seen, written, skip_bad=skip_bad, is_dry=not yes, as_json=common["as_json"])
 
     return command
 
@@ -100,27 +178,24 @@ class _Write:
 def _imported(
     config_path: Path | None,
     file: Path,
+    looking: Callable[[Loaded], _LookAt],
     *,
-    is_plan: bool,
-    process: str | None,
     skip_bad: bool,
     write: _Write | None,
-) -> tuple[Look, Sequence[int]]:
+) -> tuple[Look | CarbonLook, Sequence[int]]:
     """Look, and write if asked to; look again when somebody else recorded something in between."""
-    from agent.declaring import process_named
-    from agent.importing import look, read_table
+    from agent.importing import read_table
     from agent.ledger import Desk
     from config import load
     from storage.ledger import LedgerMoved
 
     loaded = load(plant_file(config_path), environment())
-    if process is not None:
-        process = process_named(loaded.plant, process, "--process").id
+    look_at = looking(loaded)
     content = read_table(file)
     for left in reversed(range(_TRIES)):
         desk = Desk.open(loaded)
         with _Progress() as progress:
-            seen = look(desk, content, file.name, is_plan=is_plan, process=process, advance=progress.advance)
+            seen = look_at(desk, content, progress.advance)
         bodies = seen.bodies()
         if write is None or not bodies or (seen.findings and not skip_bad):
             break
@@ -156,19 +231,19 @@ class _Progress:
         self._bar.update(self._task, completed=done, total=total)
 
 
-def _say(seen: Look, written: Sequence[int], *, skip_bad: bool, is_dry: bool, as_json: bool) -> None:
+def _say(
+    seen: Look | CarbonLook, written: Sequence[int], *, skip_bad: bool, is_dry: bool, as_json: bool
+) -> None:
     """Say what was found and done; leave with 1 when something was bad and nothing was written."""
-    from agent.importing import for_script, in_words
-
     if as_json:
-        click.echo(json.dumps(for_script(seen, written=written), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(seen.for_script(written=written), ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join([*in_words(seen), _outcome(seen, written, skip_bad=skip_bad, is_dry=is_dry)]))
+        click.echo("\n".join([*seen.in_words(), _outcome(seen, written, skip_bad=skip_bad, is_dry=is_dry)]))
     if seen.findings and not written:
         raise SystemExit(EXIT_FAILED)
 
 
-def _outcome(seen: Look, written: Sequence[int], *, skip_bad: bool, is_dry: bool) -> str:
+def _outcome(seen: Look | CarbonLook, written: Sequence[int], *, skip_bad: bool, is_dry: bool) -> str:
     bad = seen.bad_rows
     if written:
         numbers = f"{written[0]}-{written[-1]}" if len(written) > 1 else f"{written[0]}"
@@ -181,9 +256,9 @@ def _outcome(seen: Look, written: Sequence[int], *, skip_bad: bool, is_dry: bool
     if seen.findings and not bad:
         return "nothing written"
     if bad and not skip_bad:
-        cure = "correct them" if not seen.found.new else "correct them, or leave them out with --skip-bad"
-        return f"nothing written: {bad:,} of {seen.parsed.rows:,} rows are bad; {cure}"
-    if not seen.found.new:
+        cure = "correct them" if not seen.new else "correct them, or leave them out with --skip-bad"
+        return f"nothing written: {bad:,} of {seen.rows:,} rows are bad; {cure}"
+    if not seen.new:
         return "nothing to write"
     return "nothing written; add --yes" if is_dry else "nothing written"
 
