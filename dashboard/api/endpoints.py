@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, get_args, get_origin, get_type_hints
 
-from dashboard.api import courses, moment, periods, proof, spent, watched
+from dashboard.api import courses, inventory, moment, periods, proof, spent, watched
 from dashboard.api.call import Call
 from dashboard.api.parameters import (
     BY,
     IN_ALERT,
     IN_BASELINE,
+    IN_INVENTORY,
     IN_POINT,
     IN_PROCESS,
     IN_YEAR,
@@ -68,7 +69,7 @@ class Endpoint:
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Return every endpoint; literal paths stand before those with a parameter."""
-    return (*_now(), *_figures(), *_spent(), *_watched(), *_proof())
+    return (*_now(), *_figures(), *_spent(), *_inventory(), *_watched(), *_proof())
 
 
 def _now() -> tuple[Endpoint, ...]:
@@ -192,7 +193,10 @@ def _spent() -> tuple[Endpoint, ...]:
             example="period=day",
         ),
         Endpoint(
-            path="carbon/{year}", title="Carbon of a year by months", read=spent.carbon, inside=(IN_YEAR,)
+            path="carbon/{year}",
+            title="Inventory of a year by months",
+            read=inventory.months_of_year,
+            inside=(IN_YEAR,),
         ),
         Endpoint(path="carbon-paths", title="Paths of the reduction plan", read=spent.carbon_paths),
         Endpoint(
@@ -201,6 +205,47 @@ def _spent() -> tuple[Endpoint, ...]:
             read=spent.change,
             inside=(IN_YEAR,),
         ),
+    )
+
+
+def _inventory() -> tuple[Endpoint, ...]:
+    inside = (IN_INVENTORY,)
+    return (
+        Endpoint(
+            path="inventory",
+            title="Greenhouse-gas inventory of months and years",
+            read=inventory.inventories,
+            parameters=SPAN,
+        ),
+        Endpoint(
+            path="inventory/{inventory}/lines", title="Its sources", read=inventory.lines, inside=inside
+        ),
+        Endpoint(
+            path="inventory/{inventory}/factors",
+            title="The factors that it used",
+            read=inventory.used_factors,
+            inside=inside,
+        ),
+        Endpoint(
+            path="inventory/{inventory}/covers",
+            title="The green power that covers its electricity",
+            read=inventory.covers,
+            inside=inside,
+        ),
+        Endpoint(
+            path="inventory/{inventory}/reconciled",
+            title="Its meters against invoices",
+            read=inventory.reconciled,
+            inside=inside,
+        ),
+        Endpoint(
+            path="inventory/{inventory}/restatement",
+            title="What restating it would change",
+            read=inventory.restatement,
+            inside=inside,
+        ),
+        Endpoint(path="closings", title="Closed and restated periods", read=inventory.closings),
+        Endpoint(path="seals", title="Sealed days", read=inventory.seals),
     )
 
 

@@ -94,6 +94,9 @@ IN_POINT = Parameter(
     is_required=True,
 )
 IN_YEAR = replace(YEAR, description="Year.", is_required=True)
+IN_INVENTORY = Parameter(
+    name="inventory", description="A month or a year.", example="2026-03", is_required=True
+)
 IN_ALERT = Parameter(name="alert", description="Id of the alert.", example="drift-coil-1", is_required=True)
 IN_BASELINE = Parameter(
     name="baseline", description="Id of the baseline.", example="coil-0123456789ab", is_required=True

@@ -15,7 +15,6 @@ from dashboard.api.shapes import (
     Rows,
     Share,
     Spanned,
-    Tonnes,
     proof_fields,
     unit,
 )
@@ -163,89 +162,6 @@ def flow_heat(call: Call) -> Rows[RecoveredRow]:
             )
             for each in found.heat
         )
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class CarbonRow(Proven, Spanned):
-    """A month."""
-
-    month: str
-    scope_1_t: Tonnes
-    scope_2_location_t: Tonnes
-    output: Annotated[float | None, unit("output_unit")]
-    output_unit: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FactorShape:
-    """An emission factor as it was used."""
-
-    factor: str
-    value: float
-    value_unit: str
-    source: str
-    is_verified: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class CarbonAnswer(Rows[CarbonRow]):
-    """A year by months; null is not known, never 0."""
-
-    year: int
-    scope_1_t: Tonnes
-    scope_2_location_t: Tonnes
-    scope_2_market_t: Tonnes
-    scope_3_1_t: Tonnes
-    output: Annotated[float | None, unit("output_unit")]
-    output_unit: str
-    intensity_1_2: Annotated[float | None, unit("t/output_unit")]
-    intensity_1: Annotated[float | None, unit("t/output_unit")]
-    coverage: Share
-    is_complete: bool
-    codes: tuple[str, ...]
-    factors: tuple[FactorShape, ...]
-
-
-def carbon(call: Call) -> CarbonAnswer:
-    """Return the carbon of a year."""
-    found = call.source.carbon(call.year())
-    rows = tuple(
-        CarbonRow(
-            **call.fields(each.since, each.until),
-            **proof_fields(each.evidence),
-            month=each.name,
-            scope_1_t=each.scope_1_t,
-            scope_2_location_t=each.scope_2_location_t,
-            output=each.output,
-            output_unit=found.output_unit,
-        )
-        for each in found.months
-    )
-    return CarbonAnswer(
-        rows=rows,
-        year=found.year,
-        scope_1_t=found.scope_1_t,
-        scope_2_location_t=found.scope_2_location_t,
-        scope_2_market_t=found.scope_2_market_t,
-        scope_3_1_t=found.scope_3_1_t,
-        output=found.output,
-        output_unit=found.output_unit,
-        intensity_1_2=found.intensity_1_2,
-        intensity_1=found.intensity_1,
-        coverage=found.evidence.coverage,
-        is_complete=found.evidence.is_complete,
-        codes=found.evidence.codes,
-        factors=tuple(
-            FactorShape(
-                factor=each.id,
-                value=each.value,
-                value_unit=each.unit,
-                source=each.source,
-                is_verified=each.is_verified,
-            )
-            for each in found.factors
-        ),
     )
 
 

@@ -22,6 +22,7 @@ from tests.dashboard.served import app_of, asked_of
 
 DEEDS = {
     "acknowledge", "close_alert", "declare_exchange", "state_production", "fit_baseline", "approve_baseline",
+    "declare_carbon", "close_period", "restate_period",
 }  # fmt: skip
 POINT = "gas_coil.volume_reference"
 
@@ -213,7 +214,7 @@ def test_a_script_in_a_name_is_only_text() -> None:
 
 def test_what_is_not_known_is_null_and_an_empty_cell(made: MadeSource) -> None:
     app = api_of(MadeSource(empty=True))
-    assert asked_of(app, "/api/v1/carbon/2026").json()["scope_1_t"] is None
+    assert asked_of(app, "/api/v1/carbon/2026").json()["rows"] == []
     assert asked_of(app, "/api/v1/now").json()["rows"][0]["rate"] is None
     header, first, *_ = lines(asked_of(app, "/api/v1/now.csv").text)
     assert first[header.index("rate [rate_unit]")] == ""
