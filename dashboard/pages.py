@@ -30,6 +30,7 @@ def all_pages() -> tuple[PageSpec, ...]:
     """Return every page, those of the navigation first and in its order."""
     from dashboard.views import (  # noqa: PLC0415  # views need PageSpec
         alerts,
+        carbon,
         flows,
         inventory_report,
         overview,
@@ -48,6 +49,7 @@ def all_pages() -> tuple[PageSpec, ...]:
         quality.PAGE,
         reports.PAGE,
         inventory_report.PAGE,
+        carbon.PAGE,
         *_entries(),
         *_evidence(),
     )
@@ -65,7 +67,23 @@ def _entries() -> tuple[PageSpec, ...]:
 def _evidence() -> tuple[PageSpec, ...]:
     """Return the pages behind figures: what each rests on, down to the readings."""
     from dashboard.views import point  # noqa: PLC0415
-    from dashboard.views.why import carrier, declared, intensity, year  # noqa: PLC0415
+    from dashboard.views.why import (  # noqa: PLC0415
+        carrier,
+        declared,
+        intensity,
+        inventory,
+        inventory_factor,
+        year,
+    )
 
     figures = (intensity.PAGE, carrier.PAGE, carrier.FLOWS, year.TRACK, year.CARBON, year.CHANGE)
-    return (*figures, declared.BASELINE, declared.ALERT, point.PAGE)
+    ledger = (inventory_factor.FACTOR, inventory_factor.ENTRY, inventory_factor.RESTATEMENT)
+    return (
+        *figures,
+        declared.BASELINE,
+        declared.ALERT,
+        point.PAGE,
+        inventory.WHOLE,
+        inventory.FIGURE,
+        *ledger,
+    )

@@ -1,0 +1,369 @@
+"""A factor with every entry of its id, an entry of the ledger field by field, a closed period against now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.numbers import MISSING, NBSP
+from dashboard.page import Asked, NotHere
+from dashboard.pages import PageSpec
+from dashboard.source import Source
+from dashboard.views.carbon_entry import entry_fields, entry_kind, entry_text
+from dashboard.views.carbon_figures import (
+    SCOPE_OF,
+    carbon_href,
+    closings_of,
+    line_id,
+    line_name,
+    period_name,
+    plus_minus,
+    scope_name,
+    state_word,
+    unit_text,
+    use_name,
+    why_figure,
+)
+from dashboard.views.carbon_table import Row, Table, cell, cells, numeric, texts
+from dashboard.views.figure import Figure
+from dashboard.views.why.inventory import named_inventory
+from dashboard.views.why.inventory_model import WhyInventory, standing, validity, verified_cell
+from dashboard.views.why.model import Fact
+from domain.carbon_book import Booked, CarbonBook
+from domain.carbon_entries import EmissionFactor
+from domain.inventory import FigureChange, Inventory, Line, Restatement
+from domain.periods import PeriodKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Use:
+    """A period in which lines used a factor."""
+
+    inventory: Inventory
+    lines: tuple[Line, ...]
+
+
+def build_factor(source: Source, asked: Asked) -> WhyInventory:
+    """Return a factor: what stands in the ledger of it, and which periods used it."""
+    words, name, book = asked.words, asked.query["factor"], source.carbon_book()
+    entries = [each for each in book.booked if isinstance(each.body, EmissionFactor) and each.body.id == name]
+    if not entries:
+        raise NotHere("factor", f"the ledger has no factor {name!r}", "look at the factors of an inventory")
+    newest = _factor(entries[-1])
+    months = [_use(each, name) for each in source.results("inventory", period=PeriodKind.MONTH)]
+    used = [each for each in months if each.lines]
+    closed = sum(each.inventory.state != "open" for each in used)
+    return WhyInventory(
+        heading=words("Factor %(id)s", id=name),
+        span=Figure(use_name(newest.use, asked)),
+        value=f"{newest.value:.10g}{NBSP}{unit_text(newest.unit)}"
+        if newest.unit != "1"
+        else f"{newest.value:.10g}",
+        version="",
+        formula=(
+            words("A later factor never changes a closed figure: it shows as a difference there."),
+            words.plural("%(num)s closed month used it.", "%(num)s closed months used it.", closed),
+        ),
+        facts=_factor_facts(newest, asked),
+        tables=(_entries(entries, asked), _uses(used, asked), _others(newest, book, asked)),
+        links=(Figure(words("Ledger"), "/ledger"),),
+    )
+
+
+def _factor(entry: Booked) -> EmissionFactor:
+    assert isinstance(entry.body, EmissionFactor)
+    return entry.body
+
+
+def _use(inventory: Inventory, name: str) -> _Use:
+    lines = (line for line in inventory.lines if any(factor.id == name for factor in line.factors))
+    return _Use(inventory=inventory, lines=tuple(lines))
+
+
+def _factor_facts(body: EmissionFactor, asked: Asked) -> tuple[Fact, ...]:
+    words = asked.words
+    facts = (
+        (words("What for"), use_name(body.use, asked)),
+        (words("region"), body.region),
+        (words("Data of"), str(body.year) if body.year is not None else ""),
+        (words("Valid"), validity(body.valid_from, body.valid_until, asked)),
+        (words("reference conditions"), "0 °C, 101.325 kPa" if body.reference is not None else ""),
+        (words("Source"), ", ".join(each for each in (body.source, body.page) if each)),
+        (words("SHA-256 of the document"), body.file_sha256),
+        (words("State"), words("verified") if body.is_verified else words("not verified")),
+        (words("approved"), body.approver),
+        (words("uncertainty (k = 2)"), plus_minus(body.uncertainty, asked)),
+    )
+    return tuple(Fact(name=name, value=Figure(text)) for name, text in facts if text)
+
+
+def _entries(entries: list[Booked], asked: Asked) -> Table:
+    words = asked.words
+    return Table(
+        id="entries",
+        title=words("Every entry of this factor"),
+        finding=words("The last one holds for periods that are not closed."),
+        columns=(
+            *numeric(words("Entry")),
+            *texts(words("Recorded"), words("Who")),
+            *numeric(words("Value")),
+            *texts(words("Valid"), words("State"), words("Why")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    cell(Figure(str(each.number), f"/why/entry/{each.number}")),
+                    cell(asked.numbers.instant(each.at)),
+                    cell(each.who),
+                    cell(f"{_factor(each).value:.10g}{NBSP}{unit_text(_factor(each).unit)}"),
+                    cell(validity(_factor(each).valid_from, _factor(each).valid_until, asked)),
+                    verified_cell(asked, is_verified=_factor(each).is_verified),
+                    cell(each.why),
+                )
+            )
+            for each in entries
+        ),
+    )
+
+
+def _uses(used: list[_Use], asked: Asked) -> Table:
+    words = asked.words
+    rows = []
+    for each in sorted(used, key=lambda use: use.inventory.period.since, reverse=True):
+        name = each.inventory.period.name
+        word, state = state_word(each.inventory, asked)
+        rows.append(
+            Row(
+                cells=(
+                    cell(Figure(name, carbon_href(each.inventory.period, asked))),
+                    cell(Figure(word, f"/why/inventory/{name}"), state=state),
+                    cells(
+                        Figure(
+                            f"{scope_name(SCOPE_OF[line.scope], asked)}: {line_name(line, asked)}",
+                            why_figure(name, line_id(line)),
+                        )
+                        for line in each.lines
+                    ),
+                )
+            )
+        )
+    return Table(
+        id="uses",
+        title=words("Months that used it"),
+        columns=texts(words("Month"), words("State"), words("Lines")),
+        rows=tuple(rows),
+        empty=words("No month has used it."),
+        is_long=len(rows) > 16,
+    )
+
+
+def _others(newest: EmissionFactor, book: CarbonBook, asked: Asked) -> Table:
+    """Return the other factors for the same use: what may hold before or after this one."""
+    words = asked.words
+    others = [
+        each
+        for each in book.booked
+        if isinstance(each.body, EmissionFactor) and each.body.use == newest.use and each.body.id != newest.id
+    ]
+    return Table(
+        id="others",
+        title=words("Other factors for the same use"),
+        finding=words("Of those valid on a day the one with the latest first day is used."),
+        columns=(
+            *texts(words("Factor"), words("Region")),
+            *numeric(words("Value")),
+            *texts(words("Valid"), words("State"), words("Source")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    cell(Figure(_factor(each).id, f"/why/factor/{_factor(each).id}")),
+                    cell(_factor(each).region or MISSING),
+                    cell(f"{_factor(each).value:.10g}{NBSP}{unit_text(_factor(each).unit)}"),
+                    cell(validity(_factor(each).valid_from, _factor(each).valid_until, asked)),
+                    verified_cell(asked, is_verified=_factor(each).is_verified),
+                    cell(_factor(each).source),
+                )
+            )
+            for each in others
+        ),
+        empty=words("There is no other."),
+    )
+
+
+# an entry
+
+
+def build_entry(source: Source, asked: Asked) -> WhyInventory:
+    """Return one entry of the carbon ledger, field by field."""
+    words, numbers, number = asked.words, asked.numbers, asked.query["entry"]
+    entry = next((each for each in source.carbon_book().booked if str(each.number) == number), None)
+    if entry is None:
+        raise NotHere("entry", f"entry {number!r} is no standing entry of carbon", "look at the ledger")
+    links = [Figure(words("Ledger"), "/ledger")]
+    if isinstance(entry.body, EmissionFactor):
+        links.insert(0, Figure(entry.body.id, f"/why/factor/{entry.body.id}"))
+    return WhyInventory(
+        heading=words("Entry %(number)s of the ledger", number=entry.number),
+        span=Figure(entry_kind(entry.kind, asked)),
+        value=entry_text(entry.body, asked),
+        version="",
+        formula=(),
+        facts=(
+            Fact(name=words("Recorded"), value=Figure(numbers.instant_s(entry.at))),
+            Fact(name=words("Who"), value=Figure(entry.who)),
+            Fact(name=words("Why"), value=Figure(entry.why or MISSING)),
+        ),
+        tables=(
+            Table(
+                id="fields",
+                title=words("As it was entered"),
+                columns=texts(words("Field"), words("Value")),
+                rows=tuple(
+                    Row(cells=(cell(name), cell(text))) for name, text in entry_fields(entry.body, asked)
+                ),
+            ),
+        ),
+        links=tuple(links),
+    )
+
+
+# a closed period against now
+
+
+def build_restatement(source: Source, asked: Asked) -> WhyInventory:
+    """Return what a closed period would be by what is known now, figure by figure."""
+    words, numbers = asked.words, asked.numbers
+    found = named_inventory(source, asked.query["inventory"])
+    name, book = found.period.name, source.carbon_book()
+    would = source.restatement(name)
+    if would is None:
+        raise NotHere("inventory", f"{name} is not closed", "its figures are those of now anyway")
+    count = len(would.changes)
+    said = (
+        words.plural("%(num)s figure would differ.", "%(num)s figures would differ.", count)
+        if count
+        else words("It would come out the same.")
+    )
+    return WhyInventory(
+        heading=words("Closed figures against now"),
+        span=Figure(period_name(found.period, asked), carbon_href(found.period, asked)),
+        value=said,
+        version="",
+        formula=(
+            words(
+                "The closed figures stand since %(day)s; here they are held against what the same period"
+                " would be by the readings and entries of now.",
+                day=numbers.day(would.closed_at),
+            ),
+        ),
+        tables=(_changes(would, found, asked), _closings(book, name, asked)),
+        standing=standing(found, book, asked),
+        links=(Figure(words("The inventory"), carbon_href(found.period, asked)),),
+    )
+
+
+def _changes(would: Restatement, found: Inventory, asked: Asked) -> Table:
+    words = asked.words
+    return Table(
+        id="changes",
+        title=words("Figure by figure"),
+        columns=(
+            *texts(words("Figure")),
+            *numeric(words("Closed"), words("Now"), words("Difference")),
+            *texts(words("Cause")),
+        ),
+        rows=tuple(_change_row(each, found, asked) for each in would.changes),
+        empty=words("Nothing would differ."),
+        is_long=len(would.changes) > 16,
+    )
+
+
+def _change_row(each: FigureChange, found: Inventory, asked: Asked) -> Row:
+    href = "" if each.figure.startswith("factor.") else why_figure(found.period.name, each.figure)
+    difference = each.after - each.before if each.before is not None and each.after is not None else None
+    return Row(
+        cells=(
+            cell(Figure(figure_name(each.figure, found, asked), href), unit_text(each.unit)),
+            cell(_change_text(each.before, asked)),
+            cell(_change_text(each.after, asked)),
+            cell(_change_text(difference, asked, sign=True)),
+            cell(each.cause),
+        )
+    )
+
+
+def _change_text(value: float | None, asked: Asked, *, sign: bool = False) -> str:
+    """Return a figure with enough digits to see a small difference."""
+    decimals = 3 if value is None or abs(value) >= 1.0 else 6
+    return asked.numbers.number(value, decimals, sign=sign)
+
+
+def figure_name(figure: str, found: Inventory, asked: Asked) -> str:
+    """Return what a figure of a difference is called; its own name where it has no other."""
+    words = asked.words
+    if figure in ("scope_1", "scope_2_location", "scope_2_market", "scope_3_1"):
+        return scope_name(figure, asked)
+    head, _, rest = figure.partition(".")
+    if head == "line":
+        line = next((each for each in found.lines if line_id(each) == figure), None)
+        if line is not None:
+            return f"{scope_name(SCOPE_OF[line.scope], asked)}: {line_name(line, asked)}"
+    if head == "per_output":
+        unit, _, scope = rest.partition(".")
+        return words("%(scope)s, per %(unit)s", scope=scope_name(scope, asked), unit=unit_text(unit))
+    return figure
+
+
+def _closings(book: CarbonBook, period: str, asked: Asked) -> Table:
+    words = asked.words
+    return Table(
+        id="closings",
+        title=words("Closings and restatements"),
+        columns=(
+            *numeric(words("Entry")),
+            *texts(
+                words("Recorded"), words("What"), words("Who"), words("Approved by"), words("Why"), "SHA-256"
+            ),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    cell(str(each.number)),
+                    cell(asked.numbers.instant(each.at)),
+                    cell(
+                        words("restatement of entry %(number)s", number=each.before)
+                        if each.is_restatement
+                        else words("closing")
+                    ),
+                    cell(each.who),
+                    cell(each.approver),
+                    cell(each.why),
+                    cell(each.sha256),
+                )
+            )
+            for each in closings_of(book, period)
+        ),
+    )
+
+
+FACTOR = PageSpec(
+    name="why-factor",
+    path="/why/factor/{factor:path}",
+    title="What a figure rests on",
+    template="carbon_why.html",
+    view=build_factor,
+)
+ENTRY = PageSpec(
+    name="why-entry",
+    path="/why/entry/{entry}",
+    title="What a figure rests on",
+    template="carbon_why.html",
+    view=build_entry,
+)
+RESTATEMENT = PageSpec(
+    name="why-restatement",
+    path="/why/restatement/{inventory}",
+    title="What a figure rests on",
+    template="carbon_why.html",
+    view=build_restatement,
+)
