@@ -28,6 +28,8 @@ class Series:
     """NaN where the reading has no value."""
     quality: NDArray[np.uint8]
     """`Quality` numbers."""
+    words: NDArray[np.uint64] | None = None
+    """Register words of the readings that have a value, as in `Reading.words`; None: none are given."""
 
     def __len__(self) -> int:
         return len(self.at)
@@ -46,6 +48,7 @@ class Series:
             at=self.at[first:end],
             value=self.value[first:end],
             quality=self.quality[first:end],
+            words=None if self.words is None else self.words[first:end],
         )
 
 

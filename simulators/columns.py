@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.registers import DataType, Register
+from domain.registers import DataType, Order, Register
 from simulators.noise import Floats
 from simulators.registers import line_of, meaning, modulus_of, raw_range, shortest_decimal_of_f32, words_of
 
@@ -26,6 +26,7 @@ _LEAST = -5
 _TENS = np.array([float(f"1e{power}") for power in range(_LEAST, 16)])
 _EXACT_TENS = np.array([float(10**power) for power in range(23)])
 Bools = NDArray[np.bool_]
+Words = NDArray[np.uint64]
 
 
 def shown(register: Register, values: Floats, power: int = 0) -> Floats:
@@ -45,6 +46,64 @@ def shown(register: Register, values: Floats, power: int = 0) -> Floats:
         return _one_by_one(register, values, power)
     found[~is_sure] = _one_by_one(register, values[~is_sure], power)
     return found
+
+
+def words_shown(register: Register, values: Floats, power: int = 0) -> Words:
+    """Return `words_of(register, value, power)` of each value as one number, the first word highest."""
+    factor, offset = line_of(register, power)
+    if not np.all(np.isfinite(values)):
+        return _words_one_by_one(register, values, power)
+    if not register.type.is_float:
+        raw, is_sure = _raw(register, values, factor, offset)
+        patterns = _whole_patterns(register, np.where(is_sure, raw, 0.0))
+    elif offset or 1 not in (factor.numerator, factor.denominator):
+        return _words_one_by_one(register, values, power)
+    else:
+        raw, wraps = _float_raw(register, values, factor)
+        is_f32 = register.type is DataType.F32
+        is_sure = ~wraps
+        patterns = (raw.astype(np.float32).view(np.uint32) if is_f32 else raw.view(np.uint64)).astype(
+            np.uint64
+        )
+    words = _split(register, patterns)
+    words[~is_sure] = _words_one_by_one(register, values[~is_sure], power)
+    return words
+
+
+def _whole_patterns(register: Register, raw: Floats) -> Words:
+    """Return whole numbers below 2**53 as the unsigned patterns of a register's type."""
+    if register.type.is_bcd:
+        left, found = raw.astype(np.uint64), np.zeros(len(raw), np.uint64)
+        for place in range(4 * register.type.width):
+            found |= left % np.uint64(10) << np.uint64(4 * place)
+            left //= np.uint64(10)
+        return found
+    bits = 16 * register.type.width
+    return raw.astype(np.int64).view(np.uint64) & np.uint64(2**bits - 1)
+
+
+def _split(register: Register, patterns: Words) -> Words:
+    """Return patterns with the words, and the bytes of each, in the order of the wire."""
+    if register.space.is_bits:
+        return patterns & np.uint64(1)
+    width = register.type.width
+    words = patterns.astype(">u8").view(np.uint8).reshape(-1, 4, 2)[:, 4 - width :]
+    if register.word_order is Order.LITTLE:
+        words = words[:, ::-1]
+    if register.byte_order is Order.LITTLE:
+        words = words[:, :, ::-1]
+    found = np.zeros((len(patterns), 4, 2), np.uint8)
+    found[:, 4 - width :] = words
+    return found.reshape(len(patterns), 8).view(">u8")[:, 0].astype(np.uint64)
+
+
+def _words_one_by_one(register: Register, values: Floats, power: int) -> Words:
+    different, place = np.unique(values, return_inverse=True)
+    found = [0] * len(different)
+    for number, value in enumerate(different.tolist()):
+        for word in words_of(register, value, power):
+            found[number] = found[number] << 16 | word
+    return np.array(found, np.uint64)[place]
 
 
 def _one_by_one(register: Register, values: Floats, power: int) -> Floats:
@@ -110,17 +169,25 @@ def _missing(register: Register) -> list[int]:
 
 def _float_shown(register: Register, values: Floats, factor: Fraction, power: int) -> Floats:
     """Return what a float register shows; its scale is a whole number or one over a whole number."""
+    raw, wraps = _float_raw(register, values, factor)
+    if register.type is DataType.F32:
+        raw = shortest_decimals(raw.astype(np.float32))
     numerator, denominator = float(factor.numerator), float(factor.denominator)
-    raw = values * denominator / numerator
+    found: Floats = raw * numerator / denominator + 0.0
+    found[wraps] = _one_by_one(register, values[wraps], power)
+    return found
+
+
+def _float_raw(register: Register, values: Floats, factor: Fraction) -> tuple[Floats, Bools]:
+    """Return what a float register holds, and where its modulus may change that."""
+    raw = values * float(factor.denominator) / float(factor.numerator)
     if register.is_counter and register.modulus is not None:
         wraps = (raw >= register.modulus * (1.0 - _SLACK)) | (raw < 0.0)
     else:
         wraps = np.zeros(len(values), dtype=np.bool_)
     if register.type is DataType.F32:
-        raw = shortest_decimals(np.clip(raw, -_TOP_F32, _TOP_F32).astype(np.float32))
-    found: Floats = raw * numerator / denominator + 0.0  # the fractions know no -0.0
-    found[wraps] = _one_by_one(register, values[wraps], power)
-    return found
+        raw = np.clip(raw, -_TOP_F32, _TOP_F32)
+    return raw + 0.0, wraps  # the fractions know no -0.0
 
 
 def shortest_decimals(values: NDArray[np.float32]) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 
 from domain.registers import DeviceProfile, Register, Space
 from simulators.answering import ILLEGAL_ADDRESS, ILLEGAL_VALUE, Refusal
-from simulators.columns import shown
+from simulators.columns import Words, shown, words_shown
 from simulators.effects import Source, Spell
 from simulators.hostile import Hostility, Kind
 from simulators.noise import Floats, Ints
@@ -93,15 +93,23 @@ class SimulatedDevice:
 
     def series(self, name: str, at_ms: Ints) -> Floats:
         """Return `expected` for many instants, bit for bit, NaN for None."""
-        register = self._registers[name]
-        source = self.sources.get(name)
+        return self._lost(shown(*self._column(name, at_ms)), at_ms)
+
+    def worded_series(self, name: str, at_ms: Ints) -> tuple[Floats, Words]:
+        """Return `expected` and `words` for many instants, words as one number, the first one highest."""
+        register, values, power = self._column(name, at_ms)
+        return self._lost(shown(register, values, power), at_ms), words_shown(register, values, power)
+
+    def _column(self, name: str, at_ms: Ints) -> tuple[Register, Floats, int]:
+        """Return the register, what its source says at many instants, and its power of ten."""
+        register, source = self._registers[name], self.sources.get(name)
+        power = 0 if name in self.powers else self.power_of(register)
         if name in self.powers or source is None:
-            power = 0 if name in self.powers else self.power_of(register)
-            constant = np.array([self.powers.get(name, self._constant(register))], dtype=np.float64)
-            values = np.repeat(shown(register, constant, power), len(at_ms))
-        else:
-            shown_at = at_ms // self.refresh_ms * self.refresh_ms
-            values = shown(register, source.series(shown_at), self.power_of(register))
+            constant = float(self.powers.get(name, self._constant(register)))
+            return register, np.full(len(at_ms), constant), power
+        return register, source.series(at_ms // self.refresh_ms * self.refresh_ms), power
+
+    def _lost(self, values: Floats, at_ms: Ints) -> Floats:
         for spell in self.spells:
             if spell.loses_value:
                 values[(spell.since_ms <= at_ms) & (at_ms < spell.until_ms)] = np.nan

@@ -43,19 +43,21 @@ def chapters(
     plant: Plant, simulator: PlantSimulator, calendar: PlantCalendar, *, since: int, until: int
 ) -> Iterator[Chapter]:
     """Give the readings at the full quarter hours in [since, until), month after month."""
-    points = history_points(plant)
+    points, worded = history_points(plant), plant.worded
     for month in calendar.periods(PeriodKind.MONTH, since, until):
         at = quarter_hours(max(since, month.since), min(until, month.until))
         if len(at):
-            yield Chapter(
-                name=month.name, series=tuple(point_series(simulator, point, at) for point in points)
-            )
+            found = (point_series(simulator, point, at, has_words=point.id in worded) for point in points)
+            yield Chapter(name=month.name, series=tuple(found))
 
 
-def point_series(simulator: PlantSimulator, point: Point, at: Instants) -> Series:
+def point_series(simulator: PlantSimulator, point: Point, at: Instants, *, has_words: bool = False) -> Series:
     """Return what a poller keeps of a point at instants that rise."""
-    value, quality = simulator.series(point.device, point.name, at)
-    return Series(point=point.id, at=at, value=value, quality=quality)
+    if not has_words:
+        value, quality = simulator.series(point.device, point.name, at)
+        return Series(point=point.id, at=at, value=value, quality=quality)
+    value, quality, words = simulator.worded_series(point.device, point.name, at)
+    return Series(point=point.id, at=at, value=value, quality=quality, words=words)
 
 
 def quarter_hours(since: int, until: int) -> Instants:

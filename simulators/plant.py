@@ -21,6 +21,7 @@ from domain.reading import Quality
 from domain.registers import Register
 from simulators.assignment import Assignment, sources_of
 from simulators.catalogue import plant_model
+from simulators.columns import Words
 from simulators.device import SimulatedDevice
 from simulators.effects import Source, Spell, below_modulus, exchanged, stuck
 from simulators.frames import Framing
@@ -135,8 +136,17 @@ class PlantSimulator:
 
     def series(self, device_id: str, point_name: str, at_ms: Ints) -> tuple[Floats, Qualities]:
         """Return the values of `truth` for many instants, NaN for None, and what a poll says about each."""
+        values = self.devices[device_id].series(point_name, at_ms)
+        return values, self._quality(device_id, values, at_ms)
+
+    def worded_series(self, device_id: str, point_name: str, at_ms: Ints) -> tuple[Floats, Qualities, Words]:
+        """Return `series` and the register words, each as one number, that an honest device held."""
+        values, words = self.devices[device_id].worded_series(point_name, at_ms)
+        return values, self._quality(device_id, values, at_ms), words
+
+    def _quality(self, device_id: str, values: Floats, at_ms: Ints) -> Qualities:
+        """Return what a poll says about each value, and take away those that a link lost."""
         simulated, link_id = self.devices[device_id], self._plant.device(device_id).link
-        values = simulated.series(point_name, at_ms)
         quality = np.where(np.isnan(values), int(Quality.NOT_AVAILABLE), int(Quality.GOOD)).astype(np.uint8)
         for spell in simulated.spells:
             if spell.loses_value and spell.hostility is not None:
@@ -146,7 +156,7 @@ class PlantSimulator:
             if down == link_id:
                 lost = (since_ms <= at_ms) & (at_ms < until_ms)
                 values[lost], quality[lost] = np.nan, Quality.LINK_DOWN
-        return values, quality
+        return quality
 
     def effects(self) -> Iterator[tuple[Effect, int, int]]:
         """Give the scenario's effects with their [since, until) as instants."""

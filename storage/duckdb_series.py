@@ -17,7 +17,7 @@ from domain.reading import Quality
 from domain.series import Series, no_series, series_of
 from storage.draft import Newest
 from storage.rows import LAST_INSTANT_MS
-from storage.schema import NO_WORDS, Connection, rows_of
+from storage.schema import NO_WORDS, WORDS_OR_NONE, Connection, rows_of
 from storage.window_rows import Rows
 
 SLICE_ROWS = 1_000_000
@@ -140,16 +140,27 @@ def insert_past(
     quality = np.concatenate([one.quality for one in series] or [np.empty(0, np.uint8)])
     if not len(at):
         return 0
+    columns = {"point": point, "at_ms": at, "value": value, "quality": quality}
+    has_words = any(one.words is not None for one in series)
+    words = WORDS_OR_NONE if has_words else NO_WORDS
+    if has_words:
+        columns |= _words_of(series)
     # Day by day, in a day point by point: what is read is mostly a short time of many points.
     order = np.argsort(((at - at.min()) // _DAY_MS).astype(np.uint32), kind="stable")
     for piece, start in enumerate(range(0, len(order), SLICE_ROWS)):
         part = order[start : start + SLICE_ROWS]
-        columns = {"point": point, "at_ms": at, "value": value, "quality": quality}
         con.register("past", {name: array[part] for name, array in columns.items()})
         # A millisecond for each piece: what is sealed is read by instants of receipt.
-        con.execute(_INSERT_PAST.format(since=since + piece, journal=int(journal), words=NO_WORDS))
+        con.execute(_INSERT_PAST.format(since=since + piece, journal=int(journal), words=words))
         con.unregister("past")
     return len(order)
+
+
+def _words_of(series: Sequence[Series]) -> dict[str, NDArray[np.generic]]:
+    """Return the register words of readings, and which have any: of series with words, those with a value."""
+    words = [np.zeros(len(one), np.uint64) if one.words is None else one.words for one in series]
+    known = [np.zeros(len(one), np.bool_) if one.words is None else one.has_value for one in series]
+    return {"words": np.concatenate(words), "has_words": np.concatenate(known)}
 
 
 def newest_of(series: Sequence[Series], numbers: Mapping[str, int]) -> dict[int, Newest]:

@@ -62,12 +62,20 @@ def write_past(
 
 
 def _lines(series: Series, tags: str) -> Iterator[list[str]]:
+    words = [""] * len(series)
+    if series.words is not None:
+        words = [
+            f',words="{each:016x}"' if known else ""
+            for each, known in zip(series.words.tolist(), series.has_value, strict=True)
+        ]
     columns = series.at, series.value, series.quality
     for start in range(0, len(series), _LINES):
         part = slice(start, start + _LINES)
         yield [
-            f"{READINGS},{tags} value={value!r},quality={quality}i {at}"
+            f"{READINGS},{tags} value={value!r},quality={quality}i{kept} {at}"
             if value == value
             else f"{READINGS},{tags} quality={quality}i {at}"
-            for at, value, quality in zip(*(column[part].tolist() for column in columns), strict=True)
+            for (at, value, quality), kept in zip(
+                zip(*(column[part].tolist() for column in columns), strict=True), words[part], strict=True
+            )
         ]

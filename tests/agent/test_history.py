@@ -13,10 +13,11 @@ import pytest
 from agent.beginning import approve_baselines
 from agent.history import WHO, HistoryCounts, history_since, write_history
 from config import load
+from domain.codec import compile_words, words_text
 from domain.findings import Finding
 from domain.ledger import BaselineApproved, BaselineFitted, MeterEvent, MeterEventKind
 from domain.periods import DAY_MS
-from domain.reading import Quality
+from domain.reading import Quality, point_id
 from domain.results import Baseline
 from simulators.history import STEP_MS, history_points
 from simulators.plant import PlantSimulator
@@ -95,6 +96,23 @@ def test_the_store_holds_what_the_meters_showed_gaps_included(demo: Demo) -> Non
         assert found[name].value.tobytes() == values.tobytes()
         assert np.array_equal(found[name].quality, quality)
     assert int(np.sum(found[names[1]].quality == Quality.LINK_DOWN)) == 7 * 4
+
+
+def test_the_words_of_the_past_are_those_of_the_devices_and_mean_the_values(demo: Demo) -> None:
+    demo.write()
+    plant = demo.plant
+    registers = {point_id(d.id, r.name): r for d in plant.devices for r in d.profile.registers}
+    for point in history_points(plant):
+        found = list(demo.store.readings([point.id], since=START - 9 * DAY_MS, until=START - 2 * DAY_MS))
+        known = [one for one in found if one.words is not None]
+        assert len(known) == (sum(one.value is not None for one in found) if point.is_counter else 0)
+        register, simulated = registers[point.id], demo.simulator.devices[point.device]
+        read, power = compile_words(register), simulated.power_of(register)
+        for one in known[::50]:
+            assert one.words is not None
+            text = "".join(f"{word:04x}" for word in simulated.words(point.name, one.at))
+            assert words_text(register, one.words) == text
+            assert read(one.words, power)[1] == one.value
 
 
 def test_the_ledger_has_the_exchange_that_was_declared_and_no_other(demo: Demo) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,6 +42,16 @@ def triples(series: Series) -> list[tuple[int, float | None, int]]:
 
 def read(store: Store, point: str = "boiler.gas") -> Series:
     return store.series([point], since=0, until=2 * NOW)[point]
+
+
+def test_words_of_a_past_come_back_where_there_is_a_value(store: Store) -> None:
+    given = past("boiler.gas", (1000, 1.5, 0), (2000, NAN, 11), (3000, 2.5, 1))
+    words = np.array([0x1E240, 7, 2**64 - 1], np.uint64)
+    store.fill("x", [replace(given, words=words), past("boiler.pressure", (1000, 1.5, 0))])
+    found = [one.words for one in store.readings(["boiler.gas"], since=0, until=2 * NOW)]
+    assert found == [0x1E240, None, 2**64 - 1]
+    assert [one.words for one in store.readings(["boiler.pressure"], since=0, until=2 * NOW)] == [None]
+    assert triples(read(store)) == triples(given)
 
 
 def test_series_hold_what_readings_say(store: Store) -> None:

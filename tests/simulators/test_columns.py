@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.registers import DataType, Register
-from simulators.columns import shortest_decimals, shown
+from domain.registers import DataType, Order, Register
+from simulators.columns import Words, shortest_decimals, shown, words_shown
 from simulators.noise import Floats
 from simulators.registers import meaning, shortest_decimal_of_f32, words_of
 from tests.simulators.wire import register
@@ -23,6 +23,11 @@ UNITS = ("kWh", "Wh", "MJ", "K", "L/s", "1")
 def one_by_one(found: Register, values: Floats, power: int) -> Floats:
     meant = [meaning(found, words_of(found, value, power), power) for value in values.tolist()]
     return np.array([np.nan if value is None else value for value in meant])
+
+
+def words_one_by_one(found: Register, values: Floats, power: int) -> Words:
+    texts = ["".join(f"{word:04x}" for word in words_of(found, value, power)) for value in values.tolist()]
+    return np.array([int(text, 16) for text in texts], np.uint64)
 
 
 @st.composite
@@ -39,6 +44,8 @@ def registers(draw: st.DrawFn) -> Register:
         offset=draw(st.sampled_from((Fraction(0), Fraction(-40), Fraction(1, 10)))),
         is_counter=is_counter,
         modulus=modulus,
+        word_order=draw(st.sampled_from(Order)),
+        byte_order=draw(st.sampled_from(Order)),
         not_available=frozenset(
             draw(st.lists(st.sampled_from((0, 1, 0x8000, 0xFFFF, 2**32 - 1)), max_size=2))
         ),
@@ -59,6 +66,7 @@ VALUES = st.one_of(
 def test_a_column_is_shown_as_its_values_one_by_one(found: Register, values: list[float], power: int) -> None:
     column = np.array(values)
     assert shown(found, column, power).tobytes() == one_by_one(found, column, power).tobytes()
+    assert words_shown(found, column, power).tolist() == words_one_by_one(found, column, power).tolist()
 
 
 @pytest.mark.parametrize("text", ["1/100", "1/1000", "1/3", "1"])
@@ -68,6 +76,7 @@ def test_counts_next_to_a_step_of_the_register_are_not_rounded_across_it(text: s
     steps = np.array([float(count * scale) for count in range(10**8, 10**8 + 300)])
     column = np.concatenate([np.nextafter(steps, 0.0), steps, np.nextafter(steps, np.inf)])
     assert shown(found, column).tobytes() == one_by_one(found, column, 0).tobytes()
+    assert words_shown(found, column).tolist() == words_one_by_one(found, column, 0).tolist()
 
 
 def test_a_column_of_shortest_decimals_is_that_of_each_float32() -> None:
@@ -84,4 +93,4 @@ def test_a_column_of_shortest_decimals_is_that_of_each_float32() -> None:
 
 
 def test_an_empty_column_is_empty() -> None:
-    assert len(shown(register("r", 0), np.empty(0))) == 0
+    assert len(shown(register("r", 0), np.empty(0))) == len(words_shown(register("r", 0), np.empty(0))) == 0
