@@ -16,9 +16,10 @@ from threading import RLock
 
 from agent.dirty import DirtyHours
 from agent.hourly import Hourly
+from agent.inventories import Inventoried, inventory_of
 from agent.kept import KeptResults
 from agent.plant_windows import Knowledge, PlantWindows, Progress
-from analytics.baseline import fit
+from analytics.baseline import fit, no_readings
 from analytics.data_alerts import silent_devices
 from analytics.declared import Declared, declare
 from analytics.gates import findings_of
@@ -155,21 +156,30 @@ class Analysis:
 
     def fit(self, process: str, since: int, until: int) -> tuple[Baseline | None, tuple[Finding, ...]]:
         """Return the baseline of a process over [since, until), not recorded, and what is doubtful."""
+        prepared, _ = self.current()
+        if prepared is None:
+            return None, (no_readings(process),)
+        found, doubts = fit(prepared.rows[process], since=since, until=until)
+        return found, (*doubts, *(findings_of(found) if found is not None else ()))
+
+    def inventory(self, name: str, *, fresh: bool) -> Inventoried:
+        """Return the inventory of `2026-03` or `2026` as of now; `fresh`: as if it were not closed."""
+        prepared, known = self.current()
+        return inventory_of(prepared, name, fresh=fresh, known=known, now=self._clock.now_ms())
+
+    def current(self) -> tuple[Prepared | None, int]:
+        """Return all there is by now, results not following yet, and the newest ledger entry in it."""
         with self._lock:
             now = self._clock.now_ms()
             if not self.load():
-                return None, (_no_readings(process),)
+                return None, 0
             self._is_behind |= self._read_ledger()
             waiting = self._dirty.take()
             try:
                 self._windows.update(waiting, now, self._known)
             finally:  # results do not follow yet
                 self._dirty.give_back(waiting)
-            prepared = self.prepared(until=now)
-        if prepared is None:
-            return None, (_no_readings(process),)
-        found, doubts = fit(prepared.rows[process], since=since, until=until)
-        return found, (*doubts, *(findings_of(found) if found is not None else ()))
+            return self.prepared(until=now), self._entries[-1].number if self._entries else 0
 
     # work
 
@@ -382,15 +392,6 @@ class Analysis:
                 at = found[point.id].at if point.id in found else 0
                 self._good[point.device] = max(self._good.get(point.device, 0), at)
         self._newest = max(self._good.values(), default=0)
-
-
-def _no_readings(process: str) -> Finding:
-    return Finding(
-        code="baseline.no_readings",
-        key=process,
-        problem="there is no reading yet",
-        remedy="let the agent collect a baseline period, or import one",
-    )
 
 
 def _is_news(body: Body) -> bool:

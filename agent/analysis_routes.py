@@ -1,10 +1,9 @@
-"""Routes of the control socket about figures: results, recomputation, fits."""
+"""Routes of the control socket about figures: results, recomputation, fits, inventories."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from threading import Event
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import msgspec
@@ -12,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from domain.errors import EnergyAgentError, StoreError
+from agent.streamed import Advance, streamed
+from domain.errors import EnergyAgentError
 from domain.periods import PeriodKind
 from domain.result_rows import KINDS, encode
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from agent.analysing import Analysing
 
 _END = 2**53
-_PROGRESS_LINES = 10_000
 Instant = Annotated[int, msgspec.Meta(ge=0, le=_END)]
 
 
@@ -47,6 +46,14 @@ class FitRequest(Span, forbid_unknown_fields=True):
     process: str
 
 
+class InventoryRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of a request for an inventory."""
+
+    name: str
+    """2026-03 or 2026."""
+    fresh: bool = False
+
+
 def analysis_routes(analysing: Callable[[], Analysing | None]) -> list[Route]:
     """Return the routes; `analysing` gives the part that computes, None where the agent has none."""
 
@@ -67,7 +74,11 @@ def analysis_routes(analysing: Callable[[], Analysing | None]) -> list[Route]:
 
     async def recompute(request: Request, part: Analysing) -> Response:
         span = msgspec.json.decode(await request.body(), type=Span)
-        return StreamingResponse(_recompute(part, span), media_type="application/x-ndjson")
+
+        def work(advance: Advance) -> object:
+            return {"windows": part.analysis.recompute(span.since, span.until, advance)}
+
+        return StreamingResponse(streamed("recompute", work), media_type="application/x-ndjson")
 
     async def fit(request: Request, part: Analysing) -> Response:
         asked = msgspec.json.decode(await request.body(), type=FitRequest)
@@ -77,6 +88,11 @@ def analysis_routes(analysing: Callable[[], Analysing | None]) -> list[Route]:
             return _refusal(f"there is no process {asked.process!r}", f"the agent knows {known}", 404)
         found, findings = await asyncio.to_thread(part.analysis.fit, asked.process, asked.since, asked.until)
         return Response(encode({"baseline": found, "findings": findings}), media_type="application/json")
+
+    async def inventory(request: Request, part: Analysing) -> Response:
+        asked = msgspec.json.decode(await request.body(), type=InventoryRequest)
+        found = await asyncio.to_thread(part.analysis.inventory, asked.name, fresh=asked.fresh)
+        return Response(encode(found), media_type="application/json")
 
     def route(path: str, answer: _Answer, method: str) -> Route:
         async def answered(request: Request) -> Response:
@@ -96,6 +112,7 @@ def analysis_routes(analysing: Callable[[], Analysing | None]) -> list[Route]:
         route("/results", results, "GET"),
         route("/recompute", recompute, "POST"),
         route("/fit", fit, "POST"),
+        route("/inventory", inventory, "POST"),
     ]
 
 
@@ -105,37 +122,3 @@ class _Answer(Protocol):
 
 def _refusal(problem: str, hint: str, status_code: int) -> JSONResponse:
     return JSONResponse({"problem": problem, "hint": hint}, status_code=status_code)
-
-
-async def _recompute(part: Analysing, span: Span) -> AsyncIterator[bytes]:
-    """Give a line for each piece that is done, at last how many windows there are, or what went wrong.
-
-    When the reader leaves, the work ends with the piece that is under way.
-    """
-    loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[dict[str, object] | None] = asyncio.Queue(_PROGRESS_LINES)
-    left = Event()
-
-    def tell(line: dict[str, object] | None) -> None:
-        loop.call_soon_threadsafe(lines.put_nowait, line)
-
-    def advance(done: int, of: int) -> None:
-        if left.is_set():
-            raise StoreError("recompute", "nobody waits for it any more")
-        tell({"done": done, "of": of})
-
-    def work() -> None:
-        try:
-            tell({"windows": part.analysis.recompute(span.since, span.until, advance)})
-        except EnergyAgentError as error:
-            tell({"subject": error.subject, "problem": error.problem, "hint": error.hint})
-        finally:
-            tell(None)
-
-    task = asyncio.create_task(asyncio.to_thread(work), name="recompute")
-    try:
-        while (line := await lines.get()) is not None:
-            yield msgspec.json.encode(line) + b"\n"
-        await task
-    finally:
-        left.set()

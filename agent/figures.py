@@ -14,6 +14,7 @@ from agent.analysis import Analysis
 from agent.clock import PlantClock
 from agent.control import control_client, is_running
 from agent.dirty import DirtyHours
+from agent.inventories import Inventoried
 from agent.state import StateDir
 from agent.storing import open_store
 from config import Loaded
@@ -51,6 +52,10 @@ class Figures(Protocol):
 
     def fit(self, process: str, since: int, until: int) -> Fit:
         """Return a baseline, not recorded, and what is doubtful about it."""
+        ...
+
+    def inventory(self, name: str, *, fresh: bool) -> Inventoried:
+        """Return the inventory of a month or year as of now; `fresh`: as if it were not closed."""
         ...
 
 
@@ -97,6 +102,7 @@ class _Local:
         self._analysis = analysis
         self.recompute = analysis.recompute
         self.fit = analysis.fit
+        self.inventory = analysis.inventory
 
     def results(self, kind: str, *, since: int = 0, until: int = _END, **given: Any) -> list[Any]:
         rows = self._analysis.rows(kind, since=since, until=until, **given)
@@ -143,6 +149,11 @@ class _Remote:
             answer = self._client.post("/fit", json={"process": process, "since": since, "until": until})
             found = msgspec.json.decode(_good(answer), type=_Fitted)
         return found.baseline, found.findings
+
+    def inventory(self, name: str, *, fresh: bool) -> Inventoried:
+        with _speaking("inventory"):
+            answer = self._client.post("/inventory", json={"name": name, "fresh": fresh})
+            return msgspec.json.decode(_good(answer), type=Inventoried)
 
 
 class _Fitted(msgspec.Struct):

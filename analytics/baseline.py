@@ -38,6 +38,7 @@ __all__ = [
     "expected",
     "findings_of",
     "fit",
+    "no_readings",
     "saving",
     "usable",
 ]
@@ -195,3 +196,13 @@ def _tuple(values: Floats) -> tuple[float, ...]:
 
 def _table(values: Floats) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(row) for row in values.tolist())
+
+
+def no_readings(process: str) -> Finding:
+    """Return the finding that there is nothing yet to fit to."""
+    return Finding(
+        code="baseline.no_readings",
+        key=process,
+        problem="there is no reading yet",
+        remedy="let the agent collect a baseline period, or import one",
+    )
