@@ -24,6 +24,7 @@ from dashboard.access.sessions import visitor_of
 from dashboard.actions import Actions
 from dashboard.api.routes import api_routes
 from dashboard.assets import static
+from dashboard.inventory_files import INVENTORY_FILES
 from dashboard.page import Reader
 from dashboard.pages import PageSpec
 from dashboard.site import Site, keep_prefs
@@ -137,6 +138,7 @@ def page_routes(site: Site) -> list[Guarded]:
     return [
         *found,
         Page("/reports.xlsx", partial(_workbook, site), role=Role.VIEWER),
+        *(Page(path, partial(ask, site), role=Role.VIEWER) for path, ask in INVENTORY_FILES.items()),
         Page("/events", site.events, role=Role.VIEWER),
         Page("/session", _session, role=Role.VIEWER),
         Page("/prefs", keep_prefs, role=None),

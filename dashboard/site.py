@@ -21,6 +21,8 @@ from dashboard.access.hosts import local_path
 from dashboard.assets import asset
 from dashboard.page import Asked, BadRequest, NoProcess, Reader
 from dashboard.pages import PageSpec, all_pages
+from dashboard.pdf import TYPE as PDF
+from dashboard.pdf import NoPdf, pdf_of
 from dashboard.source import Source
 from dashboard.stream import Hub, Moment
 from dashboard.words import LANGUAGES, SHORT, Words, best_language, words_of
@@ -72,6 +74,7 @@ class Site:
         self._clock = clock
         self._reader_of = reader_of
         self._at_once = CapacityLimiter(AT_ONCE)
+        self._one_pdf = CapacityLimiter(1)
         self._is_still_known = is_still_known
         self._environments = {language: environment(words_of(language)) for language in LANGUAGES}
 
@@ -130,16 +133,28 @@ class Site:
             body = await to_thread.run_sync(make, self.source, asked, limiter=self._at_once)
         except (BadRequest, EnergyAgentError) as fault:
             return self.fault(asked, fault)
-        stem, _, ending = name.rpartition(".")
-        parts = [
-            asked.plant.site,
-            stem,
-            asked.query.get("period", "month"),
-            asked.query.get("at", "now")[:10],
-        ]
-        kept = "".join(c if c.isascii() and (c.isalnum() or c in "-._") else "_" for c in "-".join(parts))
-        headers = {"content-disposition": f'attachment; filename="{kept}.{ending}"'}
-        return Response(body, headers=headers, media_type=kind)
+        return _kept(asked, body, name=name, kind=kind)
+
+    async def pdf(
+        self, request: Request, view: Callable[[Source, Asked], object], template: str, *, name: str
+    ) -> Response:
+        """Answer with what a template makes of a view, as PDF; one is made at a time."""
+        asked = self.asked(request)
+        if self._one_pdf.statistics().tasks_waiting >= AT_ONCE:
+            busy = asked.words("Others are being made now: ask again in a minute.")
+            return self.problem(asked, asked.words("A PDF cannot be made now"), busy, "", 503)
+
+        def made() -> bytes:
+            return pdf_of(self._text(asked, template, {"view": view(self.source, asked)}, now=None))
+
+        try:
+            body = await to_thread.run_sync(made, limiter=self._one_pdf)
+        except NoPdf as missing:
+            hint = asked.words("%(cure)s; or print the page from the browser", cure=missing.hint)
+            return self.problem(asked, asked.words("A PDF cannot be made now"), missing.problem, hint, 503)
+        except (BadRequest, EnergyAgentError) as fault:
+            return self.fault(asked, fault)
+        return _kept(asked, body, name=name, kind=PDF)
 
     async def events(self, request: Request) -> Response:
         """Answer with the stream of live values."""
@@ -205,6 +220,10 @@ class Site:
         now: Now | None,
         status_code: int = 200,
     ) -> Response:
+        text = self._text(asked, template, values, now=now)
+        return HTMLResponse(text, status_code=status_code, headers={"content-language": asked.tag})
+
+    def _text(self, asked: Asked, template: str, values: Mapping[str, object], *, now: Now | None) -> str:
         shared = {
             "asked": asked,
             "header": live.header(now, asked) if now is not None else None,
@@ -213,8 +232,17 @@ class Site:
             "page": "",
             "title": "",
         }
-        text = self._environments[asked.language].get_template(template).render({**shared, **values})
-        return HTMLResponse(text, status_code=status_code, headers={"content-language": asked.tag})
+        return self._environments[asked.language].get_template(template).render({**shared, **values})
+
+
+def _kept(asked: Asked, body: bytes, *, name: str, kind: str) -> Response:
+    """Return a file to keep; plant, span and language are in its name."""
+    stem, _, ending = name.rpartition(".")
+    span = (asked.query.get("period", "now"), asked.query.get("at", "")[:10], SHORT[asked.language])
+    parts = [part for part in (asked.plant.site, stem, *span) if part]
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-._") else "_" for c in "-".join(parts))
+    headers = {"content-disposition": f'attachment; filename="{kept}.{ending}"'}
+    return Response(body, headers=headers, media_type=kind)
 
 
 def environment(words: Words) -> jinja2.Environment:

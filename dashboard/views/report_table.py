@@ -19,6 +19,8 @@ class Column:
     """None: text."""
     is_whole: bool = False
     """Its cells never break: the name of a month or a day."""
+    is_exact: bool = False
+    """Numbers with all the digits that they have."""
 
     @property
     def look(self) -> str:
@@ -28,7 +30,7 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Say whether the cells are numbers."""
-        return self.decimals is not None
+        return self.decimals is not None or self.is_exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

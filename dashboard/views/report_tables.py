@@ -9,10 +9,11 @@ from dashboard.factors import carrier_factor
 from dashboard.live import CARRIERS, carrier_name
 from dashboard.numbers import INTENSITIES, MISSING, OUTPUTS, Quantity
 from dashboard.page import Asked
-from dashboard.proof import proof
+from dashboard.proof import merged, proof
 from dashboard.resting import all_rests
 from dashboard.said import thing
 from dashboard.source import Source
+from dashboard.views.carbon_figures import SCOPES, inventory_of, months_of, total_of, why_figure
 from dashboard.views.comparable import comparable
 from dashboard.views.figure import why_intensity
 from dashboard.views.picker import query_of
@@ -322,32 +323,37 @@ def _heat(flows: Flows, period: Period, asked: Asked) -> ReportTable:
 
 def _carbon(source: Source, period: Period, asked: Asked) -> ReportTable:
     words, numbers = asked.words, asked.numbers
-    year = asked.calendar.local(period.since).year
-    href = f"/why/carbon/{year}"
-    carbon = source.carbon(year)
-    months = [m for m in carbon.months if period.since <= m.since < period.until]
-    rows = tuple(
-        (
-            written(month.name),
-            amount(numbers, month.scope_1_t, Quantity.CARBON_T, href),
-            amount(numbers, month.scope_2_location_t, Quantity.CARBON_T, href),
-            written(words("not known")),
-            grade(proof(month.evidence, asked, is_over=month.until <= asked.now)),
+    is_year = period.kind is PeriodKind.YEAR
+    whole = months_of(source, period) if is_year else (inventory_of(source, period),)
+    months = [each for each in whole if each is not None]
+    rows = []
+    for month in months:
+        name = month.period.name
+        one, two, length = month.scope_1, month.scope_2_location, month.period.until - month.period.since
+        rests = merged([(each.evidence, each.known_t, length) for each in (one, two)])
+        rows.append(
+            (
+                written(name, f"/why/inventory/{name}"),
+                *(
+                    amount(numbers, total_of(month, each).tco2e, Quantity.CARBON_T, why_figure(name, each))
+                    for each in SCOPES
+                ),
+                grade(proof(rests, asked, is_over=month.is_over)),
+            )
         )
-        for month in months
-    )
     return ReportTable(
         id="carbon",
-        title=words("Carbon, as far as meters tell it"),
-        note=words("Market-based Scope 2 is not known while no certificates are entered."),
+        title=words("Greenhouse gases"),
+        note=words("The inventory report has every source, factor and doubt behind them."),
         columns=(
             Column(name=words("Month"), is_whole=True),
-            column(words("Scope 1: gas"), Quantity.CARBON_T),
+            column(words("Scope 1"), Quantity.CARBON_T),
             column(words("Scope 2, location-based"), Quantity.CARBON_T),
-            Column(name=words("Scope 2, market-based")),
+            column(words("Scope 2, market-based"), Quantity.CARBON_T),
+            column(words("Scope 3, category 1: aluminium"), Quantity.CARBON_T),
             Column(name=words("Rests on")),
         ),
-        rows=rows,
+        rows=tuple(rows),
     )
 
 

@@ -12,10 +12,13 @@ from dashboard.page import Asked, BadRequest, Span
 from dashboard.pages import PageSpec
 from dashboard.said import of_alert, of_finding
 from dashboard.source import Source
+from dashboard.views.carbon_figures import inventory_of, use_name
 from dashboard.views.picker import Picker, picker
 from dashboard.views.report_table import ReportTable
 from dashboard.views.report_tables import PARTS, report_tables
+from domain.carbon import Factor
 from domain.declared import AlertPicture, BaselinePicture
+from domain.factors import USES, FactorUsed
 from domain.findings import Finding
 from domain.periods import Period, PeriodKind
 
@@ -39,6 +42,8 @@ class Report:
     method: tuple[tuple[str, str], ...]
     """What, how."""
     workbook: str
+    inventory: str
+    """Where the greenhouse gases of the period are reported."""
     csvs: tuple[tuple[str, str], ...]
 
 
@@ -67,17 +72,18 @@ def build(source: Source, asked: Asked) -> Report:
         made=numbers.instant(asked.now),
         is_provisional=period.until > asked.now,
         picker=chosen,
-        months=_choices(period, asked),
+        months=period_choices(period, asked),
         tables=report_tables(source, period, asked),
         alerts=_alerts(source.alerts(), period, asked),
         doubts=_doubts(source.results("finding"), period, asked),
         method=_method(source, period, asked),
         workbook=f"/reports.xlsx?{chosen.query}",
+        inventory=f"/reports/inventory?{chosen.query}",
         csvs=_csvs(span, chosen, asked),
     )
 
 
-def _choices(period: Period, asked: Asked) -> tuple[tuple[str, str], ...]:
+def period_choices(period: Period, asked: Asked) -> tuple[tuple[str, str], ...]:
     """Return the six newest months and three newest years."""
     calendar, found = asked.calendar, []
     for kind, count in ((PeriodKind.MONTH, 6), (PeriodKind.YEAR, 3)):
@@ -141,10 +147,7 @@ def _method(source: Source, period: Period, asked: Asked) -> tuple[tuple[str, st
                 ncv=numbers.number(gas.ncv_mj_per_nm3, 3),
             ),
         ),
-        *(
-            (words("Factor"), factor_text(each, asked))
-            for each in source.carbon(asked.calendar.local(period.since).year).factors
-        ),
+        *((words("Factor"), _factor(each, asked)) for each in _factors(source, period)),
         (
             words("Target"),
             words(
@@ -168,9 +171,24 @@ def _method(source: Source, period: Period, asked: Asked) -> tuple[tuple[str, st
             ),
         ),
         (words("Provisional"), words("observed for less than nine tenths of the time, or not complete")),
-        (words("Software"), f"energy-agent {_version()}"),
+        (words("Software"), f"energy-agent {software_version()}"),
     ]
     return tuple(found)
+
+
+def _factors(source: Source, period: Period) -> tuple[FactorUsed, ...]:
+    """Return the factors of the period's inventory, each once, but for those of single lots."""
+    found = inventory_of(source, period)
+    lines = found.lines if found is not None else ()
+    used = {(each.use, each.id): each for line in lines for each in line.factors if each.use in USES}
+    return tuple(each for _, each in sorted(used.items()))
+
+
+def _factor(each: FactorUsed, asked: Asked) -> str:
+    used = Factor(
+        id=each.id, value=each.value, unit=each.unit, source=each.source, is_verified=each.is_verified
+    )
+    return f"{use_name(each.use, asked)}: {factor_text(used, asked)}"
 
 
 def _baseline(each: BaselinePicture, asked: Asked) -> tuple[str, str]:
@@ -200,7 +218,8 @@ def _csvs(span: Span, chosen: Picker, asked: Asked) -> tuple[tuple[str, str], ..
     return tuple((text, f"/api/v1/{name}.csv?{chosen.query}") for name, text in names.items())
 
 
-def _version() -> str:
+def software_version() -> str:
+    """Return the version of this agent."""
     try:
         return version("energy-agent")
     except PackageNotFoundError:
