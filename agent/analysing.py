@@ -13,6 +13,7 @@ from agent.channels import sender_of
 from agent.dirty import DirtyHours
 from agent.notify import Notifier
 from agent.schedule import Schedule
+from agent.sealing import Sealing
 from agent.shipped_factors import adopt
 from agent.status import AnalyticsStatus
 from config import Loaded
@@ -29,6 +30,7 @@ CYCLE_S = 2.5
 """Real seconds between two looks at what is dirty."""
 DIRTY_NAME = "analytics.sqlite"
 _JOB = "analysis"
+_SEALING = "sealing"
 _STOP_S = 5.0
 
 
@@ -67,9 +69,12 @@ class Analysing:
         self._notifier = Notifier.of(
             channels, plant=loaded.plant, clock=clock, state_dir=loaded.agent.state_dir
         )
+        self.sealing = Sealing(loaded.agent.state_dir, store, clock)
         self._schedule = Schedule(clock)
         # On compressed time plant seconds pass quickly; the machine is as slow as ever.
-        self._schedule.every(CYCLE_S / clock.real_seconds(1.0), _JOB, self.analysis.cycle)
+        cycle_s = CYCLE_S / clock.real_seconds(1.0)
+        self._schedule.every(cycle_s, _JOB, self.analysis.cycle)
+        self._schedule.every(cycle_s, _SEALING, self.sealing.run)
 
     def start(self) -> None:
         """Begin to compute."""
@@ -88,6 +93,7 @@ class Analysing:
     def close(self) -> None:
         """Release the files, once nothing is stored any more."""
         if self._has_ended:
+            self.sealing.close()
             self.ledger.close()
             self._dirty.close()
 

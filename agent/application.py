@@ -26,6 +26,7 @@ from agent.page_parts import Parts
 from agent.page_remote import RemoteSource
 from agent.page_routes import page_routes
 from agent.page_source import LocalSource
+from agent.seal_routes import seal_routes
 from agent.state import StateDir
 from agent.status import AgentStatus, device_status, journal_status
 from agent.storing import Storing
@@ -177,6 +178,7 @@ class Application:
             analysis=self.analysing.analysis,
             clock=self._clock,
             reasons=self._reasons,
+            seals=self.analysing.sealing.seals,
             problems=self._problems,
         )
         self.page_source = LocalSource(parts)
@@ -201,7 +203,8 @@ class Application:
             now_ms=self._clock.now_ms,
         )
         pages = page_routes(lambda: self.page_source)
-        return [*control_routes(self), *analysis_routes(lambda: self.analysing), *bundles, *pages]
+        seals = seal_routes(lambda: self.analysing.sealing if self.analysing else None)
+        return [*control_routes(self), *analysis_routes(lambda: self.analysing), *bundles, *seals, *pages]
 
     def _tasks(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         public = self.page.asgi if self.page is not None else public_routes(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,7 +21,10 @@ from domain.wire import ack_topic, encode_ack
 from storage.duckdb import DuckStore
 from storage.ingest import Ingest
 from storage.quarantine import SqliteQuarantine
+from storage.seals import FILE_NAME, sealed_until
 from storage.source import devices_of, source_of
+
+log = logging.getLogger(__name__)
 
 _STOP_S = 3.0
 _STUCK_S = 30.0
@@ -136,8 +140,19 @@ def open_store(loaded: Loaded) -> Store:
     settings, plant = loaded.store, loaded.plant
     if settings.kind == "duckdb":
         devices = devices_of([source_of(plant)])
-        return DuckStore(settings.path, devices, memory_limit=settings.memory_limit)
+        store = DuckStore(settings.path, devices, memory_limit=settings.memory_limit)
+        store.receipts.close_until(_sealed_until(loaded.agent.state_dir / FILE_NAME))
+        return store
     return _open_influx(settings, plant)
+
+
+def _sealed_until(path: Path) -> int:
+    """Return the end of what is sealed; 0 where nobody knows it: readings go on being stored."""
+    try:
+        return sealed_until(path)
+    except StoreError as error:
+        log.error("seals unreadable: %s", error)
+        return 0
 
 
 def _open_influx(settings: StoreSettings, plant: Plant) -> Store:

@@ -79,6 +79,7 @@ CASES = (
 RECOMPUTE = "recompute"
 PARTS = "parts"
 PAGE = "page"
+SEALS = "seals"
 MOST_PAGE_BYTES = 80_000
 MOST_PAGE_MS = 500
 """From the request to all charts, nothing cached."""
@@ -88,6 +89,8 @@ MOST_YEAR_CPU_S = 10.0
 """CPU of an hourly recomputation of one year for 100 meters, a reading a minute."""
 MOST_PART_MS = {"counter_year": 50.0, "calendar": 200.0, "old_store": 1000.0}
 """CPU of single parts."""
+MOST_SEAL_CPU_S = 1.0
+"""CPU of sealing, or of verifying, a million readings."""
 
 
 @contextmanager
@@ -224,6 +227,24 @@ def show_parts(*, as_json: bool) -> bool:
     return all(spent <= MOST_PART_MS[name] for name, spent in found.items())
 
 
+def show_seals(*, as_json: bool) -> bool:
+    """Measure sealing and verifying and say whether they are within their bounds."""
+    command = [sys.executable, "-m", "bench.seals"]
+    found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    rows = []
+    for name in ("seal", "verify"):
+        spent = found[f"{name}_cpu_s"] / found["readings"] * 1e6
+        rows.append((f"{name} {spent:.2f} CPU s per million readings", spent <= MOST_SEAL_CPU_S))
+    rows.append((f"{found['book_mb'] / found['days'] * 365:.0f} MB of seals a year", True))
+    if as_json:
+        print(json.dumps({"case": SEALS, **found}))
+    else:
+        print(f"{SEALS:9} {found['days']} days of 100 meters, {found['readings']:,} readings")
+        for text, good in rows:
+            print(f"          {'within' if good else 'BEYOND'}  {text}")
+    return all(good for _, good in rows)
+
+
 def show_page(seconds: float, *, as_json: bool) -> bool:
     """Measure the page on the demo's three years and say whether it is within its bounds."""
     command = [sys.executable, "-m", "bench.page", str(seconds)]
@@ -252,7 +273,7 @@ def show_page(seconds: float, *, as_json: bool) -> bool:
 def main() -> None:
     """Run the cases and exit with 1 when a bound does not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    names = [*(case.name for case in CASES), RECOMPUTE, PARTS, PAGE]
+    names = [*(case.name for case in CASES), RECOMPUTE, PARTS, SEALS, PAGE]
     parser.add_argument("--case", action="append", choices=names)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--base-port", type=int, default=23000)
@@ -278,6 +299,8 @@ def main() -> None:
         within &= show_recompute(as_json=given.json)
     if not given.case or PARTS in given.case:
         within &= show_parts(as_json=given.json)
+    if not given.case or SEALS in given.case:
+        within &= show_seals(as_json=given.json)
     if not given.case or PAGE in given.case:
         within &= show_page(given.seconds, as_json=given.json)
     if not within:

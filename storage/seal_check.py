@@ -77,10 +77,12 @@ def _chain_faults(link: Link, stated: str, before: Link | None, root: str) -> tu
         days = "1 sealed day is" if missing == 1 else f"{missing} sealed days are"
         faults.append(_seal_fault(link.day, f"{days} missing {where}"))
     elif (link.previous, link.since) != (previous, end):
-        faults.append(_seal_fault(link.day, "does not follow from the day before: the chain is broken here"))
+        faults.append(
+            _seal_fault(link.day, "its seal does not follow from the one before: the chain is broken here")
+        )
     is_sound = link.root() == stated
     if not is_sound:
-        faults.append(_seal_fault(link.day, "has been changed itself: it proves nothing of this day"))
+        faults.append(_seal_fault(link.day, "its seal has been changed: it proves nothing of this day"))
     return faults, is_sound
 
 

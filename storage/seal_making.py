@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from domain.periods import DAY_MS
@@ -40,12 +41,23 @@ def days_waiting(
 
 def seal_day(book: SealBook, receipts: Receipts, ledger: LedgerRows, day: int, *, now: int) -> Seal:
     """Seal all that was received since the last seal up to the end of a day, and return the seal."""
+    return next(seal for seal in sealing_day(book, receipts, ledger, day, now=now) if seal is not None)
+
+
+def sealing_day(
+    book: SealBook, receipts: Receipts, ledger: LedgerRows, day: int, *, now: int
+) -> Iterator[Seal | None]:
+    """Do the same a piece at a time: give None after each, the seal at the end."""
     last = book.end()
     number, previous, since, entry = (
         (last[0] + 1, last[1].root, last[2], last[1].last_entry) if last else (1, FIRST_PREVIOUS, None, 0)
     )
     until = (day + 1) * DAY_MS
     receipts.close_until(until)
+    sums = PointSums()
+    for piece in receipts.received(since=since, until=until):
+        sums.add(piece)
+        yield None
     newest = max(entry, ledger.last_before(until))
     link = Link(
         number=number,
@@ -56,10 +68,10 @@ def seal_day(book: SealBook, receipts: Receipts, ledger: LedgerRows, day: int, *
         previous=previous,
         first_entry=entry + 1,
         last_entry=newest,
-        points=point_seals(receipts, since, until),
+        points=sums.sealed(),
         entries=ledger.hashes(entry + 1, newest),
     )
-    return book.add(link)
+    yield book.add(link)
 
 
 def point_seals(receipts: Receipts, since: int | None, until: int) -> dict[str, PointSeal]:

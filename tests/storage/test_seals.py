@@ -176,7 +176,7 @@ def test_a_changed_seal_is_named_by_its_day(sealed: Sealed, statement: str) -> N
     sealed.break_into(sealed.seals_path, statement)
     broken = sealed.verify().broken
     assert (broken[0].day, broken[0].what) == (DAY_2, "seal")
-    assert "has been changed itself" in broken[0].problem
+    assert "its seal has been changed" in broken[0].problem
 
 
 def test_a_seal_that_was_made_again_breaks_the_chain_after_it(sealed: Sealed) -> None:

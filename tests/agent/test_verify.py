@@ -1,0 +1,338 @@
+"""`energy-agent verify`, the job that seals, and the way between the two through a running agent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Thread
+
+import duckdb
+import httpx
+import numpy as np
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+import agent.sealing
+import agent.seals
+import storage.duckdb_seals
+from agent.commands.common import EXIT_FAILED, EXIT_STORE, EXIT_USAGE
+from agent.control import control_client, control_socket
+from agent.http import make_server
+from agent.seal_routes import seal_routes
+from agent.sealing import LOOK_MS, Sealing
+from agent.storing import open_store
+from config import load
+from domain.errors import StoreError
+from domain.ledger import Production
+from domain.periods import DAY_MS
+from domain.series import Series
+from storage.duckdb import DuckStore
+from storage.ledger import SqliteLedger
+from tests.agent.figured import GAS, MASS, PLANT
+from tests.agent.inside import said
+from tests.storage.doubles import StandingClock
+
+FIRST = 20_500 * DAY_MS
+"""2026-02-16 00:00 UTC."""
+NOW = FIRST + 3 * DAY_MS + 3_600_000
+STATE = "state"
+
+
+class Doubtful(StandingClock):
+    """A clock that was just set."""
+
+    def is_doubtful(self) -> bool:
+        return True
+
+
+class Works:
+    """A plant of two points in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = folder / STATE
+
+    def run(self, *args: str | Path) -> tuple[int, str, str]:
+        """Run `verify`; return exit code, what it said and what it complained of, on one line."""
+        done = said("verify", *args, "-c", self.folder / "plant.toml")
+        return done.returncode, done.stdout, " ".join(done.stderr.split())
+
+    @contextmanager
+    def sealing(self, clock: StandingClock | None = None) -> Iterator[Sealing]:
+        """Give the part of a running agent that seals."""
+        store = open_store(load(self.folder / "plant.toml", {}))
+        with closing(store), closing(Sealing(self.state, store, clock or StandingClock(NOW))) as part:
+            yield part
+
+    def seal(self) -> str:
+        """Seal what is over and return the newest root."""
+        with self.sealing() as part:
+            part.run()
+            return part.seals()[-1].root
+
+    def tamper(self, sql: str) -> None:
+        """Change the store by another program."""
+        with closing(duckdb.connect(str(self.state / "readings.duckdb"))) as con:
+            con.execute(sql)
+
+
+def filled(folder: Path) -> Works:
+    """Return three days of readings and an entry on the second of them."""
+    folder.mkdir()
+    (folder / "plant.toml").write_text(PLANT, encoding="utf-8")
+    (folder / STATE).mkdir(mode=0o700)
+    works = Works(folder)
+    at = np.arange(FIRST, FIRST + 3 * DAY_MS, 3_600_000, dtype=np.int64)
+    good = np.zeros(len(at), np.uint8)
+    with closing(open_store(load(folder / "plant.toml", {}))) as store:
+        store.fill("past", [Series(point=name, at=at, value=at / 1e9, quality=good) for name in (GAS, MASS)])
+    with closing(SqliteLedger(works.state / "ledger.sqlite")) as ledger:
+        body = Production(process="coil", since=0, until=1000, quantity=9.5, unit="t")
+        ledger.add([body], who="Li", why="w", at=FIRST + DAY_MS)
+    return works
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    works = filled(tmp_path_factory.mktemp("verify") / "once")
+    works.seal()
+    return works.folder
+
+
+@pytest.fixture
+def works(once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Works:
+    """Return the plant, sealed."""
+    monkeypatch.setattr(agent.seals, "PlantClock", lambda: StandingClock(NOW))
+    return Works(shutil.copytree(once, tmp_path / "works"))
+
+
+@contextmanager
+def answering(works: Works, part: Sealing | None) -> Iterator[None]:
+    """Answer on the control socket, as a running agent does."""
+
+    async def healthz(_: Request) -> Response:
+        return Response()
+
+    server = make_server([Route("/healthz", healthz), *seal_routes(lambda: part)])
+    listener = control_socket(works.state)
+    thread = Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+        (works.state / "agent.sock").unlink()
+
+
+# The command
+
+
+def test_an_untouched_plant_is_whole(works: Works) -> None:
+    code, told, _ = works.run()
+    assert code == 0
+    assert "3 days whole, 2026-02-16 to 2026-02-18: 144 readings, 1 ledger entry\n" in told
+    found = json.loads(works.run("--json", "--since", "2026-02-17", "--until", "2026-02-17")[1])
+    assert (found["days"], found["readings"], found["entries"]) == (1, 48, 1)
+    assert f"newest root {found['root']}\n" in told
+
+
+def test_what_was_changed_is_said_with_day_row_and_both_times(works: Works) -> None:
+    at = FIRST + DAY_MS + 7 * 3_600_000
+    works.tamper(
+        f"UPDATE readings SET value = value + 1 WHERE at_ms = {at} AND point = "
+        "(SELECT id FROM points WHERE device = 'gas_coil' AND name = 'volume_reference')"
+    )
+    works.tamper(f"DELETE FROM readings WHERE at_ms >= {at + DAY_MS} AND received_ms < {at + DAY_MS + 9**8}")
+    code, told, _ = works.run()
+    assert code == EXIT_FAILED
+    first, *_ = told.splitlines()
+    assert first == (
+        f"2026-02-17: reading {GAS} at 2026-02-17T07:00:00Z (2026-02-17 15:00:00+08:00) "
+        "has changed since the day was sealed"
+    )
+    assert f"2026-02-18: readings of {MASS}: 24 were sealed, 12 are there" in told
+    assert "-> take the store from a backup" in told
+
+
+def test_a_day_over_without_a_seal_is_said(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(open_store(load(works.folder / "plant.toml", {}))) as store:
+        one = Series(point=GAS, at=np.array([NOW]), value=np.ones(1), quality=np.zeros(1, np.uint8))
+        store.fill("more", [one])
+    assert works.run()[0] == 0
+    monkeypatch.setattr(agent.seals, "PlantClock", lambda: StandingClock(NOW + DAY_MS))
+    code, told, _ = works.run()
+    assert code == EXIT_FAILED
+    assert "2026-02-19: is over and has no seal" in told
+
+
+def test_a_chain_made_again_stands_alone_and_falls_by_what_was_kept_elsewhere(works: Works) -> None:
+    kept = works.folder / "roots.json"
+    code, _, said_ = works.run("--export", kept)
+    assert (code, said_) == (0, f"3 roots in {kept}")
+    root = json.loads(kept.read_text())["seals"][-1]["root"]
+    assert works.run("--against", kept, "--root", root[:20].upper())[0] == 0
+    works.tamper(f"UPDATE readings SET value = 0 WHERE at_ms = {FIRST + DAY_MS}")
+    (works.state / "seals.sqlite").unlink()
+    works.seal()
+    assert works.run()[0] == 0
+    code, told, said_ = works.run("--against", kept, "--export", works.folder / "new.json")
+    assert code == EXIT_FAILED
+    assert "2026-02-17: the chain was made again from this day on: its root was" in told
+    assert "is not written" in said_
+    assert not (works.folder / "new.json").exists()
+    code, told, _ = works.run("--root", root)
+    assert code == EXIT_FAILED
+    assert f"no day has the root {root}" in told
+
+
+def test_a_shortened_chain_falls_by_what_was_kept_elsewhere(works: Works) -> None:
+    kept = works.folder / "roots.json"
+    works.run("--export", kept)
+    (works.state / "seals.sqlite").unlink()
+    (works.state / "ledger.sqlite").unlink()
+    works.tamper("DELETE FROM readings")
+    code, told, _ = works.run("--against", kept)
+    assert code == EXIT_FAILED
+    assert "has no seal now; so 3 days in all" in told
+    assert "no day is sealed here" in told
+
+
+@pytest.mark.parametrize(
+    ("args", "complaint"),
+    [
+        (("--since", "2026-03-02", "--until", "2026-03-01"), "turn them round"),
+        (("--since", "yesterday"), "--since"),
+        (("--root", "abc"), "16 to 64 of 0-9 and a-f"),
+        (("--export", "no/such/folder/x.json"), "there is no folder no/such/folder"),
+    ],
+)
+def test_wrong_use_is_said_in_words(works: Works, args: tuple[str, ...], complaint: str) -> None:
+    code, _, said_ = works.run(*args)
+    assert code == EXIT_USAGE
+    assert complaint in said_
+
+
+def test_a_file_that_is_no_export_of_this_plant_is_refused(works: Works) -> None:
+    kept = works.folder / "roots.json"
+    works.run("--export", kept)
+    whole = kept.read_text()
+    for text, complaint in (
+        ("{}", "is no export"),
+        (whole.replace('"works"', '"mill"'), "is of mill/gw1; this is works/gw1"),
+        (whole.replace("roots 1", "roots 9"), "has the format 'energy-agent roots 9'"),
+    ):
+        kept.write_text(text)
+        code, _, said_ = works.run("--against", kept)
+        assert code == EXIT_USAGE
+        assert complaint in said_
+
+
+def test_without_a_store_or_on_influxdb_it_says_why_there_is_nothing(works: Works) -> None:
+    (works.state / "readings.duckdb").unlink()
+    code, _, said_ = works.run()
+    assert (code, "energy-agent run" in said_) == (EXIT_STORE, True)
+    influx = '\n[store]\nkind = "influxdb"\nurl = "http://127.0.0.1:1"\norg = "o"\nbucket = "b"\n'
+    with (works.folder / "plant.toml").open("a") as plant:
+        plant.write(influx)
+    done = said("verify", "-c", works.folder / "plant.toml", env={"ENERGY_AGENT_STORE__TOKEN": "t"})
+    code, said_ = done.returncode, done.stderr
+    assert (code, "keeps no instant of receipt" in said_) == (EXIT_STORE, True)
+
+
+# Through a running agent
+
+
+def test_a_running_agent_says_the_same(works: Works) -> None:
+    works.tamper(f"DELETE FROM readings WHERE at_ms = {FIRST}")
+    alone = works.run("--json")
+    with works.sealing() as part, answering(works, part):
+        assert works.run("--json") == alone
+    assert alone[0] == EXIT_FAILED
+    assert len(json.loads(alone[1])["broken"]) == 2
+
+
+def test_what_an_agent_cannot_do_comes_through_its_socket(works: Works) -> None:
+    with answering(works, None):
+        code, _, said_ = works.run()
+    assert (code, "holds no store" in said_) == (EXIT_STORE, True)
+    (works.state / "seals.sqlite").write_bytes(b"damaged " * 2000)
+    with works.sealing() as part, answering(works, part):
+        code, _, said_ = works.run()
+        assert (code, "seals cannot be" in said_) == (EXIT_STORE, True)
+        with control_client(works.state) as client:
+            refused: httpx.Response = client.post("/verify", content=b"{")
+            assert refused.status_code == 400
+
+
+# The job
+
+
+def test_the_job_seals_what_is_over_and_looks_again_after_a_while(once: Path, tmp_path: Path) -> None:
+    works = filled(tmp_path / "new")
+    clock = StandingClock(FIRST + DAY_MS)
+    with works.sealing(clock) as part:
+        part.run()
+        assert part.seals() == ()
+        clock.at += LOOK_MS - 1
+        part.run()
+        assert part.seals() == ()
+        clock.at += 1
+        part.run()
+        assert [seal.day for seal in part.seals()] == ["2026-02-16"]
+        clock.at = NOW
+        part.run()
+        assert [seal.day for seal in part.seals(2)] == ["2026-02-17", "2026-02-18"]
+        clock.at = FIRST  # set far back
+        part.run()
+    with Works(once).sealing() as before:
+        assert [seal.readings for seal in before.seals()] == [48, 48, 48]
+
+
+def test_a_turn_is_short_and_the_next_one_goes_on(
+    once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = filled(tmp_path / "new")
+    monkeypatch.setattr(agent.sealing, "TURN_S", 0.0)
+    monkeypatch.setattr(storage.duckdb_seals, "SLICE_ROWS", 20)
+    with works.sealing(Doubtful(NOW)) as part:
+        part.run()
+        assert part.seals() == ()
+    with works.sealing() as part:
+        turns = 0
+        while len(part.seals()) < 3:
+            part.run()
+            turns += 1
+        assert turns > 9
+        roots = [seal.root for seal in part.seals()]
+    with Works(once).sealing() as before:
+        assert [seal.root for seal in before.seals()] == roots
+
+
+def test_damaged_seals_are_an_error_of_the_job_and_readings_are_still_stored(
+    works: Works, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = works.state / "seals.sqlite"
+    whole = path.read_bytes()
+    path.write_bytes(b"damaged " * 2000)
+    with caplog.at_level(logging.ERROR), works.sealing() as part:
+        with pytest.raises(StoreError, match="seals cannot be"):
+            part.run()
+        path.write_bytes(whole)
+        part.run()
+        assert len(part.seals()) == 3
+    assert "seals unreadable" in caplog.text
+
+
+def test_a_store_that_is_opened_knows_what_is_sealed(works: Works) -> None:
+    with closing(open_store(load(works.folder / "plant.toml", {}))) as store:
+        assert isinstance(store, DuckStore)
+        assert store.receipts.closed_until == FIRST + 3 * DAY_MS
