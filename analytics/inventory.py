@@ -34,7 +34,10 @@ def inventories(
     """Return the months and years from the first window to `now`, in order, and everything doubtful.
 
     Closed periods stand. `balances`, `pv` and `heat` are those of months and years; others do no harm.
+    While the ledger has no emission factor at all, no inventory is kept.
     """
+    if not prepared.declared.carbon.factors:
+        return (), ()
     found = _all(prepared, now, Beside(balances=balances, pv=pv, heat=heat), without="")
     return (*found.months, *found.years), found.findings
 

@@ -20,6 +20,8 @@ NO_REGION = "inventory.no_region"
 NO_PV = "inventory.no_pv"
 """Certificates of own PV were sold, and how much of it the plant used itself is not known."""
 _T_PER_KG = 1e-3
+ROUNDING = 1e-9
+"""Share of the electricity that is left over by rounding alone when all of it is covered."""
 LOCATION, RESIDUAL = "grid.location", "grid.residual"
 
 
@@ -138,7 +140,8 @@ def _split(month: Period, kwh: float | None, covered: Covered) -> _Split:
     sold = covered.sold_pv_kwh.get(month.name, 0.0)
     if sold is None:
         return _Split(residual_kwh=None, contracts=contracts, codes=(*codes, NO_PV))
-    rest = max(0.0, kwh - _sum(each for each in covered.covers if each.month == month.name))
+    rest = kwh - _sum(each for each in covered.covers if each.month == month.name)
+    rest = rest if rest > ROUNDING * kwh else 0.0
     return _Split(residual_kwh=rest + sold, contracts=contracts, codes=codes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from analytics.balance import balances
@@ -53,6 +54,8 @@ METHOD = Method(carbon=CarbonMethod(grid_region="CN-GD"))
 DAYS = 366 + 181
 """2024 and half of 2025."""
 TRUTH = amounts(DAYS)
+FEW = {name: each[: 24 * 121] for name, each in TRUTH.items()}
+"""The first four months."""
 END = SHANGHAI.day_start(date(2025, 7, 1))
 
 
@@ -110,6 +113,17 @@ def works(
     declared = declare(entries([*factors(), *bodies]) if ledger is None else ledger, method)
     windows = made_windows(TRUTH if truth is None else truth, start)
     return prepared_works(windows, of=of, method=method, declared=declared, start=start)
+
+
+def few(*bodies: Body, **more: Any) -> Prepared:
+    """Return the first months of the works, as `works` does."""
+    return works(*bodies, **{"truth": FEW, **more})
+
+
+@cache
+def plain() -> dict[str, Inventory]:
+    """Return the inventories of the works with METHOD's factors and nothing else."""
+    return found(works())[0]
 
 
 def basis(prepared: Prepared, now: int = END) -> Basis:

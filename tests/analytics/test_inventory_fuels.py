@@ -10,21 +10,21 @@ import pytest
 
 from analytics.inventory_fuels import fuel_findings, fuel_lines
 from domain.carbon_entries import FuelUse
-from tests.analytics.carbon_made import basis, diesel, entries, factors, works
+from tests.analytics.carbon_made import basis, diesel, entries, factors, few
 
 MARCH = (date(2024, 3, 1), date(2024, 4, 1))
 
 
 def test_without_entries_there_are_no_lines() -> None:
-    assert fuel_lines(basis(works()), "diesel").lines == {}
-    assert fuel_lines(basis(works()), "diesel").findings == ()
+    assert fuel_lines(basis(few()), "diesel").lines == {}
+    assert fuel_lines(basis(few()), "diesel").findings == ()
 
 
 @pytest.mark.parametrize(
     ("fuel", "t_per_t"), [("diesel", 3.095910), ("gasoline", 2.925056), ("lpg", 3.101330)]
 )
 def test_a_tonne_of_fuel_gives_what_the_method_says(fuel: str, t_per_t: float) -> None:
-    march = fuel_lines(basis(works(diesel(*MARCH, 1.0, fuel=fuel))), fuel).lines["2024-03"]
+    march = fuel_lines(basis(few(diesel(*MARCH, 1.0, fuel=fuel))), fuel).lines["2024-03"]
     assert march.tco2e is not None
     assert round(march.tco2e, 6) == t_per_t
     assert (march.activity, march.unit, march.formula) == (1.0, "t", "fuel.1")
@@ -34,7 +34,7 @@ def test_a_tonne_of_fuel_gives_what_the_method_says(fuel: str, t_per_t: float) -
 
 def test_an_entry_over_two_months_is_split_by_time_and_graded_estimated() -> None:
     quarter = diesel(date(2024, 2, 1), date(2024, 4, 1), 6.0)
-    lines = fuel_lines(basis(works(quarter, diesel(*MARCH, 1.0, document="D-2"))), "diesel").lines
+    lines = fuel_lines(basis(few(quarter, diesel(*MARCH, 1.0, document="D-2"))), "diesel").lines
     assert lines["2024-02"].activity == pytest.approx(6.0 * 29 / 60)
     assert lines["2024-03"].activity == pytest.approx(6.0 * 31 / 60 + 1.0)
     assert lines["2024-02"].evidence.shares == {"estimated": 1.0}
@@ -47,7 +47,7 @@ def test_an_entry_over_two_months_is_split_by_time_and_graded_estimated() -> Non
 def test_a_month_that_nobody_spoke_of_is_a_finding_and_0_t_speaks() -> None:
     spoken = (diesel(*MARCH, 1.0), diesel(date(2024, 5, 1), date(2024, 6, 1), 0.0, document="D-3"))
     now = diesel(date(2024, 6, 1), date(2024, 6, 2), 0.0).since + 1
-    found = fuel_lines(basis(works(*spoken), now), "diesel")
+    found = fuel_lines(basis(few(*spoken), now), "diesel")
     assert found.lines["2024-05"].tco2e == 0.0
     assert found.unsaid == {"2024-04": "fuel.no_entry"}
     assert [(each.code, each.key, each.facts["first"]) for each in found.findings] == [
@@ -56,7 +56,7 @@ def test_a_month_that_nobody_spoke_of_is_a_finding_and_0_t_speaks() -> None:
 
 
 def test_a_fuel_without_a_factor_is_not_known() -> None:
-    march = fuel_lines(basis(works(ledger=entries([*factors("diesel.ncv"), diesel(*MARCH, 1.0)]))), "diesel")
+    march = fuel_lines(basis(few(ledger=entries([*factors("diesel.ncv"), diesel(*MARCH, 1.0)]))), "diesel")
     assert march.lines["2024-03"].tco2e is None
     assert {each.use for each in march.missing} == {"diesel.ncv"}
 
@@ -72,13 +72,13 @@ def test_a_fuel_without_a_factor_is_not_known() -> None:
 )
 def test_an_impossible_entry_does_not_count_and_is_a_finding(wrong: dict[str, Any]) -> None:
     bad: FuelUse = replace(diesel(*MARCH, 1.0), **wrong)
-    prepared = works(bad)
+    prepared = few(bad)
     assert fuel_lines(basis(prepared), "diesel").lines == {}
     assert [each.code for each in fuel_findings(prepared.declared.carbon.fuels)] == ["fuel.impossible"]
 
 
 def test_an_invoice_that_was_entered_twice_counts_once() -> None:
-    prepared = works(diesel(*MARCH, 1.0), diesel(*MARCH, 1.0), diesel(*MARCH, 1.0, document="D-2"))
+    prepared = few(diesel(*MARCH, 1.0), diesel(*MARCH, 1.0), diesel(*MARCH, 1.0, document="D-2"))
     assert fuel_lines(basis(prepared), "diesel").lines["2024-03"].activity == 2.0
     (finding,) = fuel_findings(prepared.declared.carbon.fuels)
     assert (finding.code, finding.facts["document"]) == ("fuel.twice", "D-1")

@@ -1,0 +1,128 @@
+"""Closed periods stand; what is entered later shows in the fresh inventory alone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from analytics.prepared import Prepared
+from domain.carbon_entries import Closed, Restated
+from domain.inventory import Inventory
+from domain.ledger import Body, Entry
+from domain.result_rows import encode
+from tests.analytics.carbon_made import diesel, entries, factor, factors, found, fresh, plain, works
+
+LATER = factor("gas.carbon", 16.0, since=date(2024, 2, 1))
+"""A factor that is entered after the closing, for the months from February on."""
+
+
+def closing(inventory: Inventory) -> Closed:
+    text = encode(inventory).decode()
+    return Closed(
+        period=inventory.period.name,
+        since=inventory.period.since,
+        until=inventory.period.until,
+        inventory=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        known=14,
+        software="test",
+        approver="Wang",
+    )
+
+
+def restating(inventory: Inventory, before: int) -> Restated:
+    body = closing(inventory)
+    return Restated(
+        period=body.period,
+        since=body.since,
+        until=body.until,
+        before=before,
+        inventory=body.inventory,
+        sha256=body.sha256,
+        known=body.known,
+        software=body.software,
+        approver=body.approver,
+    )
+
+
+def ledger(*bodies: Body) -> list[Entry]:
+    return entries([*factors(), *bodies])
+
+
+def closed_works(*names: str, then: tuple[Body, ...] = ()) -> Prepared:
+    """Return the works with periods closed on METHOD's factors, and what was entered after it."""
+    return works(ledger=ledger(*(closing(plain()[name]) for name in names), *then))
+
+
+def test_without_closings_every_period_is_open() -> None:
+    made = plain()
+    assert {each.state for each in made.values()} == {"open"}
+    assert {each.entry for each in made.values()} == {None}
+    assert made["2024"].closed_months == ()
+
+
+def test_closing_a_month_changes_none_of_its_figures() -> None:
+    made, _ = found(closed_works("2024-02"))
+    stood = made["2024-02"]
+    assert (stood.state, stood.entry) == ("closed", len(ledger()) + 1)
+    assert replace(stood, state="open", entry=None) == plain()["2024-02"]
+    assert replace(made["2024"], closed_months=()) == plain()["2024"]
+    assert made["2024"].closed_months == ("2024-02",)
+    assert made["2024"].state == "open"
+
+
+def test_a_factor_entered_after_the_closing_moves_open_months_alone() -> None:
+    made, _ = found(closed_works("2024-02", then=(LATER,)))
+    moved, _ = found(works(LATER))
+    assert made["2024-02"].scope_1 == plain()["2024-02"].scope_1
+    assert made["2024-03"].scope_1.tco2e == moved["2024-03"].scope_1.tco2e
+    assert made["2024-03"].scope_1.tco2e != plain()["2024-03"].scope_1.tco2e
+    months = [made[f"2024-{month:02}"].scope_1.tco2e or 0.0 for month in range(1, 13)]
+    assert made["2024"].scope_1.tco2e == pytest.approx(sum(months))
+
+
+def test_the_fresh_inventory_says_what_a_closed_month_would_be_now() -> None:
+    prepared = closed_works(
+        "2024-02", "2024-03", then=(LATER, diesel(date(2024, 2, 1), date(2024, 3, 1), 1.0))
+    )
+    moved, _ = found(works(LATER, diesel(date(2024, 2, 1), date(2024, 3, 1), 1.0)))
+    february = fresh(prepared, "2024-02")
+    assert february.state == "open"
+    assert february.scope_1.tco2e == moved["2024-02"].scope_1.tco2e
+    year = fresh(prepared, "2024")
+    assert year.closed_months == ("2024-02", "2024-03")
+    with pytest.raises(KeyError):
+        fresh(prepared, "2031-01")
+
+
+def test_a_restated_month_has_the_figures_of_its_last_restatement() -> None:
+    moved, _ = found(works(LATER))
+    first = len(ledger()) + 1
+    made, _ = found(
+        works(ledger=ledger(closing(plain()["2024-02"]), restating(moved["2024-02"], first), LATER))
+    )
+    assert (made["2024-02"].state, made["2024-02"].entry) == ("restated", first + 1)
+    assert made["2024-02"].scope_1.tco2e == moved["2024-02"].scope_1.tco2e
+
+
+def test_a_closed_year_stands_whole() -> None:
+    made, _ = found(closed_works("2024", then=(LATER,)))
+    assert (made["2024"].state, made["2024"].scope_1) == ("closed", plain()["2024"].scope_1)
+    assert made["2024-03"].scope_1 != plain()["2024-03"].scope_1
+    assert fresh(closed_works("2024", then=(LATER,)), "2024").scope_1 != plain()["2024"].scope_1
+
+
+@pytest.mark.parametrize("damage", ["text", "hash", "name"])
+def test_a_closing_that_is_not_what_it_says_counts_as_open_and_is_a_finding(damage: str) -> None:
+    body = closing(plain()["2024-02"])
+    broken = {
+        "text": replace(body, inventory="{}", sha256=hashlib.sha256(b"{}").hexdigest()),
+        "hash": replace(body, inventory=body.inventory.replace("2024-02", "2024-03", 1)),
+        "name": replace(body, period="2024-03"),
+    }[damage]
+    made, findings = found(works(ledger=ledger(broken)))
+    assert made["2024-02"].state == made["2024-03"].state == "open"
+    assert [each.key for each in findings if each.code == "inventory.closing_damaged"] == [broken.period]

@@ -1,0 +1,113 @@
+"""Tonnes by output: sum by sum, in tonnes and square metres, never by an output of zero or one not known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from domain.inventory import Inventory, PerOutput
+from domain.plant import Plant, Process
+from tests.analytics.carbon_made import TRUTH, found, total, works
+from tests.analytics.process import SHANGHAI
+from tests.analytics.works import works_plant
+
+MADE = {
+    (name, month): total(f"plc_{name}.mass", *month) for name in ("coil", "sheet") for month in ((0, 31),)
+}
+JANUARY = sum(MADE.values())
+
+
+def by(inventory: Inventory, unit: str) -> PerOutput:
+    (chosen,) = [each for each in inventory.per_output if each.unit == unit]
+    return chosen
+
+
+def lines(*processes: Process) -> Plant:
+    return replace(works_plant(), processes=processes)
+
+
+def coated(coil: float | None, sheet: float | None) -> Plant:
+    return lines(
+        Process(id="coil", output_unit="t", m2_per_t=coil),
+        Process(id="sheet", output_unit="t", m2_per_t=sheet),
+    )
+
+
+def test_a_month_without_production_figures_has_no_intensity() -> None:
+    silent = {name: each for name, each in TRUTH.items() if not name.startswith("plc_")}
+    made, findings = found(works(truth=silent))
+    each = by(made["2024-01"], "t")
+    assert (each.output, each.scope_1, each.codes) == (None, None, ("inventory.output_unknown",))
+    assert by(made["2024"], "t").scope_1 is None
+    assert any(each.code == "inventory.output_unknown" for each in findings)
+
+
+def test_the_intensity_is_the_sum_of_tonnes_by_the_sum_of_output() -> None:
+    made, _ = found(works())
+    january = made["2024-01"]
+    assert by(january, "t").output == pytest.approx(JANUARY)
+    assert by(january, "t").scope_1 == pytest.approx((january.scope_1.tco2e or 0.0) / JANUARY)
+    both = (january.scope_1.tco2e or 0.0) + (january.scope_2_location.tco2e or 0.0)
+    assert by(january, "t").scope_1_2_location == pytest.approx(both / JANUARY)
+    assert by(january, "t").scope_3_1 is None
+    assert [each.unit for each in january.per_output] == ["t"]
+    year = by(made["2024"], "t")
+    assert year.output == pytest.approx(total("plc_coil.mass", 0, 366) + total("plc_sheet.mass", 0, 366))
+    assert year.scope_1 == pytest.approx((made["2024"].scope_1.tco2e or 0.0) / (year.output or 1.0))
+
+
+def test_square_metres_come_from_the_plants_area_per_tonne_and_say_so() -> None:
+    made, _ = found(works(of=coated(185.0, 120.0)))
+    each = by(made["2024-01"], "m2")
+    area = MADE["coil", (0, 31)] * 185.0 + MADE["sheet", (0, 31)] * 120.0
+    assert each.output == pytest.approx(area)
+    assert each.codes == ("inventory.area_by_factor",)
+    assert by(made["2024-01"], "t").codes == ()
+
+
+def test_a_process_measured_in_square_metres_is_turned_into_tonnes() -> None:
+    mixed = lines(
+        Process(id="coil", output_unit="t", m2_per_t=185.0),
+        Process(id="sheet", output_unit="m2", m2_per_t=None),
+    )
+    made, findings = found(works(of=mixed))
+    assert by(made["2024-01"], "t").output is None
+    assert "inventory.no_area_factor" in by(made["2024-01"], "t").codes
+    assert any(each.code == "inventory.no_area_factor" for each in findings)
+
+
+def test_a_process_without_area_per_tonne_leaves_the_area_unknown() -> None:
+    made, _ = found(works(of=coated(185.0, None)))
+    each = by(made["2024-01"], "m2")
+    assert (each.output, each.scope_1) == (None, None)
+    assert "inventory.no_area_factor" in each.codes
+    assert by(made["2024-01"], "t").scope_1 is not None
+
+
+def test_an_output_of_zero_is_a_finding_and_never_a_number() -> None:
+    stood = {name: each.copy() for name, each in TRUTH.items()}
+    for name in ("coil", "sheet"):
+        stood[f"plc_{name}.mass"][24 * 31 : 24 * 60] = 0.0
+    made, findings = found(works(truth=stood))
+    each = by(made["2024-02"], "t")
+    assert each.output == 0.0
+    assert (each.scope_1, each.scope_1_2_location, each.scope_1_2_market) == (None, None, None)
+    assert each.codes == ("inventory.no_output",)
+    (finding,) = [each for each in findings if each.code == "inventory.no_output"]
+    assert finding.since == SHANGHAI.day_start(date(2024, 2, 1))
+    assert by(made["2024"], "t").scope_1 is not None
+
+
+def test_a_few_silent_hours_of_output_are_named_and_many_leave_it_unknown() -> None:
+    holed = {name: each.copy() for name, each in TRUTH.items()}
+    holed["plc_coil.mass"][24 : 24 * 3] = np.nan
+    holed["plc_coil.mass"][24 * 31 : 24 * 40] = np.nan
+    made, _ = found(works(truth=holed))
+    assert by(made["2024-01"], "t").codes == ("inventory.output_partial",)
+    assert by(made["2024-01"], "t").scope_1 is not None
+    assert by(made["2024-02"], "t").codes == ("inventory.output_unknown",)
+    assert by(made["2024-02"], "t").scope_1 is None
+    assert by(made["2024"], "t").scope_1 is None
