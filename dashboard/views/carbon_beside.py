@@ -162,8 +162,8 @@ def reason_name(reason: BaseYearReason, asked: Asked) -> str:
         BaseYearReason.FIRST: words("first base year"),
         BaseYearReason.STRUCTURAL: words("structural change"),
         BaseYearReason.METHOD: words("change of method"),
-        BaseYearReason.FACTOR: words("change of factors"),
-        BaseYearReason.ERROR: words("error found"),
+        BaseYearReason.FACTOR: words("change of a factor"),
+        BaseYearReason.ERROR: words("correction of an error"),
     }[reason]
 
 

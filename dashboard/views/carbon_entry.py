@@ -33,9 +33,9 @@ def entry_kind(kind: str, asked: Asked) -> str:
         "invoice": words("invoice"),
         "certificates": words("green certificates"),
         "green_contract": words("green power contract"),
-        "aluminium_lot": words("lot of aluminium"),
+        "aluminium_lot": words("aluminium lot"),
         "base_year": words("base year"),
-        "explained": words("difference explained"),
+        "explained": words("reason of a difference"),
     }.get(kind, kind)
 
 

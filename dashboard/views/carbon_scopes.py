@@ -174,9 +174,9 @@ def scope_short(scope: str, asked: Asked) -> str:
     """Return the scope of a line in a narrow column."""
     words = asked.words
     return {
-        "1": words("1"),
-        "2_location": words("2, location"),
-        "2_market": words("2, market"),
+        "1": "1",
+        "2_location": words("2, location-based"),
+        "2_market": words("2, market-based"),
         "3_1": words("3, category 1"),
     }.get(scope, scope)
 
