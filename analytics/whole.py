@@ -13,6 +13,7 @@ from analytics.data_alerts import of_balances, of_findings
 from analytics.gates import applicability_findings, findings_of
 from analytics.heat import recovered
 from analytics.intensity import intensities
+from analytics.inventory import inventories
 from analytics.model import adjusted, expected
 from analytics.plausibility import window_findings
 from analytics.prepared import Prepared, in_order
@@ -51,6 +52,11 @@ def analyse(
     found_tracks = tracks(prepared, now)
     events = [event for of in prepared.declared.meter_events.values() for event in of]
     found_balances = balances(prepared.plant, prepared.method, windows, summed)
+    found_pv = pv(prepared.plant, windows, summed)
+    found_heat = recovered(prepared.plant, prepared.method, windows, summed, monthly=prepared.monthly)
+    found_inventories, carbon_doubts = inventories(
+        prepared, now=now, balances=found_balances, pv=found_pv, heat=found_heat
+    )
     findings = in_order(
         [
             *prepared.findings,
@@ -58,6 +64,7 @@ def analyse(
             *_baseline_findings(prepared),
             *(finding for each in _newest(found_tracks) for finding in findings_of_track(each)),
             *doubts,
+            *carbon_doubts,
         ]
     )
     alerts = [*silent, *drifts, *of_findings(findings, now=now)]
@@ -70,9 +77,10 @@ def analyse(
         watches=watches,
         alerts=tuple(sorted(alerts, key=lambda alert: (alert.since, alert.id))),
         balances=found_balances,
-        pv=pv(prepared.plant, windows, summed),
-        heat=recovered(prepared.plant, prepared.method, windows, summed, monthly=prepared.monthly),
+        pv=found_pv,
+        heat=found_heat,
         findings=findings,
+        inventories=found_inventories,
     )
 
 
