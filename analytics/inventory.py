@@ -6,9 +6,10 @@ windows, entries -> lines of each month -> months -> years -> paths
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from analytics.base_year import base_year_findings, due
 from analytics.factor_choice import factor_findings
 from analytics.inventory_basis import Basis, basis_of
 from analytics.inventory_closed import standing
@@ -82,12 +83,26 @@ def _all(prepared: Prepared, now: int, beside: Beside, *, without: str) -> _Foun
         for kind in (PeriodKind.MONTH, PeriodKind.YEAR)
     }
     fresh, doubts = open_months(basis, beside, closed[PeriodKind.MONTH])
-    of_ledger = [*factor_findings(basis.carbon.factors), *stand.findings]
+    of_ledger = [
+        *factor_findings(basis.carbon.factors),
+        *base_year_findings(basis.carbon, basis.method),
+        *stand.findings,
+    ]
     fresh = {name: replace(each, findings=touching(doubts, each.period)) for name, each in fresh.items()}
     by_name = {**fresh, **closed[PeriodKind.MONTH]}
     months = tuple(sorted(by_name.values(), key=lambda each: each.period.since))
     years, of_years = _years(basis, months, closed[PeriodKind.YEAR], beside, doubts)
-    return _Found(months=months, years=years, findings=in_order([*of_ledger, *doubts, *of_years]))
+    return _Found(
+        months=months, years=years, findings=in_order([*of_ledger, *doubts, *of_years, *_due(basis, years)])
+    )
+
+
+def _due(basis: Basis, years: Sequence[Inventory]) -> Iterator[Finding]:
+    """Give what the base year that holds says otherwise than its inventory."""
+    if basis.carbon.base_years:
+        holds = max(basis.carbon.base_years, key=lambda each: each.number).body
+        for year in years:
+            yield from due(year, holds)
 
 
 def _years(

@@ -79,6 +79,7 @@ CASES = (
 RECOMPUTE = "recompute"
 PARTS = "parts"
 PAGE = "page"
+INVENTORY = "inventory"
 SEALS = "seals"
 MOST_PAGE_BYTES = 80_000
 MOST_PAGE_MS = 500
@@ -87,6 +88,8 @@ MOST_LIVE_SHARE = 0.01
 """Of a core, for five readers of live values."""
 MOST_YEAR_CPU_S = 10.0
 """CPU of an hourly recomputation of one year for 100 meters, a reading a minute."""
+MOST_INVENTORY_CPU_S = 5.0
+"""CPU from hourly windows of three years of 100 meters to all inventories."""
 MOST_PART_MS = {"counter_year": 50.0, "calendar": 200.0, "old_store": 1000.0}
 """CPU of single parts."""
 MOST_SEAL_CPU_S = 1.0
@@ -214,6 +217,22 @@ def show_recompute(*, as_json: bool) -> bool:
     return all(good for _, good in rows)
 
 
+def show_inventory(*, as_json: bool) -> bool:
+    """Measure the inventories of three years and say whether they are within their bound."""
+    command = [sys.executable, "-m", "bench.inventory"]
+    found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    is_within = bool(found["cpu_s"] <= MOST_INVENTORY_CPU_S)
+    if as_json:
+        print(json.dumps({"case": INVENTORY, **found}))
+    else:
+        print(f"{INVENTORY:9} months and years of three years, 100 meters, {found['entries']} ledger entries")
+        print(
+            f"          {'within' if is_within else 'BEYOND'}  {found['cpu_s']:.2f} CPU s for "
+            f"{found['windows']:,} windows to {found['inventories']} inventories, {found['peak_mb']} MB"
+        )
+    return is_within
+
+
 def show_parts(*, as_json: bool) -> bool:
     """Measure single parts and say whether they are within their bounds."""
     command = [sys.executable, "-m", "bench.parts"]
@@ -273,7 +292,7 @@ def show_page(seconds: float, *, as_json: bool) -> bool:
 def main() -> None:
     """Run the cases and exit with 1 when a bound does not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    names = [*(case.name for case in CASES), RECOMPUTE, PARTS, SEALS, PAGE]
+    names = [*(case.name for case in CASES), RECOMPUTE, INVENTORY, PARTS, SEALS, PAGE]
     parser.add_argument("--case", action="append", choices=names)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--base-port", type=int, default=23000)
@@ -297,6 +316,8 @@ def main() -> None:
             print(f"          {'within' if good else 'BEYOND'}  {text}")
     if not given.case or RECOMPUTE in given.case:
         within &= show_recompute(as_json=given.json)
+    if not given.case or INVENTORY in given.case:
+        within &= show_inventory(as_json=given.json)
     if not given.case or PARTS in given.case:
         within &= show_parts(as_json=given.json)
     if not given.case or SEALS in given.case:
