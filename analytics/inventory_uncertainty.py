@@ -16,10 +16,13 @@ from domain.inventory import Line
 from domain.method import CarbonMethod
 
 PARTIAL = "inventory.uncertainty_partial"
-"""A factor that matters states no uncertainty: the figure is of the others."""
+"""A factor or a source that matters states no uncertainty: the figure is of the others."""
 UNKNOWN = "inventory.uncertainty_unknown"
+"""So does more than a tenth of the tonnes: there is no figure."""
 MATERIAL = 0.01
 """Share of the tonnes from which a part without a stated uncertainty matters."""
+MOST_UNKNOWN = 0.10
+"""Share of the tonnes that may be without one (as METHOD 1 has it for coverage)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,11 @@ def with_uncertainty(line: Line, method: CarbonMethod) -> Line:
 def combined(lines: Sequence[Line], method: CarbonMethod) -> tuple[float | None, tuple[str, ...]]:
     """Return the relative standard uncertainty of the sum of lines, and codes; None where it is not known.
 
-    Lines of months give that of a year. Nothing emitted: None without a code.
+    Lines of months give that of a year. Nothing emitted: None without a code. It is of the lines whose
+    factors state an uncertainty, where these are at least 90 % of the tonnes.
     """
     known = [line for line in lines if line.tco2e]
-    whole = abs(math.fsum(line.tco2e or 0.0 for line in known))
+    whole = math.fsum(abs(line.tco2e or 0.0) for line in known)
     if whole == 0.0:
         return None, ()
     sums: dict[str, float] = defaultdict(float)
@@ -55,9 +59,10 @@ def combined(lines: Sequence[Line], method: CarbonMethod) -> tuple[float | None,
         is_partial |= parts.is_partial and abs(line.tco2e or 0.0) >= MATERIAL * whole
         for source, tonnes in parts.by_source.items():
             sums[source] += tonnes
-    if unknown >= MATERIAL * whole:
+    if unknown > MOST_UNKNOWN * whole:
         return None, (UNKNOWN,)
-    found = math.sqrt(math.fsum(tonnes**2 for tonnes in sums.values())) / whole
+    is_partial |= unknown >= MATERIAL * whole
+    found = math.sqrt(math.fsum(tonnes**2 for tonnes in sums.values())) / (whole - unknown)
     return found, (PARTIAL,) if is_partial else ()
 
 

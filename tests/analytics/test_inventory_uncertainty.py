@@ -96,10 +96,12 @@ def test_a_factor_that_states_none_is_named_where_it_matters() -> None:
     assert combined([none], METHOD) == (None, ("inventory.uncertainty_unknown",))
 
 
-def test_a_sum_with_a_part_of_unknown_uncertainty_is_unknown_unless_the_part_is_trifling() -> None:
+def test_a_sum_with_a_part_of_unknown_uncertainty_is_unknown_unless_the_part_is_small() -> None:
     silent = replace(GRID, factors=(used("grid.location", None),))
     assert combined([GAS, silent], METHOD) == (None, ("inventory.uncertainty_unknown",))
-    assert combined([GAS, replace(silent, tco2e=0.5)], METHOD)[0] is not None
+    small = combined([GAS, replace(silent, tco2e=5.0)], METHOD)
+    assert small == (combined([GAS], METHOD)[0], ("inventory.uncertainty_partial",))
+    assert combined([GAS, replace(silent, tco2e=0.5)], METHOD)[1] == ()
 
 
 def test_nothing_emitted_has_no_relative_uncertainty() -> None:
