@@ -97,7 +97,7 @@ def due(inventory: Inventory, stated: BaseYear) -> tuple[Finding, ...]:
                 unit=unit,
                 stated=said,
                 actual=actual,
-                threshold=stated.threshold,
+                tolerance=stated.threshold,
                 **({} if change is None else {"share": change}),
             )
         )
@@ -197,8 +197,8 @@ def _other_threshold(body: BaseYear, usual: float) -> Finding:
         f"its threshold is {body.threshold:.1%}, that of the method {usual:.1%}",
         "enter it again with the threshold of the method, or change base_year_threshold of the plant file",
         Severity.WARNING,
-        threshold=body.threshold,
-        usual=usual,
+        share=body.threshold,
+        tolerance=usual,
     )
 
 
@@ -243,7 +243,7 @@ def _recalculated(old: BaseYear, new: BaseYear) -> Iterator[Finding]:
             "void the entry, or name the change that is above the threshold",
             Severity.WARNING,
             share=most,
-            threshold=new.threshold,
+            tolerance=new.threshold,
         )
 
 

@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from dashboard.live import carrier_name
 from dashboard.numbers import NBSP, Quantity
 from dashboard.page import Asked
-from dashboard.sentences import Telling, meters, models, totals
+from dashboard.sentences import Telling, carbon, inventory, meters, models, totals
 from domain.findings import Finding
 from domain.plant import Carrier
 from domain.results import Alert
 
-SENTENCES: Mapping[str, Telling] = {**meters.SENTENCES, **models.SENTENCES, **totals.SENTENCES}
+SENTENCES: Mapping[str, Telling] = {
+    **meters.SENTENCES,
+    **models.SENTENCES,
+    **totals.SENTENCES,
+    **carbon.SENTENCES,
+    **inventory.SENTENCES,
+}
 
 Facts = Mapping[str, float | str]
 
@@ -142,5 +148,7 @@ def _written(name: str, value: float | str, asked: Asked) -> str:
         return asked.words("%(n)s d", n=numbers.number(value, 1))
     if name.endswith("_nm3"):
         return numbers.quantity(value, Quantity.GAS)
+    if name in ("stated", "actual"):  # tonnes, or tonnes by output
+        return numbers.number(value, 3 if abs(value) < 100 else 1)
     decimals = 0 if value == round(value) or abs(value) >= 1000 else 1
     return numbers.number(value, decimals)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.said import SENTENCES, of_alert, of_finding, thing, told, variable_name
+from dashboard.said import SENTENCES, of_alert, of_code, of_finding, thing, told, variable_name
+from dashboard.sentences import carbon, inventory
+from domain.factors import USES
 from domain.findings import Finding
 from domain.plant import Carrier
 from domain.results import Alert
@@ -22,14 +24,22 @@ from tests.dashboard.served import asked_of as answer_of
 
 ROOT = Path(__file__).parents[2]
 ROOMS = {
-    "balance", "baseline", "clock", "counter", "data", "drift", "gas", "gauge", "heat", "intensity", "ledger",
-    "production", "pv", "track",
+    "avoided", "balance", "base_year", "baseline", "certificate", "clock", "contract", "counter", "cover",
+    "data", "drift", "factor", "fuel", "gas", "gauge", "heat", "intensity", "inventory", "invoice", "ledger",
+    "lot", "production", "pv", "reconcile", "track",
 }  # fmt: skip
+USES_OF_FACTORS = {*USES, "contract.factor", "lot.factor"}
+"""They look like codes and are none."""
 FACTS: dict[str, float | str] = {
     "standing_h": 8.0, "unseen_h": 6.0, "silent_min": 4.0, "estimated_days": 5.5, "valid_until": "2026-11-30",
     "share_percent": 6.2, "shift_percent": 3.1, "rows": 4.0, "base_nm3": -12.0, "mean": 91.5, "low": 36.0,
     "high": 80.0, "standing_rows": 3.0, "ncv_mj_per_nm3": 3.4, "windows": 7.0, "correction": 0.012,
     "doubt": 0.002, "other": "gas_main.volume_reference", "spans": 2.0, "quantity": 1200.0,
+    "entry": 7.0, "earlier": 3.0, "ids": "GEC1..GEC9", "beneficiary": "Somebody", "wanted": "the works",
+    "contract": "direct", "left_kwh": 1200.0, "over_kwh": 900.0, "kwh": 5000.0, "month": "2026-03",
+    "use": "aluminium.recycled", "other_number": "E-1", "against": "invoices", "share": 0.031,
+    "tolerance": 0.02, "figure": "intensity_1_2", "stated": 0.102, "actual": 0.1123, "unit": "tCO2e/t",
+    "first": "2026-03", "last": "2026-04", "period": "2026-03",
 }  # fmt: skip
 """One of each fact that the analytics give."""
 
@@ -58,7 +68,7 @@ def raised() -> set[str]:
                 and len(node.args) > 2
             ):
                 found |= codes_of(node.args[2])
-    return found
+    return found - USES_OF_FACTORS
 
 
 def codes_of(node: ast.expr) -> set[str]:
@@ -92,6 +102,41 @@ def test_each_sentence_puts_in_the_facts_that_come_with_it(language: str) -> Non
         assert "PROBLEM" not in said.text
         assert "%(" not in said.text + said.remedy
         assert language == "en" or any("\u4e00" <= letter <= "\u9fff" for letter in said.text), code
+
+
+def test_codes_of_the_inventory_stand_beside_a_figure_without_facts() -> None:
+    asked = asked_of(MadeSource(), language="zh_Hans_CN")
+    for code in [*carbon.SENTENCES, *inventory.SENTENCES]:
+        said = of_code(code, "", asked)
+        assert not said.language, code
+        assert "%(" not in said.text
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in said.text), code
+
+
+def test_findings_of_the_inventory_are_told_with_their_facts() -> None:
+    twice = Finding(
+        code="certificate.twice",
+        key="GEC6..GEC15",
+        problem="",
+        remedy="",
+        facts={"entry": 2.0, "earlier": 1.0, "ids": "GEC6..GEC10"},
+    )
+    due = Finding(
+        code="base_year.recalculation_due",
+        key="2024",
+        problem="",
+        remedy="",
+        facts={"figure": "intensity_1_2", "stated": 0.102, "actual": 0.1123, "unit": "tCO2e/t",
+               "tolerance": 0.05},
+    )  # fmt: skip
+    asked = asked_of(MadeSource())
+    assert (
+        of_finding(twice, asked).text
+        == "GEC6..GEC15: Entry 2 has GEC6..GEC10, which entry 1 has already; they count once."
+    )
+    assert of_finding(due, asked).text.startswith(
+        "2024: Scope 1 and 2 per output was stated as 0.102 tCO2e/t, and the inventory gives 0.112 now"
+    )
 
 
 def test_an_unknown_code_keeps_its_english_text_and_says_so() -> None:
