@@ -22,6 +22,7 @@ from agent.figures import Figures, _Remote, figures
 from agent.http import make_server
 from domain.errors import StoreError
 from domain.periods import DAY_MS, PeriodKind
+from domain.result_rows import encode
 from tests.agent.figured import FIRST, NOW, Figured
 
 if TYPE_CHECKING:
@@ -99,6 +100,17 @@ def test_a_fit_and_a_recomputation_are_the_same_through_the_socket(watched: Figu
     assert steps == far == [(14 * DAY_MS, 14 * DAY_MS)]
 
 
+def test_an_inventory_is_the_same_through_the_socket(fresh: Figured) -> None:
+    assert fresh.run("factor", "adopt").returncode == 0
+    with remote(fresh) as there:
+        far = there.inventory("2026-10", fresh=True)
+        with pytest.raises(StoreError, match=r"no inventory of 2026-13; there are 2026-09 to 2026-12"):
+            there.inventory("2026-13", fresh=False)
+    with figures(fresh.loaded) as local:
+        assert encode(local.inventory("2026-10", fresh=True)) == encode(far)
+    assert far.inventory.lines
+
+
 def test_what_is_asked_wrongly_of_an_agent_is_said_in_words(watched: Figured) -> None:
     with remote(watched) as there:
         with pytest.raises(StoreError, match="no results 'gossip'"):
@@ -127,6 +139,7 @@ def test_a_request_that_is_none_is_refused(watched: Figured) -> None:
             assert client.get(f"/results?{query}").status_code == 400
         assert client.post("/recompute", content=b"{").status_code == 400
         assert client.post("/fit", json={"process": 1}).status_code == 400
+        assert client.post("/inventory", json={"name": 2026}).status_code == 400
 
 
 @pytest.mark.parametrize("is_amid", [False, True])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from config.shipped_factors import shipped_factors
 from tests.agent.inside import said
 from tests.e2e.evidence import rows_of
 from tests.e2e.harness import DEVICES, ROOT, Agent, environ
@@ -146,3 +147,9 @@ def test_export_leaves_no_draft_behind(running: Agent, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["readings.parquet"]
     assert target.read_bytes()[:4] == b"PAR1"
     assert list(running.works.state_dir.glob("export-*")) == []
+
+
+def test_an_agent_that_starts_enters_the_factors_that_it_brings(running: Agent) -> None:
+    told = json.loads(said("factor", "list", "-c", running.works.file, "--json").stdout)
+    assert {each["factor"]["id"] for each in told} == {each.id for each in shipped_factors()}
+    assert "nothing written" in said("factor", "adopt", "-c", running.works.file).stdout
