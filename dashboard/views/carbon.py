@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -21,11 +21,12 @@ from dashboard.views.carbon_figures import (
     inventory_of,
     months_of,
     period_name,
+    proof_of,
     state_word,
     tonnes,
     why_figure,
 )
-from dashboard.views.carbon_lots import lot_tables
+from dashboard.views.carbon_lots import lots_table, suppliers_table
 from dashboard.views.carbon_scopes import lines_table, months_table, scopes_table
 from dashboard.views.carbon_table import Table
 from dashboard.views.figure import Figure, linked
@@ -37,6 +38,16 @@ from domain.inventory import Inventory, PathPoint
 from domain.periods import Period, PeriodKind
 
 KINDS = (PeriodKind.MONTH, PeriodKind.YEAR)
+WIDTHS = {
+    "months": "w8",
+    "findings": "w4",
+    "covered": "w5",
+    "instruments": "w7",
+    "suppliers": "w6",
+    "avoided": "w6",
+    "base-year": "w5",
+    "seals": "w7",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +76,8 @@ class InventoryView:
     rests: Rests | None
     """What is said of silent meters while the period runs."""
     tables: tuple[Table, ...]
+    wide: Mapping[str, str]
+    """Id of a table, or findings -> class of its card; others take the whole width."""
     findings: tuple[Doubt, ...]
     csv: str
     links: tuple[Figure, ...]
@@ -91,9 +104,10 @@ def build(source: Source, asked: Asked) -> InventoryView:
         state=_state(found),
         verdict=_verdict(found, asked),
         badge=state_word(found, asked),
-        proof=proof(_weakest(found), asked, is_over=found.is_over),
+        proof=proof_of(_weakest(found), asked, is_over=found.is_over),
         rests=rests,
         tables=_tables(found, book, source, asked),
+        wide=WIDTHS,
         findings=_findings((*found.findings, *book.findings), found.period, asked),
         csv=f"/api/v1/inventory/{period.name}.csv",
         links=_links(found, asked),
@@ -110,6 +124,7 @@ def _empty(title: str, pick: Picker, rests: Rests | None, book: CarbonBook, aske
         proof=proof(None, asked),
         rests=rests,
         tables=(base_year_table(book, asked), seals_table(book, asked)),
+        wide=WIDTHS,
         findings=(),
         csv="",
         links=(),
@@ -126,8 +141,9 @@ def _tables(found: Inventory, book: CarbonBook, source: Source, asked: Asked) ->
         lines_table(found, asked),
         months_table(months, found, book, asked),
         *certificate_tables(found, book, all_months, asked),
-        *lot_tables(found, book, asked),
+        suppliers_table(found, asked),
         avoided_table(found, asked),
+        lots_table(found, book, asked),
         reconciled_table(found, asked),
         base_year_table(book, asked),
         seals_table(book, asked),

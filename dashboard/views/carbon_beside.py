@@ -12,6 +12,7 @@ from domain.carbon_entries import BaseYear, BaseYearReason
 from domain.inventory import Inventory, Reconciled
 
 _GAS_UNIT = "Nm3"
+_MOST_SEALS = 5
 
 
 def avoided_table(found: Inventory, asked: Asked) -> Table:
@@ -108,7 +109,7 @@ def reconciled_table(found: Inventory, asked: Asked) -> Table:
             *texts(words("Month"), words("What")),
             *numeric(
                 words("Main meter"),
-                words("Against it"),
+                words("Held against"),
                 words("Difference"),
                 words("Share"),
                 words("Tolerance"),
@@ -254,7 +255,7 @@ def _ratio(body: BaseYear | None, scopes: str) -> float | None:
 def seals_table(book: CarbonBook, asked: Asked) -> Table:
     """Return the newest sealed days with their roots."""
     words, numbers = asked.words, asked.numbers
-    seals = sorted(book.seals, key=lambda each: each.day, reverse=True)
+    seals = sorted(book.seals, key=lambda each: each.day, reverse=True)[:_MOST_SEALS]
     finding = ""
     if seals:
         finding = linked(

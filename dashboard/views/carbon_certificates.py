@@ -108,8 +108,10 @@ def _by_instrument(found: Inventory, book: CarbonBook, months: Sequence[Inventor
         id="instruments",
         title=words("Certificates and contracts"),
         columns=(
-            *texts(words("Ids"), words("Kind"), words("Generated"), words("Retired"), words("Beneficiary")),
-            *numeric(words("Energy"), words("Used here"), words("Left")),
+            *texts(
+                words("Ids"), words("Kind"), words("Generated in"), words("Retired"), words("Beneficiary")
+            ),
+            *numeric(words("Electricity"), words("Used in the period"), words("Left")),
         ),
         rows=rows,
         note=words("In MWh. What is left of a certificate covers nothing outside its own year."),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 from dashboard.numbers import MISSING, NBSP, Quantity
 from dashboard.page import Asked
-from dashboard.proof import doubts
-from dashboard.said import SENTENCES, of_code
+from dashboard.proof import Proof, doubts, proof
+from dashboard.said import SENTENCES, Sentence, of_code
 from dashboard.source import Source
 from dashboard.views.figure import Figure
 from domain.carbon_book import CarbonBook, Closing
+from domain.evidence import Evidence
 from domain.factors import USES, FactorUsed
 from domain.inventory import Inventory, Line, PerOutput, Total
 from domain.periods import DAY_MS, Period, PeriodKind
@@ -192,8 +194,8 @@ def state_word(found: Inventory, asked: Asked) -> tuple[str, str]:
     if found.state == "restated":
         return words("restated"), "warning"
     if found.state == "closed":
-        return words("closed"), "good"
-    return words("open"), "stale"
+        return words("closed, stands"), "good"
+    return words("not closed"), "stale"
 
 
 def level_name(line: Line, asked: Asked) -> str:
@@ -241,13 +243,25 @@ def use_name(use: str, asked: Asked) -> str:
     return use
 
 
-def code_texts(codes: Iterable[str], key: str, asked: Asked) -> tuple[str, ...]:
-    """Return what codes say of a figure, each once."""
+def sayings(codes: Iterable[str], asked: Asked) -> tuple[Sentence, ...]:
+    """Return what codes say of the figure they stand at, each once, with the cure where there is one."""
     found = []
     for code in dict.fromkeys(codes):
-        said = of_code(code, key, asked).text if code in SENTENCES else code
-        found.append(doubts([code], asked)[0] if said == code else said)
+        short = doubts([code], asked)[0]
+        is_known = short == code and code in SENTENCES
+        found.append(of_code(code, "", asked) if is_known else Sentence(text=short, remedy=""))
     return tuple(found)
+
+
+def code_texts(codes: Iterable[str], asked: Asked) -> tuple[str, ...]:
+    """Return the same without the cures."""
+    return tuple(each.text for each in sayings(codes, asked))
+
+
+def proof_of(evidence: Evidence, asked: Asked, *, is_over: bool) -> Proof:
+    """Return the evidence of a figure in words, the codes of the inventory too."""
+    codes = [code for code in evidence.codes if is_over or code != "data.open"]
+    return replace(proof(evidence, asked, is_over=is_over), why=code_texts(codes, asked))
 
 
 # closings

@@ -59,12 +59,8 @@ def suppliers_of(found: Inventory) -> tuple[Supplier, ...]:
     return tuple(sorted(made, key=lambda each: (each.tco2e is not None, -(each.tco2e or 0.0), each.name)))
 
 
-def lot_tables(found: Inventory, book: CarbonBook, asked: Asked) -> tuple[Table, ...]:
-    """Return the table of suppliers and the one of lots."""
-    return _suppliers(found, asked), _lots(found, book, asked)
-
-
-def _suppliers(found: Inventory, asked: Asked) -> Table:
+def suppliers_table(found: Inventory, asked: Asked) -> Table:
+    """Return the suppliers that weigh most."""
     words = asked.words
     all_of = suppliers_of(found)
     return Table(
@@ -135,7 +131,8 @@ def _levels(found: Inventory, asked: Asked) -> Markup | str:
 # lots
 
 
-def _lots(found: Inventory, book: CarbonBook, asked: Asked) -> Table:
+def lots_table(found: Inventory, book: CarbonBook, asked: Asked) -> Table:
+    """Return every lot, the heaviest in carbon first."""
     words = asked.words
     lots = sorted(
         (line for line in found.lines if line.scope == "3_1"),
@@ -170,7 +167,7 @@ def _lot_row(line: Line, entry: Booked | None, found: Inventory, asked: Asked) -
     factor = line.tco2e / line.activity if line.tco2e is not None and line.activity else None
     return Row(
         cells=(
-            cell(Figure(line.id, href), " · ".join(code_texts(line.codes, line.id, asked))),
+            cell(Figure(line.id, href), " · ".join(code_texts(line.codes, asked))),
             cell(line.subject or MISSING),
             cell(level_name(line, asked)),
             cell(activity_text(line, asked)),

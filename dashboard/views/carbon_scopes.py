@@ -7,7 +7,6 @@ from math import hypot
 
 from dashboard.numbers import MISSING, Quantity
 from dashboard.page import Asked
-from dashboard.proof import proof
 from dashboard.views.carbon_figures import (
     SCOPES,
     activity_text,
@@ -20,6 +19,7 @@ from dashboard.views.carbon_figures import (
     per_output_text,
     per_output_unit,
     plus_minus,
+    proof_of,
     scope_name,
     state_word,
     tonnes,
@@ -101,7 +101,7 @@ def _scope_row(scope: str, found: Inventory, asked: Asked) -> Row:
             cell(Figure(plus_minus(uncertainty, asked), href if uncertainty is not None else "")),
             *(_per_cell(per.unit, intensity_of(per, scope), scope, name, asked) for per in found.per_output),
             cell(tonnes(fixed, href, asked)),
-            cell(proof(parts[-1].evidence, asked, is_over=found.is_over).grade),
+            cell(proof_of(parts[-1].evidence, asked, is_over=found.is_over).grade),
         ),
         is_sum=scope in PARTS_OF,
     )
@@ -109,7 +109,7 @@ def _scope_row(scope: str, found: Inventory, asked: Asked) -> Row:
 
 def _missing(codes: Sequence[str], asked: Asked) -> str:
     """Return why a total is not known."""
-    return " · ".join(code_texts(codes, "", asked)) or asked.words("nothing is entered of it")
+    return " · ".join(code_texts(codes, asked)) or asked.words("nothing is entered of it")
 
 
 def _per_cell(unit: str, value: float | None, scope: str, name: str, asked: Asked) -> Cell:
@@ -155,8 +155,8 @@ def lines_table(found: Inventory, asked: Asked) -> Table:
 
 def _line_row(line: Line, found: Inventory, asked: Asked) -> Row:
     href = why_figure(found.period.name, line_id(line))
-    shown = proof(line.evidence, asked, is_over=found.is_over)
-    notes = [shown.mark, *code_texts(line.codes, "", asked)]
+    shown = proof_of(line.evidence, asked, is_over=found.is_over)
+    notes = [shown.mark, *code_texts(line.codes, asked)]
     return Row(
         cells=(
             cell(Figure(line_name(line, asked), href), " · ".join(each for each in notes if each)),

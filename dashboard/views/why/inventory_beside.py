@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.numbers import MISSING, Quantity
 from dashboard.views.carbon_beside import reconciled_id, reconciled_name, reconciled_state
 from dashboard.views.carbon_certificates import bought_of, covered_by, energy_of, not_covered
-from dashboard.views.carbon_figures import amount_text, why_figure
+from dashboard.views.carbon_figures import amount_text, sayings, why_figure
 from dashboard.views.carbon_table import Row, Table, cell, numeric, texts
 from dashboard.views.figure import Figure
 from dashboard.views.why.inventory_line import covers_table
@@ -19,7 +19,6 @@ from dashboard.views.why.inventory_model import (
     tonnes_text,
 )
 from dashboard.views.why.model import Fact
-from dashboard.views.why.pieces import doubts
 from domain.carbon_entries import Certificates, GreenContract
 from domain.inventory import Inventory, Reconciled
 from domain.method import Counterfactual
@@ -32,9 +31,7 @@ def why_certificates(context: Context) -> WhyInventory:
     asked, found = context.asked, context.found
     words, numbers = asked.words, asked.numbers
     certificates, contracts = covered_by(found, "certificates"), covered_by(found, "contract")
-    proof, grades, said = evidence_of(
-        found.scope_2_market.evidence, "electricity", context, found.scope_2_market.codes
-    )
+    proof, grades, said = evidence_of(found.scope_2_market.evidence, context, found.scope_2_market.codes)
     return WhyInventory(
         heading=words("Bought electricity and what covers it"),
         span=Figure(""),
@@ -150,7 +147,7 @@ def why_reconciled(rows: list[Reconciled], context: Context) -> WhyInventory:
         )
         if len(rows) == 1
         else (),
-        doubts=doubts([code for each in rows for code in each.codes], row.carrier, asked),
+        doubts=sayings((code for each in rows for code in each.codes), asked),
         tables=(
             *((_comparisons(rows, unit, context),) if len(rows) > 1 else ()),
             entries_table([number for each in rows for number in each.entries], context),
@@ -167,7 +164,7 @@ def _comparisons(rows: list[Reconciled], unit: str, context: Context) -> Table:
         title=words("Its months"),
         columns=(
             *texts(words("Month"), words("State")),
-            *numeric(words("Main meter"), words("Against it"), words("Difference"), words("Share")),
+            *numeric(words("Main meter"), words("Held against"), words("Difference"), words("Share")),
         ),
         rows=tuple(
             Row(
@@ -200,7 +197,7 @@ def why_avoided(what: str, context: Context) -> WhyInventory | None:
         if is_pv
         else (each.heat_kwh, each.heat_plan_kwh, each.heat_t)
     )
-    proof, grades, said = evidence_of(each.evidence, what, context, each.codes)
+    proof, grades, said = evidence_of(each.evidence, context, each.codes)
     wanted = [*_points(context, Carrier.PV), *_points(context, Carrier.ELECTRICITY, MeterRole.EXPORT)]
     formula = (
         words(

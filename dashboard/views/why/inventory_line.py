@@ -45,7 +45,7 @@ def why_line(line: Line, context: Context) -> WhyInventory:
     """Return what a line rests on."""
     asked = context.asked
     words, is_sum = asked.words, is_of_months(line, context)
-    proof, grades, doubts = evidence_of(line.evidence, line.id, context, line.codes)
+    proof, grades, doubts = evidence_of(line.evidence, context, line.codes)
     return WhyInventory(
         heading=words(
             "%(scope)s: %(source)s",

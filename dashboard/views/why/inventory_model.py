@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.numbers import MISSING, NBSP, Quantity
 from dashboard.page import Asked
-from dashboard.proof import Proof, proof
+from dashboard.proof import Proof
 from dashboard.said import Sentence
 from dashboard.source import Source
 from dashboard.views.carbon_entry import entry_kind, entry_text
@@ -17,6 +17,8 @@ from dashboard.views.carbon_figures import (
     factor_value,
     period_name,
     plus_minus,
+    proof_of,
+    sayings,
     state_word,
     unit_text,
     use_name,
@@ -26,7 +28,7 @@ from dashboard.views.carbon_figures import (
 from dashboard.views.carbon_table import Cell, Row, Table, cell, numeric, texts
 from dashboard.views.figure import Figure
 from dashboard.views.why.model import Fact, Meter
-from dashboard.views.why.pieces import doubts, grades, meters, points_of
+from dashboard.views.why.pieces import grades, meters, points_of
 from domain.carbon_book import Booked, CarbonBook
 from domain.evidence import Evidence
 from domain.factors import FORMULAS, FactorUsed
@@ -131,14 +133,14 @@ def standing(found: Inventory, book: CarbonBook, asked: Asked) -> tuple[Fact, ..
 
 
 def evidence_of(
-    evidence: Evidence, key: str, context: Context, codes: Iterable[str] = ()
+    evidence: Evidence, context: Context, codes: Iterable[str] = ()
 ) -> tuple[Proof, tuple[Fact, ...], tuple[Sentence, ...]]:
     """Return grade, shares and doubts of a figure, with codes of its own."""
     asked = context.asked
     return (
-        proof(evidence, asked, is_over=context.found.is_over),
+        proof_of(evidence, asked, is_over=context.found.is_over),
         grades(evidence, asked),
-        doubts((*evidence.codes, *codes), key, asked),
+        sayings((*evidence.codes, *codes), asked),
     )
 
 

@@ -49,7 +49,7 @@ from domain.periods import PeriodKind
 def why_whole(context: Context) -> WhyInventory:
     """Return all totals of a period, each with its way down."""
     words, found = context.asked.words, context.found
-    proof, grades, doubts = evidence_of(found.scope_1.evidence, context.name, context)
+    proof, grades, doubts = evidence_of(found.scope_1.evidence, context)
     return WhyInventory(
         heading=words("Totals of the inventory"),
         span=Figure(""),
@@ -146,7 +146,7 @@ def why_scope(scope: str, context: Context) -> WhyInventory:
     lines = tuple(line for part in parts for line in lines_of(found, part))
     totals = [total_of(found, part) for part in parts]
     proof, grades, doubts = evidence_of(
-        totals[0].evidence, scope, context, [code for each in totals for code in each.codes]
+        totals[0].evidence, context, [code for each in totals for code in each.codes]
     )
     points = list(dict.fromkeys(point for line in lines for point in line.points))
     return WhyInventory(
@@ -243,7 +243,7 @@ def why_per_output(per: PerOutput, scope: str, context: Context) -> WhyInventory
     shown = per_output_text(value, per.unit, asked)
     shown = shown if shown == MISSING else f"{shown}{NBSP}{per_output_unit(per.unit)}"
     part = total_of(found, PARTS_OF.get(scope, (scope,))[0])
-    proof, grades, doubts = evidence_of(part.evidence, scope, context, per.codes)
+    proof, grades, doubts = evidence_of(part.evidence, context, per.codes)
     outputs = [
         point.id
         for point in asked.plant.points
@@ -344,7 +344,7 @@ def why_supplier(name: str, context: Context) -> WhyInventory | None:
         return None
     amount, mass = supplier.tco2e, supplier.mass_t
     proof, grades, doubts = evidence_of(
-        supplier.lots[0].evidence, name, context, [code for lot in supplier.lots for code in lot.codes]
+        supplier.lots[0].evidence, context, [code for lot in supplier.lots for code in lot.codes]
     )
     return WhyInventory(
         heading=words("Aluminium of %(supplier)s", supplier=name or MISSING),

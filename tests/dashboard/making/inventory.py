@@ -68,13 +68,13 @@ def _reconciled(inputs: Inputs, month: Month) -> Iterable[Reconciled]:
 
 def _held(carrier: str, against: str, month: Month, main: float, billed: Booked | None) -> Reconciled:
     if billed is None or not isinstance(billed.body, Invoice):
-        codes = ("invoice.missing",)
+        codes = ("reconcile.partly_invoiced",)
         return replace(_against(carrier, against, month, main, None), codes=codes)
     other = billed.body.quantity * (0.9317755 if carrier == "gas" else 1.0)
     found = replace(_against(carrier, against, month, main, other), entries=(billed.number,))
     if not found.is_within and month.name == "2026-05":
         return replace(found, reason="the supplier read its meter on 2 June")
-    return found if found.is_within else replace(found, codes=("reconcile.outside",))
+    return found if found.is_within else replace(found, codes=("reconcile.open",))
 
 
 def _against(carrier: str, against: str, month: Month, main: float, other: float | None) -> Reconciled:
@@ -134,7 +134,7 @@ def _inventory(
     period: Period, lines: tuple[Line, ...], *, output: float, state: str, entry: int | None,
     closed: tuple[str, ...], covers_: tuple[Cover, ...], reconciled: tuple[Reconciled, ...], avoided: Avoided,
 ) -> Inventory:  # fmt: skip
-    outside = tuple(_outside(each) for each in reconciled if "reconcile.outside" in each.codes)
+    outside = tuple(_outside(each) for each in reconciled if "reconcile.open" in each.codes)
     twice = (declared.TWICE,) if period.since < at("2026-09-01") and period.until > at("2026-07-01") else ()
     return Inventory(
         period=period,
@@ -158,7 +158,7 @@ def _inventory(
 
 def _outside(row: Reconciled) -> Finding:
     return Finding(
-        code="reconcile.outside",
+        code="reconcile.open",
         key=f"{row.carrier}/{row.month}",
         problem=f"meters and invoices of {row.month} differ by {100.0 * (row.share or 0.0):.1f} %",
         remedy="say why, or correct the invoice",

@@ -173,7 +173,7 @@ def _lots(inputs: Inputs, month: Month) -> Iterable[Line]:
             used, formula, spread = (primary, recycled), "lot.hybrid.1", 0.1
         else:
             factor, used, formula, spread = primary.value, (primary,), "lot.average.1", 0.1
-            codes = ("lot.no_shares",)
+            codes = ("lot.unverified",)
         yield Line(
             id=body.id, scope="3_1", activity=body.mass_t, unit="t", tco2e=body.mass_t * factor,
             gases={"co2e": body.mass_t * factor}, fixed_t=body.mass_t * factor, factors=used, formula=formula,
@@ -198,13 +198,28 @@ def total(lines: Sequence[Line], scope: str) -> Total:
     known = sum(line.tco2e or 0.0 for line in of)
     fixed = sum(line.fixed_t or 0.0 for line in of)
     spread = sqrt(sum(((line.tco2e or 0.0) * (line.uncertainty or 0.0)) ** 2 for line in of))
-    first = of[0].evidence if of else _manual()
+    first = _of_all(of)
     codes = tuple(sorted({code for line in of for code in line.codes}))
     return Total(
         tco2e=known if of else None, known_t=known, fixed_t=fixed if of else None,
         uncertainty=spread / known if known else None,
         evidence=replace(first, codes=tuple(sorted({*first.codes, *codes}))), codes=codes,
     )  # fmt: skip
+
+
+def _of_all(lines: Sequence[Line]) -> Evidence:
+    """Return the evidence of lines together: shares by their amount, the worst coverage."""
+    whole = sum(line.tco2e or 0.0 for line in lines) or 1.0
+    shares: dict[str, float] = defaultdict(float)
+    for line in lines:
+        for grade, share in line.evidence.shares.items():
+            shares[grade] += share * (line.tco2e or 0.0) / whole
+    return Evidence(
+        shares={grade: share for grade, share in sorted(shares.items()) if share > 0.0} or {"measured": 1.0},
+        coverage=min((line.evidence.coverage for line in lines), default=1.0),
+        is_complete=all(line.evidence.is_complete for line in lines),
+        codes=tuple(sorted({code for line in lines for code in line.evidence.codes})),
+    )
 
 
 def merged(lines: Iterable[Line]) -> tuple[Line, ...]:
