@@ -67,27 +67,22 @@ def covers(
     green = usable(declared.certificates, method, contracts=known, months=months)
     by_month = method.certificate_match == "month"
     settled = contract_supplies(contracts, months, is_by_month=by_month)
-    bought_ones = _supplies(green.bought, months, is_by_month=by_month)
+    free = _supplies(green.bought, months, is_by_month=by_month)
     stood = [cover for month in months for cover in closed.get(month.name, ())]
-    missing = spend([*settled, *bought_ones], stood)
+    missing = spend([*settled, *free], stood)
     room = {month.name: bought.get(month.name) or 0.0 for month in months if month.name not in closed}
-    uses = [*match(settled, room), *match(bought_ones, room)]
+    uses = [*match(settled, room), *match(free, room)]
     proof = _proof(green, _energy(uses, stood), months, is_by_month=by_month)
     lines = contract_lines(contracts, _by_contract(uses), proof.kwh)
     sold = sold_pv(green.own, pv=pv, generated=pv if generated is None else generated, months=months)
+    left_over = _left_over(free, proof.supplies, bought, months)
+    of_contracts = contract_findings(contracts, settled, lines)
+    gone = (_gone(cover, kwh) for cover, kwh in missing)
     return Covered(
         covers=_in_order([*stood, *map(_cover, uses)]),
         sold_pv_kwh=sold.kwh,
         contracts=lines,
-        findings=(
-            *doubts,
-            *contract_findings(contracts, settled, lines),
-            *green.findings,
-            *_left_over(bought_ones, bought, months),
-            *(_surplus(supply) for supply in proof.supplies if supply.left_kwh > LEAST_KWH),
-            *sold.findings,
-            *(_gone(cover, kwh) for cover, kwh in missing),
-        ),
+        findings=(*doubts, *of_contracts, *green.findings, *left_over, *sold.findings, *gone),
         entries=_entries(uses, proof.uses, stood, sold),
     )
 
@@ -197,9 +192,13 @@ def _entries(
     return {month: tuple(sorted(found[month])) for month in sorted(found)}
 
 
-def _left_over(supplies: Iterable[Supply], bought: Kwh, months: Sequence[Period]) -> Iterator[Finding]:
+def _left_over(
+    free: Iterable[Supply], proofs: Iterable[Supply], bought: Kwh, months: Sequence[Period]
+) -> Iterator[Finding]:
+    """Give a finding for what is left of certificates, or has no year to cover."""
+    yield from (_surplus(supply) for supply in proofs if supply.left_kwh > LEAST_KWH)
     metered = {month.name[:4] for month in months if (bought.get(month.name) or 0.0) > 0.0}
-    for supply in supplies:
+    for supply in free:
         assert supply.batch is not None
         body = supply.batch.body
         years = {f"{day_at(at, months).year:04d}" for at in (body.since, body.until - 1)}
