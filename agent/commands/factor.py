@@ -51,7 +51,7 @@ def list_(use: str | None, config_path: Path | None, *, as_json: bool) -> None:
     lines = [_row(each) for each in found]
     if not known:
         lines.append("the ledger has no factor; enter those of the agent: energy-agent factor adopt")
-    click.echo("\n".join((*lines, f"{len(found)} factors")))
+    click.echo("\n".join((*lines, f"{len(found)} factor{'' if len(found) == 1 else 's'}")))
 
 
 def _is_of(use: str, asked: str) -> bool:
@@ -121,7 +121,7 @@ def _whole(found: Shown, desk: Desk) -> Iterator[str]:
         if body.file_sha256:
             yield f"  document: sha256 {body.file_sha256}"
     else:
-        yield f"{found.history[-1].number}: every entry of it is void"
+        yield "every entry of it is void"
     if found.closed:
         yield f"  used by closed periods: {', '.join(found.closed)}"
     yield "  entries:"
