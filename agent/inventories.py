@@ -45,6 +45,9 @@ def inventory_of(prepared: Prepared | None, name: str, *, fresh: bool, known: in
     """
     if prepared is None:
         raise StoreError("inventory", "there is no reading yet", "collect or import readings first")
+    if not prepared.declared.carbon.factors:
+        problem = "the ledger has no emission factor, so no inventory is kept"
+        raise StoreError("inventory", problem, "run `energy-agent factor adopt` for those that come with it")
     months = [each.name for each in prepared.calendar.periods(PeriodKind.MONTH, prepared.since, now)]
     closed = prepared.declared.carbon.closings  # perhaps of a time whose readings are gone
     if name not in {*months, *(month[:4] for month in months), *closed}:

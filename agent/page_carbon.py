@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from agent.ledger import standing
+from collections.abc import Mapping, Sequence
+
+from agent.carbon_importing import typed
+from agent.closing import closing, closings, restatement_of, restating
+from agent.inventories import Inventoried
+from agent.ledger import Desk, standing
+from agent.page_declaring import clean, recorded
 from agent.page_parts import END, Parts
 from domain.carbon_book import Booked, CarbonBook, Closing, Declaration
 from domain.carbon_entries import Closed, Restated
-from domain.ledger import Entry
+from domain.declared import Refused
+from domain.errors import StoreError
+from domain.inventory import Restatement
+from domain.ledger import Body, Entry
 from domain.result_rows import decode
 from storage.ledger_rows import kind_name
 
@@ -31,6 +40,49 @@ def carbon_book(parts: Parts) -> CarbonBook:
         seals=tuple(parts.seals(_SEALS)),
         findings=tuple(findings),
     )
+
+
+def restatement(parts: Parts, period: str) -> Restatement | None:
+    """Return a closed period against what it would be now; None for one that is not closed."""
+    desk = parts.desk()
+    if not closings(desk, period):
+        return None
+    return restatement_of(desk, _inventoried(parts, period, fresh=True).inventory)
+
+
+def declare(parts: Parts, kind: str, fields: Mapping[str, str], *, who: str, why: str) -> tuple[int, ...]:
+    """Declare one thing for carbon."""
+    return recorded(parts, lambda desk: typed(desk, kind, fields), who=who, why=why, otherwise="")
+
+
+def close_period(parts: Parts, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+    """Close a month or a year."""
+    approver = clean(approver, "approver", "name who approves the figures")
+    found = _inventoried(parts, period, fresh=False)
+
+    def bodies(desk: Desk) -> Sequence[Body]:
+        return [closing(desk, found.inventory, approver=approver, known=found.known, months=found.months)]
+
+    return recorded(parts, bodies, who=who, why=why, otherwise="")
+
+
+def restate_period(parts: Parts, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+    """Give a closed month or year the figures that it would have now."""
+    approver = clean(approver, "approver", "name who approves the figures")
+    found = _inventoried(parts, period, fresh=True)
+
+    def bodies(desk: Desk) -> Sequence[Body]:
+        return [restating(desk, found.inventory, approver=approver, known=found.known)]
+
+    return recorded(parts, bodies, who=who, why=why, otherwise="")
+
+
+def _inventoried(parts: Parts, period: str, *, fresh: bool) -> Inventoried:
+    """Return the inventory of a period; Refused where there is none."""
+    try:
+        return parts.analysis.inventory(period, fresh=fresh)
+    except StoreError as error:
+        raise Refused("period", error.problem, error.hint) from error
 
 
 def _booked(entry: Entry, body: Declaration) -> Booked:

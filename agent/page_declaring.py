@@ -39,7 +39,7 @@ _FIELD_OF_CODE = {
 
 def acknowledge(parts: Parts, alert: str, *, who: str, why: str) -> tuple[int, ...]:
     """Take an alert over."""
-    return _recorded(
+    return recorded(
         parts, lambda desk: [acknowledging(_named(parts, alert, desk), desk)], who=who, why=why,
         otherwise="alert", names={"ID": "alert"},
     )  # fmt: skip
@@ -59,7 +59,7 @@ def close_alert(
             raise Refused("is_permanent", "this alert is no drift", hint)
         return closing(known, desk, cause=cause, is_permanent=is_permanent, adjustment=Adjustment())
 
-    return _recorded(parts, bodies, who=who, why=why, otherwise="alert", names={"ID": "alert"})
+    return recorded(parts, bodies, who=who, why=why, otherwise="alert", names={"ID": "alert"})
 
 
 def _named(parts: Parts, alert: str, desk: Desk) -> Known:
@@ -90,7 +90,7 @@ def declare_exchange(
 
     for name, index in (("old_final", old_final), ("new_start", new_start)):
         _check_number(index, name)
-    return _recorded(parts, bodies, who=who, why=why, otherwise="at")
+    return recorded(parts, bodies, who=who, why=why, otherwise="at")
 
 
 def state_production(
@@ -107,7 +107,7 @@ def state_production(
         ]  # fmt: skip
 
     _check_number(quantity, "quantity")
-    return _recorded(parts, bodies, who=who, why=why, otherwise="quantity")
+    return recorded(parts, bodies, who=who, why=why, otherwise="quantity")
 
 
 def fit_baseline(
@@ -127,19 +127,19 @@ def fit_baseline(
     if found is None:
         problem, hint = (findings[0].problem, findings[0].remedy) if findings else ("there is none", "")
         raise Refused("first", problem, hint or "take another period")
-    return _recorded(parts, lambda at: fitting(at, found), who=who, why=why, otherwise="first")
+    return recorded(parts, lambda at: fitting(at, found), who=who, why=why, otherwise="first")
 
 
 def approve_baseline(parts: Parts, baseline: str, *, valid_from: str, who: str, why: str) -> tuple[int, ...]:
     """Hold the process against a baseline from an instant on."""
-    return _recorded(
+    return recorded(
         parts,
         lambda desk: [approval(desk, baseline, since=valid_from.strip() or None, despite_gates=False)],
         who=who, why=why, otherwise="baseline", names={"ID": "baseline", "--from": "valid_from"},
     )  # fmt: skip
 
 
-def _recorded(
+def recorded(
     parts: Parts,
     make: Callable[[Desk], Sequence[Body]],
     *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,7 @@ from domain.courses import (
 )
 from domain.declared import AlertPicture, BaselinePicture, EntryPicture
 from domain.flows import Flows
+from domain.inventory import Restatement
 from domain.method import Method
 from domain.now import Now
 from domain.periods import PeriodKind, PlantCalendar
@@ -107,6 +108,10 @@ class LocalSource:
         """Return what people declared for carbon."""
         return page_carbon.carbon_book(self._parts)
 
+    def restatement(self, period: str) -> Restatement | None:
+        """Return a closed month or year against what it would be now."""
+        return page_carbon.restatement(self._parts, period)
+
     def change(self, year: int) -> Change:
         """Return the gas of a year so far against the year before, split by cause."""
         return self._courses.change(year)
@@ -179,6 +184,18 @@ class LocalSource:
         return page_declaring.state_production(
             self._parts, process, since=since, until=until, quantity=quantity, unit=unit, who=who, why=why
         )
+
+    def declare_carbon(self, kind: str, fields: Mapping[str, str], *, who: str, why: str) -> tuple[int, ...]:
+        """Declare one thing for carbon."""
+        return page_carbon.declare(self._parts, kind, fields, who=who, why=why)
+
+    def close_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+        """Close a month or a year."""
+        return page_carbon.close_period(self._parts, period, approver=approver, who=who, why=why)
+
+    def restate_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+        """Give a closed month or year the figures that it would have now."""
+        return page_carbon.restate_period(self._parts, period, approver=approver, who=who, why=why)
 
     def fit_baseline(self, process: str, *, first: date, last: date, who: str, why: str) -> tuple[int, ...]:
         """Fit a baseline over whole days and record it."""

@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
+from agent.page_wire_book import WireBook, from_wire, to_wire
 from dashboard.source import Source
+from domain.carbon_book import CarbonBook
 from domain.result_rows import KINDS
 
 METHODS = frozenset(
@@ -66,6 +68,8 @@ def decode_question(method: str, body: bytes) -> dict[str, Any]:
 
 def encode_answer(answer: object) -> bytes:
     """Return an answer as MessagePack."""
+    if isinstance(answer, CarbonBook):
+        answer = to_wire(answer)
     return msgspec.msgpack.encode(answer, enc_hook=_plain)
 
 
@@ -74,7 +78,10 @@ def decode_answer(method: str, asked: Mapping[str, Any], body: bytes) -> Any:
     if method == "results":
         kind = KINDS.get(asked["kind"])
         return () if kind is None else msgspec.msgpack.decode(body, type=GenericAlias(tuple, (kind, ...)))
-    return msgspec.msgpack.decode(body, type=_hints(method)["return"], dec_hook=_special)
+    kind = _hints(method)["return"]
+    if kind is CarbonBook:
+        return from_wire(msgspec.msgpack.decode(body, type=WireBook))
+    return msgspec.msgpack.decode(body, type=kind, dec_hook=_special)
 
 
 def _plain(value: object) -> object:
