@@ -11,12 +11,14 @@ from agent.ledger_text import summary
 from agent.page_parts import Parts
 from analytics.completeness import completeness_of
 from analytics.prepared import Prepared
+from domain.codec import words_text
 from domain.courses import Amount, Completeness, PointNow, ReadingsPicture, WindowPicture
 from domain.declared import AlertPicture, BaselinePicture, EntryPicture, Step
 from domain.findings import Severity
 from domain.ledger import Entry, MeterEvent, Voided
 from domain.plant import Carrier, Point
 from domain.reading import Gap
+from domain.registers import Register
 from domain.windows import Flag, Grade, WindowVersion
 from storage.ledger_rows import kind_name
 
@@ -124,7 +126,8 @@ def versions(parts: Parts, point: str, since: int) -> tuple[WindowVersion, ...]:
 
 def readings(parts: Parts, point: str, *, since: int, until: int, limit: int) -> ReadingsPicture:
     """Return raw readings, oldest first."""
-    unit = next((each.unit for each in parts.loaded.plant.points if each.id == point), "")
+    plant = parts.loaded.plant
+    unit = next((each.unit for each in plant.points if each.id == point), "")
     found = []
     given = parts.store.readings([point], since=since, until=until) if unit else iter(())
     for reading in given:
@@ -132,6 +135,8 @@ def readings(parts: Parts, point: str, *, since: int, until: int, limit: int) ->
         if len(found) > limit:
             break
     shown = found[:limit]
+    device, _, name = point.partition(".")
+    register = plant.device(device).register(name) if unit else None
     return ReadingsPicture(
         point=point,
         unit=unit,
@@ -139,7 +144,12 @@ def readings(parts: Parts, point: str, *, since: int, until: int, limit: int) ->
         value=tuple(each.value for each in shown),
         quality=tuple(each.quality.code for each in shown),
         is_cut=len(found) > limit,
+        words=tuple(_words(register, each.words) for each in shown),
     )
+
+
+def _words(register: Register | None, words: int | None) -> str:
+    return "" if register is None or words is None else words_text(register, words)
 
 
 def gaps(parts: Parts, *, since: int, until: int) -> tuple[Gap, ...]:

@@ -68,13 +68,7 @@ def compile_device(device: Device, worded: Collection[str] = ()) -> tuple[tuple[
     `worded` are the ids of the points whose register words are kept.
     """
     blocks = plan_blocks(device.profile, (point.name for point in device.points))
-    limits = {
-        point.name: Limits(
-            minimum=float("-inf") if point.minimum is None else point.minimum,
-            maximum=float("inf") if point.maximum is None else point.maximum,
-        )
-        for point in device.points
-    }
+    limits = {point.name: Limits.between(point.minimum, point.maximum) for point in device.points}
     kept = frozenset(point.name for point in device.points if point.id in worded)
     return blocks, DeviceDecoder([(block.first, block.registers) for block in blocks], limits, kept)
 

@@ -131,6 +131,14 @@ class Limits:
     minimum: float = -math.inf
     maximum: float = math.inf
 
+    @classmethod
+    def between(cls, minimum: float | None, maximum: float | None) -> Limits:
+        """Return the range of a point; None leaves a side open."""
+        return cls(
+            minimum=-math.inf if minimum is None else minimum,
+            maximum=math.inf if maximum is None else maximum,
+        )
+
 
 def compile_conversion(register: Register, limits: Limits | None = None) -> Callable[[Raw, int], Converted]:
     """Return a function (raw number, power of ten) -> canonical value, or the quality that says why not.
@@ -230,9 +238,13 @@ def compile_words(
     return read
 
 
-def powers_giving(register: Register, words: int, value: float, limits: Limits | None = None) -> list[int]:
-    """Return the powers of ten of its scale register with which the words of a register mean that value."""
-    read = compile_words(register, limits)
+def powers_giving(
+    register: Register, read: Callable[[int, int], tuple[Raw, Converted]], words: int, value: float
+) -> list[int]:
+    """Return the powers of ten of its scale register with which the words of a register mean that value.
+
+    `read` is what `compile_words` made of it.
+    """
     powers = range(-_MAX_SCALE_POWER, _MAX_SCALE_POWER + 1) if register.scale_register else (0,)
     return [power for power in powers if read(words, power)[1] == value]
 

@@ -166,6 +166,8 @@ class ReadingsPicture:
     """`Quality` codes."""
     is_cut: bool
     """There are more than were asked for: these are the first."""
+    words: tuple[str, ...] = ()
+    """Register words as they came, four hexadecimal digits each; "" without. An empty tuple: none at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.reading import point_id
-from domain.registers import DeviceProfile, Reference
+from domain.registers import DeviceProfile, Reference, Register
 
 
 class LinkKind(StrEnum):
@@ -140,6 +140,10 @@ class Device:
     points: tuple[Point, ...]
     """The registers of the profile that are read, in the profile's order."""
     label: Mapping[str, str] = field(default_factory=dict)
+
+    def register(self, name: str) -> Register | None:
+        """Return the register that a point is read from; None where the profile has none of that name."""
+        return next((register for register in self.profile.registers if register.name == name), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

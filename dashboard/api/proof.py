@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -164,6 +165,8 @@ class ReadingRow:
     value: ValueOf
     value_unit: str
     quality: str
+    words: str | None
+    """Register as it came, four hexadecimal digits a word; null: not kept of this point, or of this time."""
 
 
 def readings(call: Call) -> Rows[ReadingRow]:
@@ -175,9 +178,17 @@ def readings(call: Call) -> Rows[ReadingRow]:
     found = call.source.readings(point, since=span.since, until=span.until, limit=limit + skip)
     rows = tuple(
         ReadingRow(
-            point=point, at=call.iso(at), at_ms=at, value=value, value_unit=found.unit, quality=quality
+            point=point,
+            at=call.iso(at),
+            at_ms=at,
+            value=value,
+            value_unit=found.unit,
+            quality=quality,
+            words=words or None,
         )
-        for at, value, quality in zip(found.at, found.value, found.quality, strict=True)
+        for at, value, quality, words in zip(
+            found.at, found.value, found.quality, found.words or repeat(""), strict=False
+        )
     )
     after = None
     if found.is_cut and rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 from urllib.parse import quote, urlencode
 
 from dashboard.numbers import MISSING, NBSP, Quantity
@@ -17,8 +18,10 @@ from dashboard.views.ledger import row_of
 from dashboard.views.picker import Picker, picker, span_name
 from dashboard.views.why.model import Fact
 from dashboard.views.why.pieces import role_name
-from domain.courses import WindowPicture
+from dashboard.views.words import Explainer, WordsRow, formula, register_text
+from domain.courses import ReadingsPicture, WindowPicture
 from domain.plant import Device, Point
+from domain.registers import Register
 from domain.windows import Flag, Grade, WindowVersion
 
 MOST_WINDOWS, MOST_READINGS = 400, 1000
@@ -56,6 +59,7 @@ class ReadingRow:
     """One raw reading."""
 
     at: str
+    words: WordsRow
     value: str
     quality: str
     is_good: bool
@@ -90,6 +94,10 @@ class PointView:
     """Name of the window whose versions are shown; empty without."""
     versions: tuple[VersionRow, ...]
     readings: tuple[ReadingRow, ...]
+    has_words: bool
+    register: str
+    """Where the register is and how it is read; empty without one."""
+    formula: str
     readings_since: str
     more_readings: str
     gaps: tuple[GapRow, ...]
@@ -107,7 +115,7 @@ def build(source: Source, asked: Asked) -> PointView:
     begin = _at(asked, "readings", span)
     readings = source.readings(point.id, since=begin, until=span.until, limit=MOST_READINGS)
     window = asked.instant("window", asked.query["window"]) if asked.query.get("window") else None
-    link = _Links(path, span)
+    link, register = _Links(path, span), device.register(point.name)
     return PointView(
         heading=thing(point.id, asked),
         point=point.id,
@@ -123,15 +131,10 @@ def build(source: Source, asked: Asked) -> PointView:
         versions=tuple(_version(each, point, asked) for each in source.versions(point.id, window))
         if window is not None
         else (),
-        readings=tuple(
-            ReadingRow(
-                at=_exact(at, asked),
-                value=_amount(value, point, asked),
-                quality=quality_name(quality, asked),
-                is_good=quality == "good",
-            )
-            for at, value, quality in zip(readings.at, readings.value, readings.quality, strict=True)
-        ),
+        readings=_readings(readings, register, point, asked),
+        has_words=any(readings.words),
+        register=register_text(register, asked) if register is not None else "",
+        formula=formula(register, _unit(point.unit), asked) if register is not None else "",
         readings_since=asked.numbers.instant_s(begin),
         more_readings=link.to(readings=readings.at[-1] + 1) if readings.is_cut and readings.at else "",
         gaps=_gaps(device.id, source, asked, span),
@@ -142,6 +145,25 @@ def build(source: Source, asked: Asked) -> PointView:
         ),
         csv_windows=csv_of(f"windows/{quote(point.id)}", span.since, span.until),
         csv_readings=csv_of(f"readings/{quote(point.id)}", span.since, span.until),
+    )
+
+
+def _readings(
+    found: ReadingsPicture, register: Register | None, point: Point, asked: Asked
+) -> tuple[ReadingRow, ...]:
+    explainer = Explainer(register, point, asked) if register is not None else None
+    words = found.words if explainer is not None else ()
+    return tuple(
+        ReadingRow(
+            at=_exact(at, asked),
+            words=explainer.row(text, value, quality) if explainer is not None else WordsRow(),
+            value=_amount(value, point, asked),
+            quality=quality_name(quality, asked),
+            is_good=quality == "good",
+        )
+        for at, value, quality, text in zip(
+            found.at, found.value, found.quality, words or repeat(""), strict=False
+        )
     )
 
 

@@ -81,8 +81,9 @@ def test_the_power_of_a_scale_register_is_found_from_value_and_words(raw: int, p
     kept = decoder.words([answer])
     assert kept == {"x": f"{raw:08x}"}
     assert value is not None
-    assert powers_giving(target, raw, value) == [power]
-    assert powers_giving(target, raw, -1.0) == []
+    read = compile_words(target)
+    assert powers_giving(target, read, raw, value) == [power]
+    assert powers_giving(target, read, raw, -1.0) == []
 
 
 def test_a_power_that_is_none_gives_no_value() -> None:
