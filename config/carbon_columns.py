@@ -92,10 +92,10 @@ class Table:
         return next(each for each in self.columns if each.name == name)
 
 
-def _span(help_: str, example: str) -> tuple[Column, ...]:
+def _span(help_: str, example: str, *more: str) -> tuple[Column, ...]:
     return (
         Column(
-            name="date", value=Value.SPAN, zh=("日期", "月份", "期间"), en=("month", "period", "vintage"),
+            name="date", value=Value.SPAN, zh=("日期", "月份", "期间"), en=("month", "period", *more),
             help=help_, example=example,
         ),
         Column(
@@ -207,7 +207,7 @@ CERTIFICATES = Table(
                help="id of the last", example="GEC-26-000220"),
         Column(name="count", value=Value.NUMBER, zh=("张数", "数量"), en=("mwh",), low=1, high=1e6,
                help="how many, to be held against the ids", example="120"),
-        *_span("when it was generated (vintage)", "2026-01"),
+        *_span("when it was generated (vintage)", "2026-01", "vintage"),
         Column(name="technology", zh=("技术类型", "类型"), help="wind, solar ...", example="wind"),
         Column(name="project", zh=("项目", "电站"), help="where it was generated",
                example="Yangjiang offshore 2"),

@@ -106,5 +106,7 @@ def amount_of(unit: str, units: Mapping[str, Fraction]) -> Fraction | None:
 
 
 def units_of(use: str) -> Mapping[str, Fraction]:
-    """Return the units that a factor of a use may be published in."""
-    return _OF_FACTORS[USES[use]]
+    """Return the units that a factor of a use may be published in; none that names the other gas."""
+    other = {"ch4": "N2O", "n2o": "CH4"}.get(use.rpartition(".")[2])
+    units = _OF_FACTORS[USES[use]]
+    return {unit: factor for unit, factor in units.items() if other is None or other not in unit}

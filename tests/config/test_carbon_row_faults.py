@@ -91,6 +91,8 @@ def codes(kind: str, **change: str) -> list[str]:
         ("emission_factor", {"use": "grid.locaton"}, ["entry.unknown_use"]),
         ("emission_factor", {"value": "441.9"}, ["entry.implausible"]),
         ("emission_factor", {"unit": "kg/MJ"}, ["entry.wrong_unit"]),
+        ("emission_factor", {"use": "gas.ch4", "value": "1", "unit": "kgN2O/TJ", "region": ""},
+         ["entry.wrong_unit"]),
         ("emission_factor", {"region": ""}, ["factor.no_region"]),
         ("emission_factor", {"region": "Guangdng"}, ["entry.unknown_region"]),
         ("emission_factor", {"use": "gwp.ch4", "value": "27", "unit": "1"}, ["factor.region"]),

@@ -1,0 +1,121 @@
+"""`energy-agent import lots ...`: a dry run first, corrections shown, nothing twice, nothing in part."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.carbon_help import csv_example
+from agent.commands.common import EXIT_FAILED, EXIT_USAGE
+from config.carbon_columns import KINDS
+from domain.carbon_entries import AluminiumLot, Certificates
+from tests.agent.declarations import Declared
+
+LOTS = """id,supplier,at,mass,unit,primary,post_consumer,document
+A-1,Nanshan,2026-02-17,24600,kg,75 %,25 %,EPD 4711
+A-2,Chalco,2026-02-18,12.5,t,,,delivery 88
+"""
+BAD = "A-3,Chalco,2026-02-19,12.5,t,0.5,0.4,delivery 89\n"
+GREEN = "first,last,date,retired,beneficiary,document\n"
+
+
+@pytest.fixture
+def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declared:
+    return Declared(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_example_in_the_help_of_each_table_can_be_imported(plant: Declared, kind: str) -> None:
+    table = KINDS[kind]
+    file = plant.file("example.csv", csv_example(table))
+    assert csv_example(table).splitlines()[0] in plant.run("import", table.plural, "--help").stdout
+    done = plant.run("import", table.plural, file, "--yes")
+    assert done.returncode == 0, done.stdout
+    (entry,) = plant.entries()
+    assert (entry.who, entry.why) == ("Li", "import of example.csv")
+    assert getattr(entry.body, "source", "example.csv:2") in ("example.csv:2", table.example.get("source"))
+    again = plant.run("import", table.plural, file, "--yes")
+    assert again.stdout.splitlines()[1:] == ["  1 already there (entry 1), left out", "nothing to write"]
+    assert len(plant.entries()) == 1
+
+
+def test_without_yes_nothing_is_written_and_each_row_is_said(plant: Declared) -> None:
+    done = plant.run("import", "lots", plant.file("lots.csv", LOTS))
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "lots.csv: 2 rows (UTF-8, commas)",
+        "  new      lot A-1, Nanshan: 24.6 t of aluminium, 2026-02-17",
+        "  new      lot A-2, Chalco: 12.5 t of aluminium, 2026-02-18",
+        "nothing written; add --yes",
+    ]
+    assert not plant.ledger.parent.exists()
+
+
+def test_a_correction_is_shown_field_by_field_and_an_old_file_does_not_undo_it(plant: Declared) -> None:
+    file = plant.file("lots.csv", LOTS)
+    plant.run("import", "lots", file, "--yes")
+    better = plant.file("better.csv", LOTS.replace("24600,kg", "24.7,t").replace("Nanshan", "Nanshan Ltd"))
+    dry = plant.run("import", "lots", better)
+    assert dry.stdout.splitlines()[1:] == [
+        "  better.csv:2 corrects entry 1: lot A-1, Nanshan: 24.6 t of aluminium, 2026-02-17",
+        "    supplier: Nanshan -> Nanshan Ltd",
+        "    mass_t: 24.6 -> 24.7",
+        "  1 already there (entry 2), left out",
+        "nothing written; add --yes",
+    ]
+    assert plant.run("import", "lots", better, "--yes").returncode == 0
+    corrected = plant.entries()[-1].body
+    assert isinstance(corrected, AluminiumLot)
+    assert (corrected.id, corrected.mass_t, corrected.source) == ("A-1", 24.7, "better.csv:2")
+    again = plant.run("import", "lots", file, "--yes")
+    assert "lots.csv:2 is entry 1, corrected since by entry 3, which stands; left out" in again.stdout
+    assert len(plant.entries()) == 3
+    body = json.loads(plant.run("import", "lots", file, "--json").stdout)
+    assert body["already"] == [
+        {"place": "lots.csv:2", "entry": 1, "corrected_by": 3},
+        {"place": "lots.csv:3", "entry": 2, "corrected_by": None},
+    ]
+
+
+def test_one_bad_row_keeps_all_out_unless_it_is_skipped(plant: Declared) -> None:
+    file = plant.file("lots.csv", LOTS + BAD)
+    done = plant.run("import", "lots", file, "--yes")
+    assert done.returncode == EXIT_FAILED
+    assert "lots.csv:4: the shares add up to 0.9, not 1" in done.stdout
+    assert "[lot.shares]" in done.stdout
+    assert "1 of 3 rows are bad" in done.stdout
+    assert plant.entries() == ()
+    body = json.loads(plant.run("import", "lots", file, "--skip-bad", "--yes", "--json").stdout)
+    assert (body["kind"], body["rows"], body["new"], body["bad"]) == ("aluminium_lot", 3, 2, 1)
+    assert body["written"] == {"first": 1, "last": 2}
+    assert [fault["code"] for fault in body["findings"]] == ["lot.shares"]
+
+
+def test_a_certificate_that_is_there_is_refused_with_the_entry_to_void(plant: Declared) -> None:
+    first = plant.file("one.csv", f"{GREEN}G-001,G-120,2026-01,2026-03-10,the works,account\n")
+    assert plant.run("import", "certificates", first, "--yes").returncode == 0
+    more = plant.file("two.csv", f"{GREEN}G-120,G-130,2026-02,2026-03-11,the works,account\n")
+    done = plant.run("import", "certificates", more, "--yes")
+    assert done.returncode == EXIT_FAILED
+    assert "two.csv:2: G-120 to G-130 overlaps entry 1 of the ledger" in done.stdout
+    assert "energy-agent event void 1" in done.stdout
+    assert "[certificate.twice]" in done.stdout
+    plant.run("event", "void", "1", "--why", "wrong account")
+    assert plant.run("import", "certificates", more, "--yes").returncode == 0
+    assert isinstance(plant.entries()[-1].body, Certificates)
+
+
+def test_many_new_rows_are_counted(plant: Declared) -> None:
+    rows = "".join(f"B-{number},Chalco,2026-02-18,12.5,t,,,d\n" for number in range(30))
+    done = plant.run("import", "lots", plant.file("lots.csv", LOTS + rows))
+    assert "  ... 20 more new" in done.stdout.splitlines()
+
+
+def test_a_table_is_named_by_its_plural_or_as_the_ledger_names_it(plant: Declared) -> None:
+    file = plant.file("lots.csv", LOTS)
+    assert plant.run("import", "aluminium_lot", file).returncode == 0
+    done = plant.run("import", "lost", file)
+    assert done.returncode == EXIT_USAGE
+    assert "did you mean 'lots'?" in done.stderr
