@@ -83,6 +83,16 @@ def test_certificates_of_a_year_never_cover_another_year() -> None:
     assert kwh_of(found) == {"2025-11": 4_000.0, "2025-12": 4_000.0}
 
 
+def test_certificates_and_contracts_over_two_years_move_nothing_from_one_year_to_the_other() -> None:
+    both = months((2025, 12), (2026, 2))
+    bought = {"2025-12": 1_000.0, "2026-01": 2_000.0, "2026-02": 50_000.0}
+    span = both[0].since, both[1].until
+    found = matched(batch(1, 9, both[0], until=both[1].until), bought=bought, of=both)
+    assert kwh_of(found) == {"2025-12": 1_000.0, "2026-01": 2_000.0}
+    found = matched(contract(6_200.0, *span), bought=bought, of=both)
+    assert kwh_of(found) == pytest.approx({"2025-12": 1_000.0, "2026-01": 2_000.0})
+
+
 def test_more_certificates_than_metered_are_a_surplus_with_what_is_left() -> None:
     (surplus,) = matched(batch(1, 40, MARCH), bought=Q1).findings
     assert (surplus.code, surplus.severity) == ("certificate.surplus", "info")
@@ -192,6 +202,26 @@ def test_closed_months_of_a_contract_leave_the_rest_to_the_others() -> None:
     found = matched(body, bought=Q1, closed={"2026-01": (closed,)})
     assert kwh_of(found) == pytest.approx({"2026-01": 4_000.0, "2026-02": 1_900.0})
     assert [each.month for each in found.contracts] == ["2026-02"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_closing_months_one_after_the_other_changes_no_cover(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    bought = {each.name: float(rng.integers(0, 30_000)) for each in months()}
+    bodies = [
+        batch(1 + 40 * n, int(rng.integers(1, 40)), month(2026, int(rng.integers(1, 13)))) for n in range(9)
+    ]
+    settled = contract(5e4, day(2026, 3), day(2026, 8)), batch(900, 20, MARCH, contract="direct")
+    open_ = matched(*bodies, *settled, bought=bought)
+    closed: dict[str, tuple[Cover, ...]] = {}
+    for each in months():
+        closed[each.name] = tuple(cover for cover in open_.covers if cover.month == each.name)
+        again = matched(*bodies, *settled, bought=bought, closed=closed)
+        assert [replace(cover, kwh=0.0) for cover in again.covers] == [
+            replace(cover, kwh=0.0) for cover in open_.covers
+        ]
+        assert [cover.kwh for cover in again.covers] == pytest.approx([cover.kwh for cover in open_.covers])
+        assert "cover.gone" not in codes(again)
 
 
 # own PV
