@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from dashboard.page import Asked
 from dashboard.said import thing
@@ -104,11 +104,8 @@ def _gases(reported: Reported) -> ReportTable:
     rows = []
     for scope in ("1", "2_location", "2_market", "3_1"):
         of = [line for line in reported.inventory.lines if line.scope == scope]
-        lines: Iterable[tuple[str, str, Sequence[Line]]] = (
-            [(line_name(each, asked), line_id(each), [each]) for each in of]
-            if scope == "1"
-            else [(scope_name(scope, asked), SCOPE_OF[scope], of)]
-        )
+        lines = [(line_name(each, asked), line_id(each), [each]) for each in of if scope == "1"]
+        lines.append((scope_name(scope, asked), SCOPE_OF[scope], of))
         rows += [_gas_row(reported, name, figure, each) for name, figure, each in lines if each]
     return ReportTable(
         id="gases",

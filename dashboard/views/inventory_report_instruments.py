@@ -220,7 +220,7 @@ def beside(reported: Reported) -> Section:
                 " lower by them already, so that they are never subtracted from it. The plan is its share of"
                 " the period."
             ),
-            *((reported.doubts(found.codes, "site"),) if found.codes else ()),
+            *((reported.doubts(found.codes),) if found.codes else ()),
         ),
         tables=(
             ReportTable(
@@ -297,7 +297,7 @@ def _reconciled(each: Reconciled, reported: Reported) -> tuple[Cell, ...]:
     words, numbers = asked.words, asked.numbers
     href = why_figure(each.month, f"reconciled.{each.carrier}.{each.against}")
     within = {True: words("yes"), False: words("no"), None: words("not known")}[each.is_within]
-    known = each.reason or reported.doubts(each.codes, each.carrier)
+    known = each.reason or reported.doubts(each.codes)
     return (
         written(each.month),
         written(carrier_name(Carrier(each.carrier), asked)),

@@ -131,7 +131,7 @@ def _factors(reported: Reported) -> ReportTable:
             Column(name=words("Year")),
             Column(name=words("Valid"), is_whole=True),
             Column(name="u", unit="%", decimals=1),
-            Column(name=words("Verified")),
+            Column(name=words("Verified"), is_whole=True),
             Column(name=words("Entry"), decimals=0),
         ),
         rows=tuple(_factor(each, asked) for _, each in sorted(used.items())),
@@ -175,7 +175,7 @@ def quality(reported: Reported) -> Section:
                 share(asked.numbers, total.evidence.coverage),
                 twofold(asked.numbers, total.uncertainty),
                 tonnes(asked.numbers, _spread(total.tco2e, total.uncertainty)),
-                written(reported.doubts(total.codes, "site")),
+                written(reported.doubts(total.codes)),
                 reference(figure, reported.why(figure)),
             )
         )
@@ -228,7 +228,7 @@ def _quality(reported: Reported, line: Line) -> tuple[Cell, ...]:
         share(asked.numbers, line.evidence.coverage),
         twofold(asked.numbers, line.uncertainty),
         tonnes(asked.numbers, _spread(line.tco2e, line.uncertainty)),
-        written(reported.doubts(codes, line.id)),
+        written(reported.doubts(codes)),
         reference(line_id(line), reported.why(line_id(line))),
     )
 

@@ -87,9 +87,9 @@ class Reported:
         """Return where a figure is taken apart."""
         return why_figure(self.name, figure)
 
-    def doubts(self, codes: Sequence[str], key: str) -> str:
+    def doubts(self, codes: Sequence[str]) -> str:
         """Return what codes say of a figure."""
-        return "; ".join(code_texts(codes, key, self.asked)) or MISSING
+        return "; ".join(each.rstrip(".。") for each in code_texts(codes, self.asked)) or MISSING
 
     def grade(self, evidence: Evidence) -> Cell:
         """Return what a figure rests on."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dashboard.numbers import MISSING
 from dashboard.page import Asked
-from dashboard.said import of_finding
+from dashboard.said import Sentence, of_finding
 from dashboard.views.carbon_figures import line_name
 from dashboard.views.inventory_report_parts import Reported, Section, reference
 from dashboard.views.inventory_report_words import state_name
@@ -120,10 +120,16 @@ def findings(reported: Reported) -> Section:
     return Section(
         id="findings",
         title=words("Findings"),
-        sentences=tuple(f"{each.text} {each.remedy}".strip() for each in told)
+        sentences=tuple(_told(each) for each in told)
         or (words("There is no finding about this inventory."),),
         is_list=bool(told),
     )
+
+
+def _told(each: Sentence) -> str:
+    """Return what is wrong and the cure, as one or two sentences."""
+    between = " " if each.text.endswith((".", "。")) else "; "
+    return f"{each.text}{between}{each.remedy}" if each.remedy else each.text
 
 
 # closing
