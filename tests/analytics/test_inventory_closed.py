@@ -120,7 +120,7 @@ def test_a_closing_that_is_not_what_it_says_counts_as_open_and_is_a_finding(dama
     body = closing(plain()["2024-02"])
     broken = {
         "text": replace(body, inventory="{}", sha256=hashlib.sha256(b"{}").hexdigest()),
-        "hash": replace(body, inventory=body.inventory.replace("2024-02", "2024-03", 1)),
+        "hash": replace(body, inventory=body.inventory.replace('"state":"open"', '"state":"shut"', 1)),
         "name": replace(body, period="2024-03"),
     }[damage]
     made, findings = found(works(ledger=ledger(broken)))
