@@ -26,7 +26,7 @@ _FIELD_OF_CODE = {
     "fuel.twice": "document",
     "invoice.twice": "number",
     "certificate.twice": "first",
-    "base_year.first": "reason",
+    "base_year.first_twice": "reason",
 }
 """Code of a row that cannot stand beside an entry -> the field that says so."""
 

@@ -6,20 +6,19 @@ earlier entry keeps them, even if it may not cover anything itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from analytics.declared_carbon import Numbered
 from domain.carbon_entries import Certificates
+from domain.certificate_ids import id_range
 from domain.findings import Finding, Severity
 from domain.method import CarbonMethod
 from domain.periods import Period
 
 KWH_EACH = 1000.0
 """A green electricity certificate stands for 1 MWh (METHOD 7)."""
-_ID = re.compile(r"(.*?)([0-9]{1,30})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +91,8 @@ def name_of(body: Certificates) -> str:
 
 def ids_of(first: str, last: str) -> tuple[str, int, int] | None:
     """Return prefix, first and last number of consecutive ids; None where they are not."""
-    begin, end = _ID.fullmatch(first), _ID.fullmatch(last)
-    if begin is None or end is None or begin[1] != end[1] or int(begin[2]) > int(end[2]):
-        return None
-    return begin[1], int(begin[2]), int(end[2])
+    found = id_range(first, last)
+    return None if found is None else (found.prefix, found.first, found.last)
 
 
 def day_at(at: int, months: Sequence[Period]) -> date:

@@ -140,7 +140,7 @@ def _against(
         if firsts:
             problem = f"entry {firsts[-1]} has a base year already; this one is a recalculation"
             remedy = "say why: reason structural, method, factor or error, and what"
-            return error("base_year.first", each.place, problem, remedy)
+            return error("base_year.first_twice", each.place, problem, remedy)
     return None
 
 

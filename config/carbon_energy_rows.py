@@ -96,16 +96,21 @@ def _metered(row: Row, carrier: str) -> tuple[Fraction | None, Reference | None]
     if carrier == "electricity":
         if text:
             row.fault(
-                "reference", "invoice.reference", "electricity has no reference conditions", "leave it out"
+                "reference",
+                "invoice.wrong_reference",
+                "electricity has no reference conditions",
+                "leave it out",
             )
-        return row.unit(ENERGIES, "electricity"), None
+        return row.unit(ENERGIES, "electricity", code="invoice.wrong_unit"), None
     normal = amount_of(row.given("unit"), NORMAL_VOLUMES)
     if normal is not None:
         if text not in ("", "0C"):
             problem = f"reference {text} of a Nm3, and a Nm3 is at 0 C"
-            row.fault("reference", "invoice.reference", problem, f"write m3 if the invoice is at {text}")
+            row.fault(
+                "reference", "invoice.wrong_reference", problem, f"write m3 if the invoice is at {text}"
+            )
         return normal, Reference.AT_0C
-    factor = row.unit(VOLUMES, "gas", others=("Nm3",))
+    factor = row.unit(VOLUMES, "gas", others=("Nm3",), code="invoice.wrong_unit")
     if factor is not None and not row.given("reference"):
         problem = "the invoice does not say at which conditions a m3 is"
         remedy = "give reference: 20C is usual in China, 0C is a Nm3; mixing them up is 7.3 %"
@@ -147,7 +152,7 @@ def _check_ids(row: Row, first: str, last: str) -> None:
     ]
     for name in ends:
         problem = f"{name} {shown(row.given(name))} does not end in digits"
-        row.fault(name, "certificate.id", problem, "write the whole id, GEC-26-000101")
+        row.fault(name, "certificate.bad_ids", problem, "write the whole id, GEC-26-000101")
     if ends or not first or not last:
         return
     ids = id_range(first, last)
@@ -156,7 +161,7 @@ def _check_ids(row: Row, first: str, last: str) -> None:
         remedy = (
             "both have the same letters before the number, and last is not before first; else use two rows"
         )
-        row.fault("last", "certificate.range", problem, remedy)
+        row.fault("last", "certificate.bad_ids", problem, remedy)
     elif ids.count > _MOST_CERTIFICATES:
         problem = f"{shown(first)} to {shown(last)} are {ids.count:,} certificates, 1 MWh each"
         row.fault("last", "certificate.too_many", problem, "correct the ids")
@@ -170,15 +175,15 @@ def _check_retired(row: Row, found: Certificates) -> None:
         return
     if found.retired > row.rules.today:
         problem = f"retired {found.retired} is in the future (it is {row.rules.today})"
-        row.fault("retired", "certificate.retired", problem, "leave it empty until they are retired")
+        row.fault("retired", "entry.future", problem, "leave it empty until they are retired")
     elif found.since and found.retired < row.rules.calendar.local(found.since).date():
         begin = row.rules.calendar.local(found.since).date()
         problem = f"retired {found.retired} is before the generation began, {begin}"
-        row.fault("retired", "certificate.retired", problem, "correct the day or the vintage")
+        row.fault("retired", "certificate.retired_early", problem, "correct the day or the vintage")
     if not found.beneficiary:
         problem = "retired for nobody: beneficiary is empty"
         row.fault(
-            "beneficiary", "certificate.beneficiary", problem, "name whom the registry retired them for"
+            "beneficiary", "certificate.wrong_beneficiary", problem, "name whom the registry retired them for"
         )
 
 

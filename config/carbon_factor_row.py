@@ -15,7 +15,7 @@ from domain.registers import Reference
 
 def factor_of(row: Row) -> EmissionFactor:
     """Return the factor of a row, in the unit of its use; wrong where the row has faults."""
-    use = row.choice("use", {})
+    use = row.choice("use", {}, code="factor.unknown_use")
     value, stated = _value(row, use)
     valid_from, valid_until = row.day("valid_from"), row.day("valid_until")
     if valid_from is not None and valid_until is not None and valid_until < valid_from:
@@ -76,7 +76,7 @@ def _refuse_unit(row: Row, use: str) -> None:
         row.fault("unit", "factor.no_reference", problem, remedy)
         return
     problem = f"unit {shown(text)} is none of {use}, which is in {USES[use]}"
-    row.fault("unit", "entry.wrong_unit", problem, f"give it in {' or '.join(list(known)[:6])}")
+    row.fault("unit", "factor.wrong_unit", problem, f"give it in {' or '.join(list(known)[:6])}")
 
 
 def _region(row: Row, use: str) -> str:
@@ -106,9 +106,9 @@ def _reference(row: Row, use: str) -> Reference | None:
     text = row.given("reference")
     if text and use and not is_per_volume:
         problem = f"{use} is not per volume of gas"
-        row.fault("reference", "factor.reference", problem, "leave reference out")
+        row.fault("reference", "factor.wrong_reference", problem, "leave reference out")
     elif text and is_per_volume and plain_unit(text).strip("°").upper() not in ("0C", "0°C", "0℃"):
         problem = f"reference {shown(text)} of a factor per Nm3, and a Nm3 is at 0 C"
         remedy = "leave it out; a value per m3 at 20 C is first divided by 0.9317755"
-        row.fault("reference", "factor.reference", problem, remedy)
+        row.fault("reference", "factor.wrong_reference", problem, remedy)
     return Reference.AT_0C if is_per_volume else None

@@ -96,7 +96,7 @@ class Row:
             self.fault(name, "entry.text", problem, "write one line of plain text")
         return text
 
-    def choice(self, name: str, words: Mapping[str, str]) -> str:
+    def choice(self, name: str, words: Mapping[str, str], *, code: str = "") -> str:
         """Return one of the words of a column; `words` has what else people write for one."""
         text, column = self.given(name), self._table.column(name)
         found = {each.casefold(): each for each in column.choices}.get(text.casefold())
@@ -104,7 +104,7 @@ class Row:
         if found is not None or not text:
             return found or ""
         problem = f"{shown(text)} is no {name.replace('_', ' ')}"
-        self.fault(name, f"entry.unknown_{name}", problem, suggest(text, column.choices))
+        self.fault(name, code or f"entry.unknown_{name}", problem, suggest(text, column.choices))
         return ""
 
     def flag(self, name: str) -> bool:
@@ -194,7 +194,12 @@ class Row:
         return value
 
     def unit(
-        self, units: Mapping[str, Fraction], what: str, *, others: tuple[str, ...] = ()
+        self,
+        units: Mapping[str, Fraction],
+        what: str,
+        *,
+        others: tuple[str, ...] = (),
+        code: str = "entry.wrong_unit",
     ) -> Fraction | None:
         """Return how many of ours one of the unit is; None, and a fault, when it is none of them."""
         text = self.given("unit")
@@ -202,7 +207,7 @@ class Row:
         if found is None and text:
             known = [*(each for each in units if each.isascii()), *others]
             problem = f"unit {shown(text)} is none of {what}"
-            self.fault("unit", "entry.wrong_unit", problem, f"give it in {' or '.join(known)}")
+            self.fault("unit", code, problem, f"give it in {' or '.join(known)}")
         return found
 
     def day(self, name: str) -> date | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ENDS_IN_DIGITS = re.compile(r"(.*?)([0-9]{1,40})", re.ASCII | re.DOTALL)
+_ENDS_IN_DIGITS = re.compile(r"(.*?)([0-9]{1,30})", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,7 @@ def test_an_id_keeps_its_use() -> None:
 def test_a_second_first_base_year_is_a_recalculation_without_its_reason() -> None:
     first = one("base_year", reason="first", year="2023")
     second = one("base_year", reason="first", year="2024")
-    assert faults(placed(second, there={7: first})) == [("a.csv:2", "base_year.first")]
+    assert faults(placed(second, there={7: first})) == [("a.csv:2", "base_year.first_twice")]
     assert placed(one("base_year"), there={7: first}).new
 
 
