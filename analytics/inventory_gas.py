@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from analytics.declared_carbon import Numbered
 from analytics.gas import can_be
 from analytics.inventory_basis import Basis, Missing, MonthLines, first_day
 from analytics.inventory_combustion import Fuel, fuel_line
-from analytics.inventory_meters import metered, sums_by
+from analytics.inventory_meters import NO_METER, metered, sums_by
 from domain.factors import FactorUsed
 from domain.inventory import Line
 from domain.ledger import GasQuality
@@ -31,11 +31,11 @@ def gas_lines(basis: Basis) -> MonthLines:
 
     The supplier's net calorific value holds where it was stated, window by window; of two statements the
     later entry. A month with more than one value says so (`inventory.mixed_ncv`). A plant without a gas meter
-    has no line.
+    has no line; where gas was billed to it, its sums say what they lack (`inventory.no_meter`).
     """
     of_gas = metered(basis, Carrier.GAS)
     if of_gas.windows is None or of_gas.places is None:
-        return MonthLines(lines={})
+        return MonthLines(lines={}, unsaid=dict.fromkeys(_billed(basis), NO_METER))
     statements = [each for each in basis.carbon.gas_quality if can_be(each.body)]
     parts = sums_by(of_gas.places, of_gas.windows.amount, _labels(of_gas.windows.since, statements))
     lines: dict[str, Line] = {}
@@ -60,6 +60,14 @@ def gas_lines(basis: Basis) -> MonthLines:
         lines[month.name], lacking = fuel_line(basis, month, fuel, amounts)
         missing += lacking
     return MonthLines(lines=lines, missing=tuple(missing))
+
+
+def _billed(basis: Basis) -> Iterator[str]:
+    """Give the names of the months that gas was billed for."""
+    bills = [each.body for each in basis.carbon.invoices if each.body.carrier is Carrier.GAS]
+    for month in basis.months:
+        if any(each.since < month.until and month.since < each.until for each in bills):
+            yield month.name
 
 
 def _labels(since: Instants, statements: Statements) -> Instants:

@@ -11,7 +11,7 @@ from analytics.inventory_basis import Basis, Missing, MonthLines, factor_codes, 
 from analytics.inventory_meters import Metered
 from analytics.inventory_uncertainty import with_uncertainty
 from domain.factors import FactorUsed
-from domain.findings import Finding
+from domain.findings import Finding, Severity
 from domain.inventory import Cover, Line
 from domain.periods import Period
 
@@ -109,6 +109,7 @@ def region_findings(basis: Basis) -> tuple[Finding, ...]:
             key="carbon.grid_region",
             problem="nobody told which region's grid the plant is on: Scope 2 is not known",
             remedy='give the plant file [carbon] grid_region, as "CN-GD"',
+            severity=Severity.WARNING,
         ),
     )
 

@@ -11,7 +11,7 @@ from analytics.avoided import avoided
 from analytics.inventory_basis import Basis, ordered
 from analytics.inventory_evidence import over_months
 from analytics.inventory_fuels import NO_ENTRY
-from analytics.inventory_meters import NO_DATA, PARTIAL
+from analytics.inventory_meters import NO_DATA, NO_METER, PARTIAL
 from analytics.inventory_months import Beside, kg_per_nm3
 from analytics.inventory_output import made_in_year, per_output
 from analytics.inventory_power import location_factor
@@ -27,7 +27,7 @@ def year_of(basis: Basis, year: Period, months: Sequence[Inventory], beside: Bes
     """Return a year as the sum of its months, in order; without its paths and findings."""
     lines = _lines(basis, year, months)
     parts = [line for month in months for line in month.lines]
-    unsaid = {NO_ENTRY} & set(chain.from_iterable(month.scope_1.codes for month in months))
+    unsaid = {NO_ENTRY, NO_METER} & set(chain.from_iterable(month.scope_1.codes for month in months))
     sums = {
         scope: total(scope, lines, basis.method, months=parts, codes=unsaid if scope == "1" else ())
         for scope in SCOPES
@@ -140,11 +140,11 @@ def _avoided(
     )
     return replace(
         whole,
-        pv_t=_some(each.pv_t for each in months),
-        heat_t=_some(each.heat_t for each in months),
+        pv_t=_tonnes([(each.pv_kwh, each.pv_t) for each in months]),
+        heat_t=_tonnes([(each.heat_kwh, each.heat_t) for each in months]),
     )
 
 
-def _some(values: Iterable[float | None]) -> float | None:
-    known = [each for each in values if each is not None]
-    return math.fsum(known) if known else None
+def _tonnes(months: Sequence[tuple[float | None, float | None]]) -> float | None:
+    """Return the sum over (kWh, tonnes) of months; None where energy is known and its tonnes are not."""
+    return _sum(tonnes for kwh, tonnes in months if kwh is not None)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from analytics.inventory_gas import gas_lines
+from domain.carbon_entries import Invoice
 from domain.ledger import GasQuality
 from domain.plant import Carrier
 from tests.analytics.carbon_made import GAS_CO2, TRUTH, basis, entries, factor, factors, few, total
@@ -118,7 +119,18 @@ def test_sub_meters_stand_in_where_there_is_no_main_meter_and_no_gas_meter_gives
             each for each in bare.devices if not any(point.carrier is Carrier.GAS for point in each.points)
         ),
     )
-    assert gas_lines(basis(few(of=bare))).lines == {}
+    found = gas_lines(basis(few(of=bare)))
+    assert (found.lines, found.unsaid) == ({}, {})
+    bill = Invoice(
+        carrier=Carrier.GAS,
+        since=SHANGHAI.day_start(date(2024, 2, 10)),
+        until=SHANGHAI.day_start(date(2024, 3, 10)),
+        quantity=1000.0,
+        unit="m3",
+        number="G-1",
+    )
+    billed = gas_lines(basis(few(bill, of=bare))).unsaid
+    assert billed == dict.fromkeys(("2024-02", "2024-03"), "inventory.no_meter")
 
 
 def test_a_month_with_a_hole_is_known_in_part_and_says_so() -> None:
