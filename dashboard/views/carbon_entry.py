@@ -8,7 +8,7 @@ from enum import Enum
 
 from dashboard.numbers import MISSING, NBSP, Quantity
 from dashboard.page import Asked
-from dashboard.views.carbon_figures import amount_text, unit_text
+from dashboard.views.carbon_figures import amount_text, unit_text, value_text
 from domain.carbon_book import Declaration
 from domain.carbon_entries import (
     AluminiumLot,
@@ -43,7 +43,7 @@ def entry_text(body: Declaration, asked: Asked) -> str:
     """Return an entry in one line."""
     numbers = asked.numbers
     if isinstance(body, EmissionFactor):
-        return f"{body.id} = {body.value:.10g}{NBSP}{unit_text(body.unit)} ({body.source})"
+        return f"{body.id} = {value_text(body.value, body.unit)} ({body.source})"
     if isinstance(body, FuelUse):
         stated = f"{numbers.number(body.stated, 1)}{NBSP}{body.stated_unit}"
         return _joined(fuel_name(body.fuel, asked), stated, body.what, body.document)

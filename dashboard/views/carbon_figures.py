@@ -112,8 +112,12 @@ def amount_text(amount: float | None, unit: str, asked: Asked) -> str:
 
 def factor_value(factor: FactorUsed) -> str:
     """Return a factor's value with its unit, never rounded."""
-    unit = "" if factor.unit == "1" else f"{NBSP}{unit_text(factor.unit)}"
-    return f"{factor.value:.{_DIGITS}g}{unit}"
+    return value_text(factor.value, factor.unit)
+
+
+def value_text(value: float, unit: str) -> str:
+    """Return a value as it was entered, with its unit."""
+    return f"{value:.{_DIGITS}g}" + ("" if unit == "1" else f"{NBSP}{unit_text(unit)}")
 
 
 def unit_text(unit: str) -> str:
@@ -186,6 +190,12 @@ def line_name(line: Line, asked: Asked) -> str:
         "lpg": words("LPG"),
         "electricity": words("Bought electricity"),
     }.get(line.id, line.id)
+
+
+def line_title(line: Line, asked: Asked) -> str:
+    """Return a source with its scope."""
+    scope = scope_name(SCOPE_OF[line.scope], asked)
+    return asked.words("%(scope)s: %(source)s", scope=scope, source=line_name(line, asked))
 
 
 def state_word(found: Inventory, asked: Asked) -> tuple[str, str]:

@@ -1,7 +1,8 @@
-"""Carbon against the paths of the reduction plan, as far as meters tell it; nothing unknown is taken as 0."""
+"""Carbon of the year by its inventory, and the paths of the reduction plan; nothing unknown is taken as 0."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,13 +11,32 @@ from markupsafe import Markup
 from dashboard.charts.axes import both
 from dashboard.charts.glidepath import GlideToDate, GlideWords, GlideYear, glidepath_chart
 from dashboard.charts.svg import Size
-from dashboard.factors import factor_value
-from dashboard.numbers import MISSING, Quantity
+from dashboard.numbers import MISSING, NBSP, Quantity
 from dashboard.page import Asked
 from dashboard.proof import Proof, proof
 from dashboard.source import Source
+from dashboard.views.carbon import held_value
+from dashboard.views.carbon_figures import (
+    carbon_href,
+    code_texts,
+    per_output_text,
+    per_output_unit,
+    plus_minus,
+    proof_of,
+    scope_name,
+    state_word,
+    total_of,
+    unit_text,
+    why_figure,
+)
 from dashboard.views.figure import Figure, linked, text_of
-from domain.carbon import Carbon, CarbonPath
+from domain.carbon import CarbonPath
+from domain.inventory import Inventory, PathPoint
+from domain.periods import PeriodKind
+
+_SCOPES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3_1")
+RESTS = {"scope_1_2": "carbon"}
+"""Path -> the mark of silent meters; metal is bought whatever a meter shows, only output is metered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +46,12 @@ class PathRow:
     year: int
     allowed: str
     achieved: Figure
+    location: Figure
+    """Location-based, beside it; empty where the path has none."""
+    projection: Figure
+    """Of the running year's end, with its interval."""
     source: str
-    """Where the achieved figure comes from: the plan's own statement, or the meters."""
+    """Where the achieved figure comes from: the inventory, or the plan's own statement."""
     is_over: bool
 
 
@@ -40,30 +64,10 @@ class PathView:
     finding: Markup
     chart: Markup
     rows: tuple[PathRow, ...]
+    has_location: bool
     source: str
-    has_this_year: bool
-    """Meters tell a year that is not over."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthRow:
-    """One month of the year."""
-
-    name: str
-    scope_1: Figure
-    scope_2: Figure
-    output: str
-    proof: Proof
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactorRow:
-    """A factor as it was used."""
-
-    id: str
-    text: str
-    source: str
-    is_verified: bool
+    rests: str
+    """Mark of silent meters for the year that runs; "" without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,177 +75,172 @@ class CarbonView:
     """Carbon of the year and its paths."""
 
     year: int
-    facts: tuple[tuple[str, Figure | str, str], ...]
+    badge: tuple[str, str]
+    """(word, state): not closed, closed, restated; empty without an inventory."""
+    facts: tuple[tuple[str, Figure, str], ...]
     """Name, figure, note."""
-    months: tuple[MonthRow, ...]
-    factors: tuple[FactorRow, ...]
     paths: tuple[PathView, ...]
     proof: Proof
-    csv: str
+    href: str
+    """Page of the inventory."""
 
 
 def carbon_view(source: Source, year: int, asked: Asked) -> CarbonView:
     """Return the carbon of a year."""
-    carbon = source.carbon(year)
-    href = f"/why/carbon/{year}"
-    is_over = asked.calendar.local(asked.now).year > year
+    found: Sequence[Inventory] = source.results("inventory", period=PeriodKind.YEAR)
+    years = {int(each.period.name): each for each in found}
+    shown = years.get(year)
+    day = f"{year}-07-01"
     return CarbonView(
         year=year,
-        facts=_facts(carbon, href, asked),
-        months=tuple(_month(carbon, place, href, asked) for place in range(len(carbon.months))),
-        factors=tuple(
-            FactorRow(
-                id=each.id,
-                text=factor_value(each),
-                source=each.source,
-                is_verified=each.is_verified,
-            )
-            for each in carbon.factors
-        ),
-        paths=tuple(_path(path, source, year, asked) for path in source.carbon_paths()),
-        proof=proof(carbon.evidence, asked, is_over=is_over),
-        csv=f"/api/v1/carbon/{year}.csv",
+        badge=state_word(shown, asked) if shown is not None else ("", ""),
+        facts=_facts(shown, asked) if shown is not None else (),
+        paths=tuple(_path(path, years, asked) for path in source.carbon_paths()),
+        proof=proof(None, asked)
+        if shown is None
+        else proof_of(shown.scope_1.evidence, asked, is_over=shown.is_over),
+        href=carbon_href(shown.period, asked) if shown is not None else f"/carbon?period=year&at={day}",
     )
 
 
-def _facts(carbon: Carbon, href: str, asked: Asked) -> tuple[tuple[str, Figure | str, str], ...]:
-    words, numbers = asked.words, asked.numbers
-
-    def tonnes(value: float | None) -> Figure:
-        return Figure(numbers.quantity(value, Quantity.CARBON_T), href if value is not None else "")
-
-    per_output = Figure(
-        numbers.quantity(carbon.intensity_1_2, Quantity.CARBON_PER_OUTPUT),
-        href if carbon.intensity_1_2 is not None else "",
-    )
-    return (
-        (words("Scope 1: gas"), tonnes(carbon.scope_1_t), words("without vehicles and refrigerants")),
-        (
-            words("Scope 2, location-based"),
-            tonnes(carbon.scope_2_location_t),
-            ""
-            if carbon.scope_2_location_t is not None
-            else words("no grid factor: see [carbon] in the plant file"),
-        ),
-        (
-            words("Scope 2, market-based"),
-            tonnes(carbon.scope_2_market_t),
-            "" if carbon.scope_2_market_t is not None else words("not known: no certificates are entered"),
-        ),
-        (
-            words("Scope 3, category 1: aluminium"),
-            tonnes(carbon.scope_3_1_t),
-            "" if carbon.scope_3_1_t is not None else words("not known: no purchases are entered"),
-        ),
-        (words("Scope 1 and 2 per output, location-based"), per_output, ""),
-    )
+def _facts(found: Inventory, asked: Asked) -> tuple[tuple[str, Figure, str], ...]:
+    words, name = asked.words, found.period.name
+    facts = []
+    for scope in _SCOPES:
+        total = total_of(found, scope)
+        shown = asked.numbers.quantity(total.tco2e, Quantity.CARBON_T)
+        note = f"{plus_minus(total.uncertainty, asked)} (k = 2)" if total.uncertainty is not None else ""
+        if total.tco2e is None:
+            note = words(", ").join(code_texts(total.codes, asked)) or words("nothing is entered of it")
+        facts.append((scope_name(scope, asked), Figure(shown, why_figure(name, scope)), note))
+    for per in found.per_output[:1]:
+        for scope, value in (
+            ("scope_1_2_market", per.scope_1_2_market),
+            ("scope_1_2_location", per.scope_1_2_location),
+            ("scope_3_1", per.scope_3_1),
+        ):
+            text = per_output_text(value, per.unit, asked)
+            shown = text if text == MISSING else f"{text}{NBSP}{per_output_unit(per.unit)}"
+            label = words("%(scope)s, per %(unit)s", scope=scope_name(scope, asked), unit=unit_text(per.unit))
+            facts.append((label, Figure(shown, why_figure(name, f"per_output.{per.unit}.{scope}")), ""))
+    return tuple(facts)
 
 
-def _month(carbon: Carbon, place: int, href: str, asked: Asked) -> MonthRow:
-    month, numbers = carbon.months[place], asked.numbers
-
-    def tonnes(value: float | None) -> Figure:
-        return Figure(numbers.value(value, Quantity.CARBON_T), href if value is not None else "")
-
-    return MonthRow(
-        name=month.name,
-        scope_1=tonnes(month.scope_1_t),
-        scope_2=tonnes(month.scope_2_location_t),
-        output=numbers.number(month.output, 1 if carbon.output_unit == "t" else 0),
-        proof=proof(month.evidence, asked, is_over=month.until <= asked.now),
-    )
+# paths
 
 
-def _path(path: CarbonPath, source: Source, year: int, asked: Asked) -> PathView:
+def _path(path: CarbonPath, years: Mapping[int, Inventory], asked: Asked) -> PathView:
     words = asked.words
-    measured = _measured(path, source, year, asked)
+    points = {year: point for year, found in years.items() for point in found.paths if point.path == path.id}
     rows = tuple(
-        _row(path, each, measured, asked) for each in sorted({*path.allowed, *path.stated, *measured})
+        _row(path, year, points.get(year), asked) for year in sorted({*path.allowed, *path.stated, *points})
     )
     name = {
         "scope_1_2": words("Scope 1 and 2, 1.5 °C path"),
         "scope_3_1": words("Scope 3 category 1, 1.5 °C path"),
     }.get(path.id, path.id)
-    over = [row for row in rows if row.is_over]
-    known = [row for row in rows if row.achieved.text != MISSING]
-    if over:
-        message = words("Above the path in %(years)s")
-        finding = linked(message, years=words(", ").join(str(row.year) for row in over))
-    elif known:
-        finding = linked(words("Below the path as far as figures go"))
-    else:
-        finding = linked(words("No figures to hold against this path yet"))
-    if path.id == "scope_1_2":
-        finding += linked(words(" (years from meters are location-based: certificates are not entered yet)"))
-    title = f"{name}: {text_of(finding)}"
+    finding = _finding(rows, points, asked)
+    running = asked.calendar.local(asked.now).year in points
     return PathView(
         id=path.id,
         name=name,
         finding=finding,
         chart=both(
-            partial(_chart, path, measured, asked=asked, title=title),
+            partial(_chart, path, points, asked=asked, title=f"{name}: {text_of(finding)}"),
             prefix=f"path-{path.id.replace('_', '-')}",
         ),
         rows=rows,
+        has_location=any(row.location.text != "" for row in rows),
         source=path.source,
-        has_this_year=asked.calendar.local(asked.now).year in measured,
+        rests=RESTS.get(path.id, "") if running else "",
     )
 
 
-def _measured(path: CarbonPath, source: Source, year: int, asked: Asked) -> dict[int, float]:
-    """Return what the meters say of each year of the path; only Scope 1 and 2 can be told yet."""
-    if path.id != "scope_1_2":
-        return {}
-    this_year = asked.calendar.local(asked.now).year
-    found = {}
-    for each in range(min(path.allowed, default=year), min(max(path.allowed, default=year), this_year) + 1):
-        value = source.carbon(each).intensity_1_2
-        if value is not None:
-            found[each] = value
-    return found
-
-
-def _row(path: CarbonPath, year: int, measured: dict[int, float], asked: Asked) -> PathRow:
-    words, numbers = asked.words, asked.numbers
-    value = path.stated.get(year, measured.get(year))
-    allowed = path.allowed.get(year)
-    href = f"/why/carbon/{year}" if year in measured and year not in path.stated else ""
-    if year in path.stated:
-        said = words("stated: %(source)s", source=path.source)
-        if year in measured:
-            said += words("; meters, location-based: %(figure)s", figure=numbers.number(measured[year], 3))
+def _finding(rows: Sequence[PathRow], points: Mapping[int, PathPoint], asked: Asked) -> Markup:
+    words = asked.words
+    over = [row for row in rows if row.is_over]
+    if over:
+        years = words(", ").join(str(row.year) for row in over)
+        finding = linked(words("Above the path in %(years)s"), years=years)
+    elif any(row.achieved.text != MISSING for row in rows):
+        finding = linked(words("Below the path as far as figures go"))
     else:
-        said = words("meters, location-based") if year in measured else ""
+        return linked(words("No figures to hold against this path yet"))
+    ending = next((row for row in rows if row.projection.text), None)
+    if ending is not None:
+        message = words("; %(year)s is expected to end at %(figure)s")
+        finding += linked(message, year=str(ending.year), figure=ending.projection)
+    return finding
+
+
+def _row(path: CarbonPath, year: int, point: PathPoint | None, asked: Asked) -> PathRow:
+    words, numbers = asked.words, asked.numbers
+    actual = point.actual if point is not None else None
+    stated, allowed = path.stated.get(year), path.allowed.get(year)
+    value = actual if actual is not None else stated
+    href = why_figure(str(year), f"path.{path.id}") if point is not None else ""
+    ending = point.projection if point is not None else None
+    projection = ""
+    if ending is not None:
+        span = f"{numbers.number(ending.low, 3)} – {numbers.number(ending.high, 3)}"
+        share = numbers.percent(ending.confidence, 0)
+        projection = words(
+            "%(figure)s (%(span)s with %(confidence)s)",
+            figure=numbers.number(ending.value, 3),
+            span=span,
+            confidence=share,
+        )
+    location = point.actual_location if point is not None else None
+    is_over = (
+        point.is_over if point is not None else value is not None and allowed is not None and value > allowed
+    )
     return PathRow(
         year=year,
         allowed=numbers.number(allowed, 2),
-        achieved=Figure(numbers.number(value, 3), href),
-        source=said,
-        is_over=value is not None and allowed is not None and value > allowed,
+        achieved=Figure(numbers.number(value, 3), href if value is not None else ""),
+        location=Figure(numbers.number(location, 3), href) if location is not None else Figure(""),
+        projection=Figure(projection, href if projection else ""),
+        source=_source(path, actual, stated, asked),
+        is_over=bool(is_over),
     )
 
 
+def _source(path: CarbonPath, actual: float | None, stated: float | None, asked: Asked) -> str:
+    """Return where a year's figure comes from; the plan's own statement stays beside it."""
+    words = asked.words
+    told = words("stated: %(source)s", source=path.source) if stated is not None else ""
+    if actual is None:
+        return told
+    if not told:
+        return words("by the inventory")
+    figure = asked.numbers.number(stated, 3)
+    return words("by the inventory; the plan states %(figure)s", figure=figure)
+
+
 def _chart(
-    path: CarbonPath, measured: dict[int, float], size: Size, prefix: str, *, asked: Asked, title: str
+    path: CarbonPath, points: Mapping[int, PathPoint], size: Size, prefix: str, *, asked: Asked, title: str
 ) -> Markup:
     words, numbers = asked.words, asked.numbers
-    running = asked.calendar.local(asked.now).year
     years = []
-    for year in sorted({*path.allowed, *path.stated}):
-        value = path.stated.get(year, measured.get(year) if year < running else None)
+    to_date = None
+    for year in sorted({*path.allowed, *path.stated, *points}):
+        point = points.get(year)
+        ending = point.projection if point is not None else None
+        value = path.stated.get(year) if point is None else held_value(point)
+        if ending is not None:
+            label = words("%(figure)s at the year's end", figure=numbers.number(ending.value, 3))
+            to_date = GlideToDate(
+                year=year, value=ending.value, low=ending.low, high=ending.high, label=label
+            )
+            value = None
         label = numbers.number(value, 3) if value is not None else ""
         years.append(GlideYear(year=year, target=path.allowed.get(year), achieved=value, label=label))
-    to_date = None
-    if running in measured and running not in path.stated:
-        value = measured[running]
-        label = words("%(figure)s so far", figure=numbers.number(value, 3))
-        to_date = GlideToDate(year=running, value=value, low=None, high=None, label=label)
     last = years[-1].target if years else None
     return glidepath_chart(
         years,
         to_date=to_date,
         words=GlideWords(
-            axis="tCO₂e/t",
+            axis=unit_text(path.unit),
             target=words("Path %(figure)s", figure=numbers.number(last, 2)),
             achieved=words("Achieved"),
             over=words("Above the path"),

@@ -1,8 +1,7 @@
-"""The page about 2030: a path for each line, the year's gas taken apart, carbon as far as meters tell it."""
+"""The page about 2030: a path for each line, the gas of the year taken apart (carbon: test_carbon_paths)."""
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -89,35 +88,6 @@ def test_what_moved_the_gas_adds_up() -> None:
     assert len(view.rows) == len(change.steps) + 2
 
 
-def test_what_nobody_entered_is_not_known_and_never_zero() -> None:
-    facts = {name: (figure, note) for name, figure, note in page(MadeSource()).carbon.facts}
-    for name in ("Scope 2, market-based", "Scope 3, category 1: aluminium"):
-        figure, note = facts[name]
-        assert str(figure) == "–"
-        assert note.startswith("not known")
-    assert str(facts["Scope 1: gas"][0]).endswith("tCO₂e")
-
-
-def test_the_plans_own_figure_above_its_path_stands_in_red_with_a_shape() -> None:
-    scope_3 = next(each for each in page(MadeSource()).carbon.paths if each.id == "scope_3_1")
-    first = scope_3.rows[0]
-    assert (first.year, first.allowed, first.achieved.text, first.is_over) == (2024, "14.90", "14.982", True)
-    assert "Above the path in 2024" in scope_3.finding
-    assert "s-alarm" in scope_3.chart
-    found = re.search(r'<td class="n alarm-text">[^<]*14\.982[^<]* ▲</td>', html(MadeSource()))
-    assert found
-
-
-def test_measured_years_of_the_first_path_say_that_they_are_location_based() -> None:
-    path = next(each for each in page(MadeSource()).carbon.paths if each.id == "scope_1_2")
-    rows = {row.year: row for row in path.rows}
-    assert rows[2024].achieved.text == "0.102"
-    assert "stated" in rows[2024].source
-    assert "meters, location-based" in rows[2025].source
-    assert rows[2026].achieved.href == "/why/carbon/2026"
-    assert rows[2028].achieved.text == "–"
-
-
 def test_a_plant_without_figures_says_what_is_missing() -> None:
     text = html(MadeSource(empty=True))
     assert "No figures of this year yet" in text
@@ -125,7 +95,7 @@ def test_a_plant_without_figures_says_what_is_missing() -> None:
 
 
 def test_another_year_is_shown_by_its_address_and_a_wrong_one_is_refused() -> None:
-    assert "2025" in page(MadeSource(), year="2025").carbon.months[0].name
+    assert page(MadeSource(), year="2025").carbon.href == "/carbon?period=year&at=2025-01-01"
     answer = asked_of(app_of(MadeSource()), "/target?year=last")
     assert answer.status_code == 400
     assert "write 2026" in answer.text

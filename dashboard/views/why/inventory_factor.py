@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.numbers import MISSING, NBSP
+from dashboard.numbers import MISSING
 from dashboard.page import Asked, NotHere
 from dashboard.pages import PageSpec
 from dashboard.source import Source
 from dashboard.views.carbon_entry import entry_fields, entry_kind, entry_text
 from dashboard.views.carbon_figures import (
-    SCOPE_OF,
     carbon_href,
     closings_of,
     line_id,
-    line_name,
+    line_title,
     period_name,
     plus_minus,
     scope_name,
     state_word,
     unit_text,
     use_name,
+    value_text,
     why_figure,
 )
 from dashboard.views.carbon_table import Row, Table, cell, cells, numeric, texts
@@ -55,9 +55,7 @@ def build_factor(source: Source, asked: Asked) -> WhyInventory:
     return WhyInventory(
         heading=words("Factor %(id)s", id=name),
         span=Figure(use_name(newest.use, asked)),
-        value=f"{newest.value:.10g}{NBSP}{unit_text(newest.unit)}"
-        if newest.unit != "1"
-        else f"{newest.value:.10g}",
+        value=value_text(newest.value, newest.unit),
         version="",
         formula=(
             words("A later factor never changes a closed figure: it shows as a difference there."),
@@ -103,8 +101,7 @@ def _entries(entries: list[Booked], asked: Asked) -> Table:
         title=words("Every entry of this factor"),
         finding=words("The last one holds for periods that are not closed."),
         columns=(
-            *numeric(words("Entry")),
-            *texts(words("Recorded"), words("Who")),
+            *texts(words("Entry"), words("Recorded"), words("Who")),
             *numeric(words("Value")),
             *texts(words("Valid"), words("State"), words("Why")),
         ),
@@ -114,7 +111,7 @@ def _entries(entries: list[Booked], asked: Asked) -> Table:
                     cell(Figure(str(each.number), f"/why/entry/{each.number}")),
                     cell(asked.numbers.instant(each.at)),
                     cell(each.who),
-                    cell(f"{_factor(each).value:.10g}{NBSP}{unit_text(_factor(each).unit)}"),
+                    cell(value_text(_factor(each).value, _factor(each).unit)),
                     cell(validity(_factor(each).valid_from, _factor(each).valid_until, asked)),
                     verified_cell(asked, is_verified=_factor(each).is_verified),
                     cell(each.why),
@@ -138,7 +135,7 @@ def _uses(used: list[_Use], asked: Asked) -> Table:
                     cell(Figure(word, f"/why/inventory/{name}"), state=state),
                     cells(
                         Figure(
-                            f"{scope_name(SCOPE_OF[line.scope], asked)}: {line_name(line, asked)}",
+                            line_title(line, asked),
                             why_figure(name, line_id(line)),
                         )
                         for line in each.lines
@@ -178,7 +175,7 @@ def _others(newest: EmissionFactor, book: CarbonBook, asked: Asked) -> Table:
                 cells=(
                     cell(Figure(_factor(each).id, f"/why/factor/{_factor(each).id}")),
                     cell(_factor(each).region or MISSING),
-                    cell(f"{_factor(each).value:.10g}{NBSP}{unit_text(_factor(each).unit)}"),
+                    cell(value_text(_factor(each).value, _factor(each).unit)),
                     cell(validity(_factor(each).valid_from, _factor(each).valid_until, asked)),
                     verified_cell(asked, is_verified=_factor(each).is_verified),
                     cell(_factor(each).source),
@@ -307,7 +304,7 @@ def figure_name(figure: str, found: Inventory, asked: Asked) -> str:
     if head == "line":
         line = next((each for each in found.lines if line_id(each) == figure), None)
         if line is not None:
-            return f"{scope_name(SCOPE_OF[line.scope], asked)}: {line_name(line, asked)}"
+            return line_title(line, asked)
     if head == "per_output":
         unit, _, scope = rest.partition(".")
         return words("%(scope)s, per %(unit)s", scope=scope_name(scope, asked), unit=unit_text(unit))

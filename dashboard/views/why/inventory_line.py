@@ -12,7 +12,7 @@ from dashboard.views.carbon_figures import (
     factor_value,
     level_name,
     line_id,
-    line_name,
+    line_title,
     months_of,
     plus_minus,
     scope_name,
@@ -47,11 +47,7 @@ def why_line(line: Line, context: Context) -> WhyInventory:
     words, is_sum = asked.words, is_of_months(line, context)
     proof, grades, doubts = evidence_of(line.evidence, context, line.codes)
     return WhyInventory(
-        heading=words(
-            "%(scope)s: %(source)s",
-            scope=scope_name(SCOPE_OF[line.scope], asked),
-            source=line_name(line, asked),
-        ),
+        heading=line_title(line, asked),
         span=Figure(""),
         value=tonnes_text(line.tco2e, asked),
         version=formula_version(line.formula),

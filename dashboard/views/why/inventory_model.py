@@ -184,7 +184,7 @@ def factors_table(factors: Iterable[FactorUsed], asked: Asked) -> Table:
             *texts(words("Factor"), words("What for")),
             *numeric(words("Value")),
             *texts(words("Source"), words("Data of"), words("Valid"), words("State")),
-            *numeric(words("Entry")),
+            *texts(words("Entry")),
         ),
         rows=tuple(_factor_row(each, asked) for each in factors),
         empty=words("No factor of the ledger fits: the figure is not known."),
@@ -239,10 +239,7 @@ def entries_table(numbers: Iterable[int], context: Context) -> Table:
     return Table(
         id="entries",
         title=words("Ledger entries it rests on"),
-        columns=(
-            *numeric(words("Entry")),
-            *texts(words("Recorded"), words("Who"), words("What"), words("Why")),
-        ),
+        columns=(*texts(words("Entry"), words("Recorded"), words("Who"), words("What"), words("Why")),),
         rows=rows,
         empty=words("Nobody declared anything about it."),
         is_long=len(rows) > 16,
