@@ -17,6 +17,7 @@ from config.loaded import Store as StoreSettings
 from domain.errors import StoreError
 from domain.plant import Plant
 from domain.ports import Clock, Store
+from domain.reading import point_id
 from domain.wire import ack_topic, encode_ack
 from storage.duckdb import DuckStore
 from storage.ingest import Ingest
@@ -167,6 +168,8 @@ def _open_influx(settings: StoreSettings, plant: Plant) -> Store:
 def export_from(store: Store, plant: Plant, request: Mapping[str, Any], path: Path) -> int:
     """Write the readings that a request asks for; StoreError when the store cannot."""
     units = {point.id: point.unit for point in plant.points}
+    registers = [(d.id, register) for d in plant.devices for register in d.profile.points]
+    digits = {point_id(device, register.name): 4 * register.type.width for device, register in registers}
     return store.export(
         request["points"],
         since=request["since"],
@@ -174,4 +177,5 @@ def export_from(store: Store, plant: Plant, request: Mapping[str, Any], path: Pa
         path=path,
         form=request["format"],
         units=units,
+        digits=digits,
     )

@@ -237,9 +237,11 @@ class Store(ResultStore, ReadingSink, Protocol):
         path: Path,
         form: str,
         units: Mapping[str, str] | None = None,
+        digits: Mapping[str, int] | None = None,
     ) -> int:
         """Write the readings in [since, until) ms as `csv` or `parquet`, whole or not at all.
 
+        Units and register words are columns where units, or digits of the words, are given by point id.
         Return how many.
         """
         ...

@@ -358,18 +358,20 @@ class DuckStore:
         path: Path,
         form: str,
         units: Mapping[str, str] | None = None,
+        digits: Mapping[str, int] | None = None,
     ) -> int:
         """Write the readings in [since, until) ms as `csv` or `parquet` and return how many.
 
         Columns: point, at (UTC; ISO 8601 text in CSV), value, quality and, when `units` by point id are
-        given, unit. The file appears whole, over an older one.
+        given, unit; when the hexadecimal `digits` of their register words are given, words. The file appears
+        whole, over an older one.
         """
         spooled = self._spool / f"{next(self._serial)}.{form}"
-        ids = self._numbers(points)
+        ids, extras = self._numbers(points), schema.Extras(units=units, digits=digits)
         try:
             with self._reading() as con:
                 rows = copy_readings(
-                    con, ids, self._names, since=since, until=until, spooled=spooled, form=form, units=units
+                    con, ids, self._names, since=since, until=until, spooled=spooled, form=form, extras=extras
                 )
             land(spooled, path)
         finally:

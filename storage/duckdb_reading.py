@@ -8,7 +8,7 @@ from pathlib import Path
 from domain.reading import Gap, Quality, Reading
 from storage import schema
 from storage.draft import Newest
-from storage.schema import Connection
+from storage.schema import Connection, Extras
 
 _HOUR_MS = 3_600_000
 _WINDOWS_MS = (_HOUR_MS, 24 * _HOUR_MS, 32 * 24 * _HOUR_MS, None)
@@ -86,10 +86,10 @@ def copy_readings(
     until: int,
     spooled: Path,
     form: str,
-    units: Mapping[str, str] | None,
+    extras: Extras,
 ) -> int:
     """Write the readings of some points, by number, as `csv` or `parquet` and return how many."""
-    sql = schema.export_sql(schema.EXPORT_STORED, spooled, form, units, since=int(since), until=int(until))
+    sql = schema.export_sql(schema.EXPORT_STORED, spooled, form, extras, since=int(since), until=int(until))
     con.execute(
         "CREATE TEMP TABLE qualities AS "
         "SELECT unnest($1::UTINYINT[]) AS number, unnest($2::VARCHAR[]) AS code",
@@ -98,8 +98,13 @@ def copy_readings(
     points = [names[number] for number in ids]
     con.execute(
         "CREATE TEMP TABLE wanted AS SELECT unnest($1::INTEGER[]) AS point, "
-        "unnest($2::VARCHAR[]) AS id, unnest($3::VARCHAR[]) AS unit",
-        [ids, points, [(units or {}).get(name) for name in points]],
+        "unnest($2::VARCHAR[]) AS id, unnest($3::VARCHAR[]) AS unit, unnest($4::INTEGER[]) AS digits",
+        [
+            ids,
+            points,
+            [(extras.units or {}).get(name) for name in points],
+            [(extras.digits or {}).get(name) for name in points],
+        ],
     )
     [(rows,)] = con.execute(sql).fetchall()
     return int(rows)

@@ -301,10 +301,11 @@ class InfluxStore:
         path: Path,
         form: str,
         units: Mapping[str, str] | None = None,
+        digits: Mapping[str, int] | None = None,
     ) -> int:
         """Write the readings in [since, until) ms as `csv` or `parquet`, whole or not at all: how many."""
         found = self.readings(points, since=since, until=until)
-        return export_readings(found, path=path, form=form, units=units)
+        return export_readings(found, path=path, form=form, units=units, digits=digits)
 
     def source(self, measurement: str, since: int, until: int, point: str | None = None) -> str:
         """Return the start of a query over our gateways, or over one point."""

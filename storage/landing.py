@@ -27,14 +27,18 @@ def land(finished: Path, target: Path) -> None:
         ) from error
 
 
-def write_rows(readings: Iterable[Reading], path: Path, units: Mapping[str, str]) -> None:
-    """Write readings as plain CSV (point, at_ms, value, quality, unit) for a conversion to come."""
+def write_rows(
+    readings: Iterable[Reading], path: Path, units: Mapping[str, str], digits: Mapping[str, int]
+) -> None:
+    """Write readings as plain CSV for a conversion to come: what they hold, units and digits of words."""
     with path.open("w", newline="") as text:
         writer = csv.writer(text)
-        writer.writerow(("point", "at_ms", "value", "quality", "unit"))
+        writer.writerow(("point", "at_ms", "value", "quality", "unit", "words", "digits"))
         for one in readings:
             value = "" if one.value is None else repr(one.value)
-            writer.writerow((one.point, one.at, value, one.quality.code, units.get(one.point, "")))
+            unit, words = units.get(one.point, ""), "" if one.words is None else one.words
+            row = (one.point, one.at, value, one.quality.code, unit, words, digits.get(one.point, ""))
+            writer.writerow(row)
 
 
 def move_aside(path: Path, *, now_ms: int) -> tuple[Path, ...]:

@@ -7,6 +7,7 @@ insert and to keep (both compress to a run or a delta); whole numbers need no co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -85,7 +86,7 @@ FROM readings WHERE at_ms > $after GROUP BY point
 
 EXPORT_STORED = """
 COPY (
-    SELECT w.id AS point, {instant} AS at, r.value, q.code AS quality{unit}
+    SELECT w.id AS point, {instant} AS at, r.value, q.code AS quality{unit}{words}
     FROM readings r JOIN wanted w ON w.point = r.point LEFT JOIN qualities q ON q.number = r.quality
     WHERE r.at_ms >= {since} AND r.at_ms < {until}
     ORDER BY w.id, r.at_ms, r.seq
@@ -94,12 +95,14 @@ COPY (
 
 EXPORT_FILE = """
 COPY (
-    SELECT point, {instant} AS at, value, quality{unit}
+    SELECT point, {instant} AS at, value, quality{unit}{words}
     FROM read_csv('{source}', header = true, columns = {{
-        'point': 'VARCHAR', 'at_ms': 'BIGINT', 'value': 'DOUBLE', 'quality': 'VARCHAR', 'unit': 'VARCHAR'}}) r
+        'point': 'VARCHAR', 'at_ms': 'BIGINT', 'value': 'DOUBLE', 'quality': 'VARCHAR', 'unit': 'VARCHAR',
+        'words': 'UBIGINT', 'digits': 'INTEGER'}}) r
 ) TO '{path}' ({options})
 """
 
+_EXPORT_WORDS = ", lpad(lower(to_hex(words)), greatest(digits, length(to_hex(words)))::INTEGER, '0') AS words"
 EXPORT_OPTIONS = {"csv": "FORMAT csv, HEADER", "parquet": "FORMAT parquet, COMPRESSION zstd"}
 EXPORT_INSTANT = {
     "csv": "strftime(epoch_ms(r.at_ms), '%Y-%m-%dT%H:%M:%S.%gZ')",
@@ -133,6 +136,15 @@ class Connection(Protocol):
     def fetchmany(self, size: int = 1, /) -> list[Any]:
         """Return the next rows of the last statement, none at its end."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """Columns of an export that only a caller who knows the plant can have filled, by point id."""
+
+    units: Mapping[str, str] | None = None
+    digits: Mapping[str, int] | None = None
+    """Hexadecimal digits of the register words."""
 
 
 def rows_of(con: Connection, sql: str) -> list[Any]:
@@ -188,15 +200,14 @@ def register_points(
     return ids, {number: point_id(*pair) for pair, number in known.items()}
 
 
-def export_sql(
-    template: str, spooled: Path, form: str, units: Mapping[str, str] | None, **parts: object
-) -> str:
+def export_sql(template: str, spooled: Path, form: str, extras: Extras, **parts: object) -> str:
     """Return the statement that writes an export; StoreError for an unknown form."""
     if form not in EXPORT_OPTIONS:
         raise StoreError(form, "is no export format", "choose csv or parquet")
     return template.format(
         instant=EXPORT_INSTANT[form],
-        unit=", unit" if units is not None else "",
+        unit=", unit" if extras.units is not None else "",
+        words=_EXPORT_WORDS if extras.digits is not None else "",
         path=str(spooled).replace("'", "''"),
         options=EXPORT_OPTIONS[form],
         **parts,

@@ -50,13 +50,19 @@ FROM (SELECT point::VARCHAR AS point, "at", value, {quality} AS quality FROM {so
 
 
 def export_readings(
-    readings: Iterable[Reading], *, path: Path, form: str, units: Mapping[str, str] | None = None
+    readings: Iterable[Reading],
+    *,
+    path: Path,
+    form: str,
+    units: Mapping[str, str] | None = None,
+    digits: Mapping[str, int] | None = None,
 ) -> int:
     """Write readings of any store as `DuckStore.export` does, in their order, and return how many."""
     with TemporaryDirectory(prefix="energy-agent-export-") as folder:
         source, spooled = Path(folder) / "rows.csv", Path(folder) / f"rows.{form}"
-        sql = schema.export_sql(schema.EXPORT_FILE, spooled, form, units, source=source)
-        write_rows(readings, source, units or {})
+        extras = schema.Extras(units=units, digits=digits)
+        sql = schema.export_sql(schema.EXPORT_FILE, spooled, form, extras, source=source)
+        write_rows(readings, source, units or {}, digits or {})
         with in_memory(Path(folder)) as con:
             [(rows,)] = con.execute(sql).fetchall()
         land(spooled, path)

@@ -123,7 +123,7 @@ def test_export_writes_the_points_that_a_pattern_names(running: Agent) -> None:
 def test_export_of_a_time_without_readings_is_an_empty_table(running: Agent) -> None:
     done = said("export", "--since", "2020-01-01", "--until", "2020-01-02", "-c", running.works.file)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "point,at,value,quality,unit"
+    assert done.stdout.strip() == "point,at,value,quality,unit,words"
 
 
 def test_export_takes_plant_time_and_leaves_out_the_end(running: Agent) -> None:

@@ -344,6 +344,21 @@ def test_csv_export_has_these_columns_and_appears_whole(store: Store, tmp_path: 
     assert target.read_text() == "point,at,value,quality\n"
 
 
+def test_an_export_has_the_words_as_the_last_column_when_their_digits_are_known(
+    store: Store, tmp_path: Path
+) -> None:
+    store.write([poll(1, {"gas": 1.5, "pressure": 2.5}, words={"gas": "0001e240"}), gas(2)])
+    for form in ("csv", "parquet"):
+        target = tmp_path / f"out.{form}"
+        points, digits = ["boiler.gas", "boiler.pressure"], {"boiler.gas": 8}
+        assert store.export(points, since=0, until=2 * NOW, path=target, form=form, digits=digits) == 3
+        source = f"read_{form}('{target}'{', all_varchar=true' * (form == 'csv')})"
+        described = duckdb.sql(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        assert [row[0] for row in described] == ["point", "at", "value", "quality", "words"]
+        found = duckdb.sql(f"SELECT words FROM {source}").fetchall()
+        assert found == [("0001e240",), (None,), (None,)]
+
+
 def test_parquet_export_holds_the_same_typed(store: Store, tmp_path: Path) -> None:
     exportable(store)
     target = tmp_path / "out.parquet"

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from domain.errors import StoreError
+from domain.ports import Envelope
+from domain.reading import Poll
 from domain.series import Series
 from storage.duckdb import DuckStore
-from storage.series_file import read_csv_series, read_parquet_series
+from storage.series_file import export_readings, read_csv_series, read_parquet_series
 from tests.storage.doubles import DEVICES
 
 NOW = 1_763_800_000_000
@@ -27,6 +29,20 @@ def csv_of(folder: Path, text: str | bytes) -> Path:
     path = folder / "it's.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
+
+
+def test_readings_of_any_store_are_written_as_the_embedded_store_writes_its_own(tmp_path: Path) -> None:
+    store = DuckStore(tmp_path / "store.duckdb", DEVICES)
+    item = Poll(device="boiler", at=NOW, values={"gas": 1.5, "pressure": -2.0}, words={"gas": "0001e240"})
+    store.write([Envelope(journal="j1", seq=1, received_ms=NOW, item=item)])
+    points, digits, units = ["boiler.gas", "boiler.pressure"], {"boiler.gas": 8}, {"boiler.gas": "m3"}
+    own, other = tmp_path / "own.csv", tmp_path / "other.csv"
+    store.export(points, since=0, until=2 * NOW, path=own, form="csv", units=units, digits=digits)
+    found = store.readings(points, since=0, until=2 * NOW)
+    export_readings(found, path=other, form="csv", units=units, digits=digits)
+    store.close()
+    assert own.read_text() == other.read_text()
+    assert ",1.5,good,m3,0001e240\n" in own.read_text()
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
