@@ -26,6 +26,7 @@ _BASE = "https://static.invalid/"
 _KEPT = ("PATH", "HOME", "XDG_CACHE_HOME", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "LD_LIBRARY_PATH")
 _READ = {".css": "text/css", ".svg": "image/svg+xml"}
 _CHART = re.compile(r'<svg\b[^>]*\bclass="chart\b[^>]*>')
+_AWAY = re.compile(r'<a\b([^>]*) href="/[^"]*"')
 _COLOUR = re.compile(r"(--[\w-]+):\s*([^;]+);")
 _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 _RULE = re.compile(r"^(\.[^{}@]*)(\{[^{}]*\})", re.MULTILINE)
@@ -63,24 +64,30 @@ def laid_out(html: str) -> bytes:
     """Return a page as PDF, made in this process; OSError where a library beneath is missing."""
     from weasyprint import HTML  # noqa: PLC0415  # slow, and loads libraries that may not be there
 
-    made: bytes = HTML(string=_with_colours(html), base_url=_BASE, url_fetcher=_fetch).write_pdf(
+    made: bytes = HTML(string=_on_paper(html), base_url=_BASE, url_fetcher=_fetcher()).write_pdf(
         pdf_tags=True
     )
     return made
 
 
-def _fetch(url: str) -> Any:
-    """Give WeasyPrint a file of `static/`, and nothing else in the world."""
-    from weasyprint.urls import URLFetcherResponse  # noqa: PLC0415
+def _fetcher() -> Any:
+    """Return what gives WeasyPrint the files of `static/`, and nothing else in the world."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: PLC0415
 
-    path = static_file(url)
-    return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _READ[path.suffix]})
+    def fetch(_: object, url: str, headers: object = None) -> Any:
+        path = static_file(url)
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _READ[path.suffix]})
+
+    return type("OnlyOurs", (URLFetcher,), {"fetch": fetch})()
 
 
-def _with_colours(html: str) -> str:
-    """Return a page whose charts carry their style: WeasyPrint hands them none of the page's."""
+def _on_paper(html: str) -> str:
+    """Return a page without ways that paper cannot go, its charts with a style of their own.
+
+    WeasyPrint hands charts none of the page's.
+    """
     style = f"<style>{chart_style()}</style>"
-    return _CHART.sub(lambda found: found[0] + style, html)
+    return _CHART.sub(lambda found: found[0] + style, _AWAY.sub(r"<a\1", html))
 
 
 @cache
