@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from agent.closed_periods import closed_in_words, closed_under
 from agent.importing import line_of
 from agent.ledger import Desk, standing
 from agent.ledger_text import summary
@@ -61,6 +62,11 @@ class CarbonLook:
         """Return how many rows have a fault."""
         return len({fault.key for fault in self.findings}) if self.parsed.rows else 0
 
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """Return the closed periods that new rows are about."""
+        return closed_under((each.body for each in self.placed.new), self.desk)
+
     def bodies(self) -> list[Body]:
         """Return what would be recorded."""
         return [placed_at(each.body, each.place) for each in self.placed.new]
@@ -87,6 +93,7 @@ class CarbonLook:
         if same:
             entries = f"entries {min(same)} to {max(same)}" if len(same) > 1 else f"entry {same[0]}"
             lines.append(f"  {len(same):,} already there ({entries}), left out")
+        lines += closed_in_words(self.closed)
         return lines + [str(fault) for fault in self.findings]
 
     def for_script(self, *, written: Sequence[int]) -> dict[str, Any]:
@@ -107,6 +114,7 @@ class CarbonLook:
                 {"place": there.read.place, "entry": there.entry, "corrected_by": there.corrected_by}
                 for there in self.placed.already
             ],
+            "closed": self.closed,
             "bad": self.bad_rows,
             "findings": [asdict(fault) for fault in self.findings],
             "written": {"first": written[0], "last": written[-1]} if written else None,

@@ -121,11 +121,12 @@ def _record(table: Table, given: dict[str, str], *, who: str, why: str, config_p
 
 
 def _said(found: Typed, desk: Desk) -> list[str]:
-    """Return what is recorded, and what it corrects."""
+    """Return what is recorded, what it corrects, and the closed periods that it comes too late for."""
     from agent.carbon_importing import correction
+    from agent.closed_periods import closed_in_words, closed_under
     from agent.ledger_text import summary
 
     lines = [summary(found.body, desk)]
     if found.corrects is not None:
         lines += correction(found.body, found.corrects, desk, place="it")
-    return lines
+    return lines + closed_in_words(closed_under([found.body], desk))

@@ -9,8 +9,10 @@ import pytest
 
 from agent.carbon_help import csv_example
 from agent.commands.common import EXIT_FAILED, EXIT_USAGE
+from agent.declaring import open_desk
 from config.carbon_columns import KINDS
-from domain.carbon_entries import AluminiumLot, Certificates
+from config.plant_time import span_of
+from domain.carbon_entries import AluminiumLot, Certificates, Closed
 from tests.agent.declarations import Declared
 
 LOTS = """id,supplier,at,mass,unit,primary,post_consumer,document
@@ -105,6 +107,26 @@ def test_a_certificate_that_is_there_is_refused_with_the_entry_to_void(plant: De
     plant.run("event", "void", "1", "--why", "wrong account")
     assert plant.run("import", "certificates", more, "--yes").returncode == 0
     assert isinstance(plant.entries()[-1].body, Certificates)
+
+
+def test_what_comes_too_late_for_a_closed_month_says_that_its_figures_stand(plant: Declared) -> None:
+    desk = open_desk(plant.plant)
+    for name in ("2026-02", "2026-03"):
+        since, until = span_of(name, desk.calendar)
+        closed = Closed(
+            period=name, since=since, until=until, inventory="{}", sha256="0" * 64, known=0, software="1",
+            approver="Wang",
+        )  # fmt: skip
+        open_desk(plant.plant).record([closed], who="Wang", why="closed")
+    said = "2026-02 is closed: its figures stand; energy-agent restate 2026-02 shows what would change"
+    assert f"  {said}" in plant.run("import", "lots", plant.file("lots.csv", LOTS)).stdout.splitlines()
+    body = json.loads(plant.run("import", "lots", plant.folder / "lots.csv", "--json").stdout)
+    assert body["closed"] == ["2026-02"]
+    factor = ("enter", "factor", "id=x", "use=gwp.n2o", "value=265", "unit=1", "source=AR5", "--why", "w")
+    done = plant.run(*factor, "valid_from=2025-01-01", "--dry-run")
+    assert "  2026-02, 2026-03 are closed: their figures stand" in done.stdout
+    for change in ("valid_from=2026-04-01",), ("valid_from=2025-01-01", "valid_until=2026-01-31"):
+        assert "closed" not in plant.run(*factor, *change, "--dry-run").stdout
 
 
 def test_many_new_rows_are_counted(plant: Declared) -> None:

@@ -14,6 +14,7 @@ from config.carbon_columns import KINDS
 from config.carbon_regions import region_named
 from config.carbon_tables import Read, parse_table
 from config.carbon_units import BOUNDS
+from config.shipped_factors import shipped_factors
 from domain.carbon_book import Declaration
 from domain.carbon_entries import (
     AluminiumLot,
@@ -304,6 +305,13 @@ def test_a_table_written_from_bodies_is_read_back_to_the_same_bodies(kind: str, 
     found = parse_table(written(kind, bodies).encode(), "a.csv", kind, RULES)
     assert found.findings == ()
     assert [read.body for read in found.read] == bodies
+
+
+def test_the_factors_that_come_with_the_agent_are_taken_by_the_same_rules() -> None:
+    factors = shipped_factors()
+    found = parse_table(written("emission_factor", factors).encode(), "a.csv", "emission_factor", RULES)
+    assert found.findings == ()
+    assert tuple(read.body for read in found.read) == factors
 
 
 def test_litres_are_written_and_read_back_with_their_density() -> None:

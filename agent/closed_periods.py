@@ -1,0 +1,46 @@
+"""Closed months and years that a declaration is about: their figures stand, and whoever declares is told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import timedelta
+
+from agent.ledger import Desk, standing
+from domain.carbon_book import Declaration
+from domain.carbon_entries import AluminiumLot, BaseYear, Closed, EmissionFactor, Restated
+
+
+def closed_under(bodies: Iterable[Declaration], desk: Desk) -> tuple[str, ...]:
+    """Return the names of the closed periods that bodies touch, ordered."""
+    closed = {
+        entry.body.period: (entry.body.since, entry.body.until)
+        for entry in standing(desk.entries).values()
+        if isinstance(entry.body, Closed | Restated)
+    }
+    found = set[str]()
+    for body in bodies if closed else ():
+        since, until = _span(body, desk)
+        found |= {name for name, (first, end) in closed.items() if since < end and first < until}
+    return tuple(sorted(found))
+
+
+def closed_in_words(names: tuple[str, ...]) -> list[str]:
+    """Return what is said of closed periods; nothing where there is none."""
+    if not names:
+        return []
+    listed = ", ".join(names[:6]) + (" ..." if len(names) > 6 else "")
+    are, their = ("is", "its") if len(names) == 1 else ("are", "their")
+    shows = f"energy-agent restate {names[0]} shows what would change"
+    return [f"  {listed} {are} closed: {their} figures stand; {shows}"]
+
+
+def _span(body: Declaration, desk: Desk) -> tuple[float, float]:
+    """Return [since, until) of what a declaration is about; a base year changes no figure of a period."""
+    if isinstance(body, EmissionFactor):
+        last = body.valid_until
+        end = math.inf if last is None else desk.calendar.day_start(last + timedelta(days=1))
+        return desk.calendar.day_start(body.valid_from), end
+    if isinstance(body, AluminiumLot):
+        return body.at, body.at + 1
+    return (math.inf, -math.inf) if isinstance(body, BaseYear) else (body.since, body.until)
