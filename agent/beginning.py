@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from agent.analysing import DIRTY_NAME
 from agent.analysis import Analysis
+from agent.carbon_history import PastCloser, carbon_past, declare_past
 from agent.compared import Compared, compare, truths_of
+from agent.compared_carbon import CarbonPast, compare_carbon
 from agent.dirty import DirtyHours
 from agent.history import WHO, HistoryCounts, history_since, write_history
 from agent.origin import Origin
@@ -21,7 +24,7 @@ from agent.storing import open_store
 from config import Loaded
 from domain.findings import Finding
 from domain.ledger import BaselineApproved, BaselineFitted
-from domain.periods import HOUR_MS, PlantCalendar
+from domain.periods import HOUR_MS, PeriodKind, PlantCalendar
 from domain.plant import Plant
 from domain.ports import Clock, Ledger, ResultStore, Store
 from domain.results import Baseline, Results
@@ -64,13 +67,45 @@ def begin_past(loaded: Loaded, origin: Origin, clock: Clock, progress: Progress)
             progress=lambda share: progress("what the meters showed since 2024", share),
         )
         adopt(ledger, at=origin.start_ms)
+        carbon = carbon_of_past(loaded, origin, clock)
+        declare_past(carbon.entries, ledger, at=origin.start_ms, late=False)
         analysis = Analysis(plant, loaded.method, store, ledger, dirty=dirty, clock=clock)
         now = clock.now_ms()
         analysis.load(lambda done, of: progress("consumption by the hour", done / of))
         baselines = approve_baselines(analysis, plant, ledger, at=now)
+        progress("carbon of the closed months", 0.0)
+        _close_past(loaded, analysis, ledger, carbon, at=origin.start_ms)
+        progress("carbon of the closed months", 1.0)
         # No figure knows the ledger's entries yet: the agent computes all results, but no window again.
         dirty.done({}, watermark=now // HOUR_MS * HOUR_MS - HOUR_MS)
     return Begun(history=counts, baselines=baselines)
+
+
+def carbon_of_past(loaded: Loaded, origin: Origin, clock: Clock) -> CarbonPast:
+    """Return what the demo's plant really emitted before its first start, and what was declared of it."""
+    plant = loaded.plant
+    return carbon_past(
+        plant,
+        simulator_of(plant, origin, clock),
+        PlantCalendar(ZoneInfo(plant.time_zone)),
+        since=history_since(plant),
+        until=origin.start_ms,
+        seed=origin.seed,
+    )
+
+
+def _close_past(loaded: Loaded, analysis: Analysis, ledger: Ledger, carbon: CarbonPast, *, at: int) -> None:
+    """Close the months, take late invoices in, restate one of them, close the years."""
+    closer = PastCloser(loaded, ledger, at=at)
+    for step in (
+        partial(closer.close, kind=PeriodKind.MONTH),
+        closer.restate,
+        partial(closer.close, kind=PeriodKind.YEAR),
+    ):
+        prepared, known = analysis.current()
+        if prepared is not None:
+            step(prepared, known=known)
+        declare_past(carbon.entries, ledger, at=at, late=True)
 
 
 def approve_baselines(analysis: Fits, plant: Plant, ledger: Ledger, *, at: int) -> int:
@@ -101,7 +136,11 @@ def compare_past(
     windows = store.windows(points, since=since, until=origin.start_ms)
     simulator = simulator_of(plant, origin, clock)
     truths = truths_of(plant, simulator, windows, since=since, until=origin.start_ms)
-    return compare(truths, results, windows, PlantCalendar(ZoneInfo(plant.time_zone)))
+    carbon = carbon_of_past(loaded, origin, clock)
+    return (
+        *compare(truths, results, windows, PlantCalendar(ZoneInfo(plant.time_zone))),
+        *compare_carbon(carbon, results.inventories),
+    )
 
 
 def simulator_of(plant: Plant, origin: Origin, clock: Clock) -> PlantSimulator:

@@ -12,7 +12,7 @@ from domain.inventory import Inventory, Total
 from domain.periods import PeriodKind
 from simulators.carbon_entries import LATE, OFF, RESTATED, PlantedEntry
 from simulators.carbon_months import TrueMonth
-from simulators.carbon_truth import TrueInventory, true_inventory
+from simulators.carbon_truth import TrueInventory, true_inventory, uncovered_kwh
 
 _SAME = 1e-9
 """Relative: lots follow from entries alone."""
@@ -38,7 +38,8 @@ class CarbonPast:
     def truth(self, month: TrueMonth) -> TrueInventory:
         """Return what the inventory of a month must say: a late entry counts where it was restated."""
         is_waiting = month.name in LATE and month.name != RESTATED
-        return true_inventory(month, self.entries, with_late=not is_waiting)
+        open_kwh = uncovered_kwh(self.months, self.entries)[month.name]
+        return true_inventory(month, self.entries, uncovered_kwh=open_kwh, with_late=not is_waiting)
 
 
 def compare_carbon(past: CarbonPast, inventories: Sequence[Inventory]) -> tuple[Compared, ...]:

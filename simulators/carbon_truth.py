@@ -37,7 +37,31 @@ class TrueInventory:
     output_t: float
 
 
-def true_inventory(month: TrueMonth, entries: Sequence[PlantedEntry], *, with_late: bool) -> TrueInventory:
+def uncovered_kwh(months: Sequence[TrueMonth], entries: Sequence[PlantedEntry]) -> dict[str, float]:
+    """Return the electricity of each month that no certificate covers; a certificate counts once.
+
+    Certificates are of whole quarters; what their count rounds up goes to the other months of the year.
+    """
+    own = {each.body.last: each.body for each in reversed(entries) if isinstance(each.body, Certificates)}
+    left: dict[str, float] = {}
+    found: dict[str, float] = {}
+    for body in own.values():
+        of = [month for month in months if body.since <= month.since < body.until]
+        count = int(body.last.rpartition("-")[2]) - int(body.first.rpartition("-")[2]) + 1
+        year = of[0].name[:4]
+        left[year] = left.get(year, 0.0) + count * 1000.0 - sum(month.bought_kwh for month in of)
+        found |= {month.name: 0.0 for month in of}
+    for month in months:
+        if month.name not in found:
+            taken = min(left.get(month.name[:4], 0.0), month.bought_kwh)
+            left[month.name[:4]] = left.get(month.name[:4], 0.0) - taken
+            found[month.name] = month.bought_kwh - taken
+    return found
+
+
+def true_inventory(
+    month: TrueMonth, entries: Sequence[PlantedEntry], *, uncovered_kwh: float, with_late: bool
+) -> TrueInventory:
     """Return the truth of a month; with or without what was declared after it was closed."""
     fuels = sum(
         _FUEL_T_PER_T[each.body.fuel] * each.body.mass_t
@@ -51,15 +75,11 @@ def true_inventory(month: TrueMonth, entries: Sequence[PlantedEntry], *, with_la
         for each in entries
         if isinstance(each.body, AluminiumLot) and month.since <= each.body.at < month.until
     )
-    is_covered = any(
-        isinstance(each.body, Certificates) and each.body.since <= month.since < each.body.until
-        for each in entries
-    )
     return TrueInventory(
         name=month.name,
         scope_1=month.gas_m3 * _NM3_PER_M3 * _GAS_T_PER_NM3 + fuels,
         scope_2_location=month.bought_kwh * _GRID / 1000.0,
-        scope_2_market=0.0 if is_covered else month.bought_kwh * _RESIDUAL / 1000.0,
+        scope_2_market=uncovered_kwh * _RESIDUAL / 1000.0,
         scope_3_1=lots,
         output_t=month.output_t,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,18 +11,22 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from agent.carbon_history import PastCloser, carbon_past, declare_past
 from agent.compared import Compared, Truths, compare, truths_of
+from agent.compared_carbon import CarbonPast, compare_carbon
 from agent.history import declared_events, history_since
 from agent.hourly import Hourly
 from agent.margins import joined
+from agent.shipped_factors import adopt
 from analytics.baseline import fit
 from analytics.declared import declare
 from analytics.meters import needed
 from analytics.prepared import Prepared, prepare
 from analytics.whole import analyse
 from config import Loaded, load
+from domain.carbon_entries import AluminiumLot
 from domain.ledger import BaselineApproved, BaselineFitted, Body, Entry
-from domain.periods import DAY_MS, PlantCalendar
+from domain.periods import DAY_MS, PeriodKind, PlantCalendar
 from domain.reading import Gap, Quality, Reading
 from domain.results import Results
 from domain.series import Series, no_series
@@ -30,6 +35,7 @@ from simulators.history import chapters
 from simulators.plant import PlantSimulator
 from simulators.planted import planted
 from simulators.scenario import Effect, Scenario, shipped_scenario
+from storage.ledger import SqliteLedger
 
 START = 1_795_345_387_123
 YEAR_2025 = 1_735_660_800_000
@@ -75,6 +81,8 @@ class Past:
     prepared: Prepared
     results: Results
     truths: Truths
+    carbon: CarbonPast
+    """Its entries are in the results: months and years closed, one restated, one invoice late."""
 
     def compared(self, *effects: Effect) -> dict[str, Compared]:
         """Return the rows against a plant in which other things happened, by what they are about."""
@@ -98,8 +106,29 @@ def entries(bodies: Sequence[Body]) -> list[Entry]:
     ]
 
 
+def carbon_closed(
+    loaded: Loaded, prepared: Prepared, bodies: Sequence[Body], carbon: CarbonPast, folder: Path
+) -> Prepared:
+    """Return the figures with everything that was declared for carbon, as the demo begins."""
+    with closing(SqliteLedger(folder / "ledger.sqlite")) as ledger:
+        ledger.add(bodies, who="test", why="", at=START)
+        adopt(ledger, at=START)
+        declare_past(carbon.entries, ledger, at=START, late=False)
+        closer = PastCloser(loaded, ledger, at=START)
+
+        def now() -> Prepared:
+            return replace(prepared, declared=declare(ledger.entries(), loaded.method))
+
+        months = closer.close(now(), PeriodKind.MONTH, known=ledger.last())
+        declare_past(carbon.entries, ledger, at=START, late=True)
+        assert closer.restate(now(), known=ledger.last()) == 1
+        assert closer.restate(now(), known=ledger.last()) == 0
+        assert (months, closer.close(now(), PeriodKind.YEAR, known=ledger.last())) == (33, 2)
+        return now()
+
+
 @pytest.fixture(scope="module")
-def past() -> Past:
+def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     loaded = load(Path(__file__).parents[2] / "config/examples/demo.toml", {})
     plant, method, since = loaded.plant, loaded.method, history_since(loaded.plant)
     simulator = simulated(loaded, shipped_scenario("demo"))
@@ -126,10 +155,13 @@ def past() -> Past:
         assert baseline.failures == ()
         approved = BaselineApproved(baseline=baseline.id, process=rows.process, valid_from=since)
         bodies += [BaselineFitted(baseline=baseline), approved]
-    prepared = replace(prepared, declared=declare(entries(bodies), method))
+    carbon = carbon_past(plant, simulator, calendar, since=since, until=START, seed=1)
+    prepared = carbon_closed(loaded, prepared, bodies, carbon, tmp_path_factory.mktemp("past"))
     results = analyse(prepared, now=START, hours_since=START)
     truths = truths_of(plant, simulator, windows, since=since, until=START)
-    return Past(loaded=loaded, windows=windows, prepared=prepared, results=results, truths=truths)
+    return Past(
+        loaded=loaded, windows=windows, prepared=prepared, results=results, truths=truths, carbon=carbon
+    )
 
 
 def test_everything_that_was_planted_is_found(past: Past) -> None:
@@ -215,3 +247,31 @@ def test_another_rate_of_improvement_is_not_the_one_that_was_found(past: Past) -
     assert told(0.024)
     assert not told(0.020)
     assert not told(0.028)
+
+
+def test_the_true_inventory_and_the_faults_in_its_entries_are_found(past: Past) -> None:
+    rows = {row.what: row for row in compare_carbon(past.carbon, past.results.inventories)}
+    assert list(rows)[:4] == [
+        "Scope 1", "Scope 2, location-based", "Scope 2, market-based", "Scope 3, category 1",
+    ]  # fmt: skip
+    assert len(rows) == 9
+    assert [row for row in rows.values() if not row.agrees] == []
+
+
+def test_another_plant_emitted_otherwise(past: Past) -> None:
+    hotter = replace(past.carbon.months[7], gas_m3=past.carbon.months[7].gas_m3 * 1.001)
+    months = (*past.carbon.months[:7], hotter, *past.carbon.months[8:])
+    rows = compare_carbon(replace(past.carbon, months=months), past.results.inventories)
+    assert {row.what for row in rows if not row.agrees} == {"Scope 1"}
+
+
+def test_an_inventory_without_its_last_month_or_lot_is_told(past: Past) -> None:
+    kept = [each for each in past.results.inventories if each.period.name != past.carbon.months[-1].name]
+    rows = {row.what: row for row in compare_carbon(past.carbon, kept)}
+    assert not rows["Scope 3, category 1"].agrees
+    lots = [each for each in past.carbon.entries if isinstance(each.body, AluminiumLot)]
+    fewer = [each for each in past.carbon.entries if each is not lots[40]]
+    rows = {
+        row.what: row for row in compare_carbon(replace(past.carbon, entries=fewer), past.results.inventories)
+    }
+    assert not rows["Scope 3, category 1"].agrees

@@ -117,7 +117,7 @@ def test_figures_and_the_drift_alert_are_there_within_a_minute(demo: Demo) -> No
 
 
 def test_it_tells_what_was_planted_and_that_all_of_it_was_found(demo: Demo) -> None:
-    wait_for("the comparison", lambda: "planted in the past, and found: 9 of 9" in demo.log.read_text())
+    wait_for("the comparison", lambda: "planted in the past, and found: 18 of 18" in demo.log.read_text())
     line = re.compile(
         r"figures \d\.\d s old  open alerts: 1 error, 1 warning  "
         r"coil 3\d\.\d\d Nm3/t this year \(target met: .*%\)  sheet 5\d\.\d\d Nm3/t this year"
