@@ -309,9 +309,25 @@ def _links(found: Inventory, asked: Asked) -> tuple[Figure, ...]:
     year = asked.calendar.period(PeriodKind.YEAR, found.period.since)
     if found.period.kind is PeriodKind.MONTH and year is not None:
         links.append(Figure(words("The whole year"), carbon_href(year, asked)))
+    day = asked.calendar.day_of(found.period.since).isoformat()
+    report = f"/reports/inventory?period={found.period.kind.value}&at={day}"
+    links.append(Figure(words("Greenhouse gas inventory report"), report))
     links.append(Figure(words("Targets and paths"), "/target#carbon"))
     links.append(Figure(words("Ledger"), "/ledger"))
-    return tuple(links)
+    return (*links, *_deeds(found, asked))
+
+
+def _deeds(found: Inventory, asked: Asked) -> tuple[Figure, ...]:
+    """Return what the reader may do about the period."""
+    words, name = asked.words, found.period.name
+    deeds = [Figure(words("Declare for carbon"), "/declare")] if asked.reader.may("operator") else []
+    if found.is_over and asked.reader.may("admin"):
+        deeds.append(
+            Figure(words("Close %(period)s", period=name), f"/close/{name}")
+            if found.state == "open"
+            else Figure(words("Restate %(period)s", period=name), f"/restate/{name}")
+        )
+    return tuple(deeds)
 
 
 PAGE = PageSpec(name="carbon", path="/carbon", title="Carbon inventory", template="carbon.html", view=build)

@@ -111,7 +111,7 @@ def _by_instrument(found: Inventory, book: CarbonBook, months: Sequence[Inventor
             *texts(
                 words("Ids"), words("Kind"), words("Generated in"), words("Retired"), words("Beneficiary")
             ),
-            *numeric(words("Electricity"), words("Used in the period"), words("Left")),
+            *numeric(Quantity.ENERGY.unit, words("Used in the period"), words("Left")),
         ),
         rows=rows,
         note=words("In MWh. What is left of a certificate covers nothing outside its own year."),

@@ -8,6 +8,7 @@ from math import hypot
 from dashboard.numbers import MISSING, Quantity
 from dashboard.page import Asked
 from dashboard.views.carbon_figures import (
+    SCOPE_OF,
     SCOPES,
     activity_text,
     carbon_href,
@@ -160,7 +161,7 @@ def _line_row(line: Line, found: Inventory, asked: Asked) -> Row:
     return Row(
         cells=(
             cell(Figure(line_name(line, asked), href), " · ".join(each for each in notes if each)),
-            cell(scope_short(line.scope, asked)),
+            cell(scope_name(SCOPE_OF[line.scope], asked)),
             cell(Figure(activity_text(line, asked), href)),
             cell(tonnes(line.tco2e, href, asked)),
             cell(plus_minus(line.uncertainty, asked)),
@@ -168,17 +169,6 @@ def _line_row(line: Line, found: Inventory, asked: Asked) -> Row:
             cells(Figure(factor.id, why_factor(factor)) for factor in line.factors),
         )
     )
-
-
-def scope_short(scope: str, asked: Asked) -> str:
-    """Return the scope of a line in a narrow column."""
-    words = asked.words
-    return {
-        "1": "1",
-        "2_location": words("2, location-based"),
-        "2_market": words("2, market-based"),
-        "3_1": words("3, category 1"),
-    }.get(scope, scope)
 
 
 # months
