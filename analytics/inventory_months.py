@@ -13,7 +13,7 @@ from analytics.inventory_basis import Basis, MonthLines, first_day, missing_find
 from analytics.inventory_fuels import all_fuel_lines, fuel_findings
 from analytics.inventory_gas import GAS, gas_lines
 from analytics.inventory_meters import metered
-from analytics.inventory_output import output_findings, outputs, per_output
+from analytics.inventory_output import Made, output_findings, outputs, per_output
 from analytics.inventory_power import location_factor, location_lines, market_lines, region_findings
 from analytics.inventory_totals import SCOPES, total
 from analytics.lots import lot_lines
@@ -54,44 +54,12 @@ def open_months(
     """
     inputs, findings = _inputs(basis, beside, closed)
     made = outputs(basis)
-    found: dict[str, Inventory] = {}
-    for month in basis.months:
-        if month.name in closed:
-            continue
-        lines = _in_order(inputs.lines.get(month.name, ()))
-        sums = {
-            scope: total(
-                scope, lines, basis.method, codes=inputs.unsaid.get(month.name, ()) if scope == "1" else ()
-            )
-            for scope in SCOPES
-        }
-        intensities = per_output(made[month.name], *sums.values())
-        findings += output_findings(month, intensities)
-        found[month.name] = Inventory(
-            period=month,
-            is_over=basis.is_over(month),
-            state="open",
-            entry=None,
-            closed_months=(),
-            lines=lines,
-            scope_1=sums["1"],
-            scope_2_location=sums["2_location"],
-            scope_2_market=sums["2_market"],
-            scope_3_1=sums["3_1"],
-            per_output=intensities,
-            covers=tuple(each for each in inputs.covered.covers if each.month == month.name),
-            reconciled=inputs.reconciled.get(month.name, ()),
-            avoided=avoided(
-                basis.prepared,
-                month,
-                pv=beside.pv,
-                heat=beside.heat,
-                location=location_factor(basis, first_day(month)),
-                gas_kg_per_nm3=kg_per_nm3(lines),
-            ),
-            paths=(),
-            findings=(),
-        )
+    found = {
+        month.name: _month(basis, month, inputs, made[month.name], beside)
+        for month in basis.months
+        if month.name not in closed
+    }
+    findings += [each for month in found.values() for each in output_findings(month.period, month.per_output)]
     return found, in_order(findings)
 
 
@@ -115,6 +83,38 @@ def touching(findings: Sequence[Finding], period: Period) -> tuple[Finding, ...]
 
 
 # inside
+
+
+def _month(basis: Basis, month: Period, inputs: _Inputs, made: Sequence[Made], beside: Beside) -> Inventory:
+    """Return the inventory of one month, without its findings."""
+    lines = _in_order(inputs.lines.get(month.name, ()))
+    unsaid = {"1": inputs.unsaid.get(month.name, ())}
+    sums = {scope: total(scope, lines, basis.method, codes=unsaid.get(scope, ())) for scope in SCOPES}
+    return Inventory(
+        period=month,
+        is_over=basis.is_over(month),
+        state="open",
+        entry=None,
+        closed_months=(),
+        lines=lines,
+        scope_1=sums["1"],
+        scope_2_location=sums["2_location"],
+        scope_2_market=sums["2_market"],
+        scope_3_1=sums["3_1"],
+        per_output=per_output(made, *sums.values()),
+        covers=tuple(each for each in inputs.covered.covers if each.month == month.name),
+        reconciled=inputs.reconciled.get(month.name, ()),
+        avoided=avoided(
+            basis.prepared,
+            month,
+            pv=beside.pv,
+            heat=beside.heat,
+            location=location_factor(basis, first_day(month)),
+            gas_kg_per_nm3=kg_per_nm3(lines),
+        ),
+        paths=(),
+        findings=(),
+    )
 
 
 def _inputs(basis: Basis, beside: Beside, closed: Mapping[str, Inventory]) -> tuple[_Inputs, list[Finding]]:
