@@ -13,6 +13,11 @@ RUN pip wheel --no-deps --no-build-isolation --wheel-dir /tmp/wheel . \
 
 FROM python:3.12-slim
 LABEL org.opencontainers.image.title="energy-agent" org.opencontainers.image.licenses="Apache-2.0"
+# For reports as PDF.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation fonts-wqy-microhei \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 energy-agent \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/energy-agent \
         --shell /usr/sbin/nologin energy-agent \

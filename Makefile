@@ -13,6 +13,9 @@ PLANTS := tests/e2e
 COMPRESSED := tests/endurance
 # Playwright keeps an event loop in its thread, which asynchronous tests of the same process cannot stand.
 BROWSER := tests/browser
+# What a report as PDF needs, its Chinese included.
+PAPER := libpango-1.0.so.0:libpango-1.0-0 libpangoft2-1.0.so.0:libpangoft2-1.0-0 \
+	libharfbuzz-subset.so.0:libharfbuzz-subset0 /usr/share/fonts/opentype/noto:fonts-noto-cjk
 TYPED := $(ROOMS) $(wildcard tests bench)
 
 help: ## Say what there is
@@ -22,7 +25,7 @@ demo: .venv/run.stamp ## Run the whole plant: simulators, broker, store
 	$(BIN)/energy-agent demo $(ARGS)
 
 test: .venv/dev.stamp ## Run every test
-	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium
+	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium $(PAPER)
 ifeq ($(ARGS),)
 	@$(BIN)/python -m pytest -q -ra -n 2 --dist loadfile $(addprefix --ignore=,$(PLANTS) $(COMPRESSED) $(BROWSER)) || failed=1; \
 	$(BIN)/python -m pytest -q -ra -n 2 $(BROWSER) || failed=1; \
