@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from analytics.inventory import fresh_inventory, inventories
 from analytics.inventory_basis import Basis, basis_of
 from analytics.prepared import Prepared
 from analytics.pv import pv
-from domain.carbon_entries import EmissionFactor, FuelUse
+from domain.carbon_entries import Closed, EmissionFactor, FuelUse
 from domain.factors import USES
 from domain.findings import Finding
 from domain.inventory import Inventory, Line
@@ -23,6 +24,7 @@ from domain.ledger import Body, Entry
 from domain.method import CarbonMethod, Method
 from domain.periods import PeriodKind
 from domain.plant import Plant
+from domain.result_rows import encode
 from domain.series import Floats
 from tests.analytics.process import JANUARY_2024, SHANGHAI
 from tests.analytics.works import amounts, made_windows, prepared_works
@@ -163,3 +165,18 @@ def line(inventory: Inventory, scope: str, name: str) -> Line:
 def total(name: str, first: int = 0, end: int = DAYS, truth: dict[str, Floats] | None = None) -> float:
     """Return what passed a point in days [first, end)."""
     return float((truth or TRUTH)[name][24 * first : 24 * end].sum())
+
+
+def closing(inventory: Inventory) -> Closed:
+    """Return the closing of a period with the figures that it has."""
+    text = encode(inventory).decode()
+    return Closed(
+        period=inventory.period.name,
+        since=inventory.period.since,
+        until=inventory.period.until,
+        inventory=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        known=14,
+        software="test",
+        approver="Wang",
+    )

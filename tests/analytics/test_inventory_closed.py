@@ -9,28 +9,13 @@ from datetime import date
 import pytest
 
 from analytics.prepared import Prepared
-from domain.carbon_entries import Closed, Restated
+from domain.carbon_entries import Restated
 from domain.inventory import Inventory
 from domain.ledger import Body, Entry
-from domain.result_rows import encode
-from tests.analytics.carbon_made import diesel, entries, factor, factors, found, fresh, plain, works
+from tests.analytics.carbon_made import closing, diesel, entries, factor, factors, found, fresh, plain, works
 
 LATER = factor("gas.carbon", 16.0, since=date(2024, 2, 1))
 """A factor that is entered after the closing, for the months from February on."""
-
-
-def closing(inventory: Inventory) -> Closed:
-    text = encode(inventory).decode()
-    return Closed(
-        period=inventory.period.name,
-        since=inventory.period.since,
-        until=inventory.period.until,
-        inventory=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-        known=14,
-        software="test",
-        approver="Wang",
-    )
 
 
 def restating(inventory: Inventory, before: int) -> Restated:

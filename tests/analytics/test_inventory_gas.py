@@ -144,3 +144,19 @@ def test_a_month_with_a_hole_is_known_in_part_and_says_so() -> None:
     assert lines["2024-02"].activity is None
     assert "inventory.no_data" in lines["2024-02"].codes
     assert "inventory.partial" not in lines["2024-03"].codes
+
+
+def test_cubic_metres_at_conditions_that_nobody_told_are_no_number() -> None:
+    told = works_plant()
+    untold = replace(
+        told,
+        devices=tuple(
+            replace(each, points=tuple(replace(point, reference=None) for point in each.points))
+            for each in told.devices
+        ),
+    )
+    prepared = few(of=untold)
+    january = gas_lines(basis(prepared)).lines["2024-01"]
+    assert (january.activity, january.tco2e) == (None, None)
+    assert "inventory.no_data" in january.codes
+    assert "gas.no_conditions" in {each.code for each in prepared.findings}

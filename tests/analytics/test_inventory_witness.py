@@ -9,8 +9,10 @@ from functools import cache
 import numpy as np
 import pytest
 
+from analytics.prepared import Prepared
 from config.shipped_factors import shipped_factors
 from domain.inventory import Inventory
+from domain.ledger import Body
 from domain.method import CarbonMethod, Method
 from domain.periods import HOUR_MS, PeriodKind
 from domain.registers import Reference
@@ -18,7 +20,7 @@ from domain.series import Floats
 from simulators.carbon_entries import BENEFICIARY, PlantedEntry, carbon_entries
 from simulators.carbon_months import TrueMonth
 from simulators.carbon_truth import TrueInventory, true_inventory, uncovered_kwh
-from tests.analytics.carbon_made import entries, found, line, works
+from tests.analytics.carbon_made import closing, entries, found, fresh, line, works
 from tests.analytics.process import JANUARY_2024, SHANGHAI
 from tests.analytics.works import works_plant
 
@@ -55,6 +57,11 @@ def expected() -> tuple[TrueInventory, ...]:
 
 @cache
 def inventory() -> dict[str, Inventory]:
+    return found(prepared(), UNTIL)[0]
+
+
+def prepared(*later: Body) -> Prepared:
+    """Return the plant with all that it declared, and what was entered later."""
     months, planted = truth()
     plant = works_plant(
         "gas_coil", "gas_sheet", "gas_boiler", "em_coil", "em_sheet", "em_office", "plc_sheet"
@@ -66,17 +73,16 @@ def inventory() -> dict[str, Inventory]:
         for each in plant.devices
     )
     coil = tuple(each for each in plant.processes if each.id == "coil")
-    prepared = works(
+    return works(
         of=replace(plant, devices=devices, processes=coil),
         truth={
             "gas_main.volume": evenly([each.gas_m3 for each in months]),
             "em_main.import": evenly([each.bought_kwh for each in months]),
             "plc_coil.mass": evenly([each.output_t for each in months]),
         },
-        ledger=entries([*shipped_factors(), *(each.body for each in planted)]),
+        ledger=entries([*shipped_factors(), *(each.body for each in planted), *later]),
         method=METHOD,
     )
-    return found(prepared, UNTIL)[0]
 
 
 def evenly(amounts: list[float]) -> Floats:
@@ -108,3 +114,14 @@ def test_the_years_are_the_sums_of_the_truth_and_their_gas_is_known_to_3_5_perce
         assert mine.scope_1.uncertainty is not None
         made = sum(each.output_t for each in true)
         assert mine.per_output[0].scope_3_1 == pytest.approx((mine.scope_3_1.tco2e or 0.0) / made)
+
+
+def test_closed_months_would_come_out_the_same_and_leave_the_years_as_they_are() -> None:
+    plain = inventory()
+    closed = prepared(*(closing(each) for name, each in plain.items() if name < "2025-08" and "-" in name))
+    for name in ("2024-02", "2024-09", "2025-07"):
+        assert replace(fresh(closed, name, UNTIL), findings=()) == replace(plain[name], findings=())
+    made, _ = found(closed, UNTIL)
+    for year in ("2024", "2025"):
+        assert made[year].closed_months
+        assert replace(made[year], closed_months=(), findings=()) == replace(plain[year], findings=())
