@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from analytics.declared_carbon import DeclaredCarbon, Numbered
+from analytics.inventory_restated import regraded
 from domain.carbon_entries import Closed, Restated
 from domain.findings import Finding
 from domain.inventory import Inventory
@@ -26,7 +27,7 @@ class Standing:
 def standing(declared: DeclaredCarbon, *, without: str = "") -> Standing:
     """Return the closed periods by name, as their last closing or restatement has them.
 
-    One that cannot be read, or is not what its own hash says, is a finding and counts as open.
+    What a restatement changed is graded so. One that cannot be read, or is not what its own hash says, is a finding and counts as open.
     """
     found: dict[str, Inventory] = {}
     findings = []
@@ -37,7 +38,8 @@ def standing(declared: DeclaredCarbon, *, without: str = "") -> Standing:
         if inventory is None:
             findings.append(_damaged(name, entries[-1]))
         else:
-            found[name] = inventory
+            first = _read(entries[0]) if len(entries) > 1 else None
+            found[name] = inventory if first is None else regraded(inventory, first)
     return Standing(by_name=found, findings=tuple(findings))
 
 

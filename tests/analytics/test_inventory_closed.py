@@ -12,7 +12,18 @@ from analytics.prepared import Prepared
 from domain.carbon_entries import Restated
 from domain.inventory import Inventory
 from domain.ledger import Body, Entry
-from tests.analytics.carbon_made import closing, diesel, entries, factor, factors, found, fresh, plain, works
+from tests.analytics.carbon_made import (
+    closing,
+    diesel,
+    entries,
+    factor,
+    factors,
+    found,
+    fresh,
+    line,
+    plain,
+    works,
+)
 
 LATER = factor("gas.carbon", 16.0, since=date(2024, 2, 1))
 """A factor that is entered after the closing, for the months from February on."""
@@ -91,6 +102,11 @@ def test_a_restated_month_has_the_figures_of_its_last_restatement() -> None:
     )
     assert (made["2024-02"].state, made["2024-02"].entry) == ("restated", first + 1)
     assert made["2024-02"].scope_1.tco2e == moved["2024-02"].scope_1.tco2e
+    assert made["2024-02"].scope_1.evidence.shares == {"restated": 1.0}
+    assert made["2024-02"].scope_2_location == plain()["2024-02"].scope_2_location
+    nm3 = {name: line(made[name], "1", "gas").activity or 0.0 for name in ("2024-02", "2024")}
+    shares = line(made["2024"], "1", "gas").evidence.shares
+    assert shares["restated"] == pytest.approx(nm3["2024-02"] / nm3["2024"])
 
 
 def test_a_closed_year_stands_whole() -> None:
