@@ -27,7 +27,8 @@ class Standing:
 def standing(declared: DeclaredCarbon, *, without: str = "") -> Standing:
     """Return the closed periods by name, as their last closing or restatement has them.
 
-    What a restatement changed is graded so. One that cannot be read, or is not what its own hash says, is a finding and counts as open.
+    What a restatement changed is graded so. One that cannot be read, or is not what its own hash says, is a
+    finding and counts as open.
     """
     found: dict[str, Inventory] = {}
     findings = []
