@@ -16,7 +16,7 @@ from storage.seal_rows import ROW, ReceivedRows, journal_digest
 from storage.window_rows import Rows
 
 SLICE_ROWS = 250_000
-"""Most rows that one query brings, unless they came in one millisecond: some 40 MB."""
+"""Most rows that one query brings, unless they came in one millisecond: some 80 MB in all."""
 _COUNT = "SELECT count(*), min(received_ms) FROM readings WHERE {where}"
 _DAYS = "SELECT DISTINCT received_ms // {day} AS day FROM readings WHERE {where} ORDER BY day"
 _ROWS = """

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from domain.plant import Plant
     from domain.seals import Broken, Seal, Verified
 
+_SEALED_LATER = "an agent that runs seals a day within the hour after its end, many days in some minutes"
+
 
 @click.command(epilog=EXIT_CODES)
 @click.option("--since", help="First day, UTC, by receipt: 2026-03-01. Default: the first that is sealed.")
@@ -164,8 +166,11 @@ def _lines(found: Verified, plant: Plant) -> Iterator[str]:
     zone = ZoneInfo(plant.time_zone)
     for broken in found.broken:
         yield _line(broken, zone)
-    for day in found.unsealed_days:
-        yield f"{day}: is over and has no seal; an agent that runs seals a day within the hour after its end"
+    if len(found.unsealed_days) == 1:
+        yield f"{found.unsealed_days[0]}: is over and has no seal; {_SEALED_LATER}"
+    elif found.unsealed_days:
+        first, *_, last = days = found.unsealed_days
+        yield f"{len(days):,} days from {first} to {last} are over and have no seal; {_SEALED_LATER}"
     for remedy in dict.fromkeys(broken.remedy for broken in found.broken):
         yield f"-> {remedy}"
     if not found.days:

@@ -165,13 +165,18 @@ def test_what_was_changed_is_said_with_day_row_and_both_times(works: Works) -> N
 
 def test_a_day_over_without_a_seal_is_said(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(open_store(load(works.folder / "plant.toml", {}))) as store:
-        one = Series(point=GAS, at=np.array([NOW]), value=np.ones(1), quality=np.zeros(1, np.uint8))
-        store.fill("more", [one])
+        at = np.array([NOW, NOW + DAY_MS])
+        store.fill("more", [Series(point=GAS, at=at, value=np.ones(2), quality=np.zeros(2, np.uint8))])
     assert works.run()[0] == 0
-    monkeypatch.setattr(agent.seals, "PlantClock", lambda: StandingClock(NOW + DAY_MS))
-    code, told, _ = works.run()
-    assert code == EXIT_FAILED
-    assert "2026-02-19: is over and has no seal" in told
+    for days, complaint in (
+        (1, "2026-02-19: is over and has no seal"),
+        (2, "2 days from 2026-02-19 to 2026-02-20 are over and have no seal"),
+    ):
+        later = StandingClock(NOW + days * DAY_MS)
+        monkeypatch.setattr(agent.seals, "PlantClock", lambda later=later: later)
+        code, told, _ = works.run()
+        assert code == EXIT_FAILED
+        assert complaint in told
 
 
 def test_a_chain_made_again_stands_alone_and_falls_by_what_was_kept_elsewhere(works: Works) -> None:

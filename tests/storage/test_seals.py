@@ -15,6 +15,9 @@ import pytest
 
 from domain.errors import StoreError, StoreUnavailable
 from domain.periods import DAY_MS
+from domain.ports import Envelope
+from domain.reading import Poll
+from storage.seal_making import sealing_day
 from storage.seal_root import Link
 from storage.seals import SealBook, sealed_until
 from tests.storage.sealed import DAYS, FIRST, GAS, STEP_MS, Sealed, build
@@ -228,6 +231,25 @@ def test_what_comes_late_counts_as_received_on_the_first_day_not_sealed(sealed: 
     found = sealed.verify()
     assert found.broken == ()
     assert found.readings == 2 * DAYS * 144 + 144 + 2 + 20 * 144
+
+
+def test_what_is_committed_while_its_day_is_being_sealed_belongs_to_the_next(sealed: Sealed) -> None:
+    day = FIRST // DAY_MS + DAYS
+    at = day * DAY_MS + 5000
+    sealed.poll((at, 1.0))
+    sealed.now += 2 * DAY_MS
+    with sealed.opened() as (store, book, ledger):
+        under_way = sealing_day(book, store.receipts, ledger, day, now=sealed.now)
+        assert next(under_way) is None
+        late = Poll(device="boiler", at=at + 1000, values={"gas": 2.0, "pressure": 1.5})
+        store.write([Envelope(journal="j2", seq=1, received_ms=at + 1000, item=late)])
+        seal = next(under_way)
+        assert seal is not None
+        assert seal.readings == 2
+    found = sealed.verify()
+    assert (found.broken, found.unsealed_days) == ((), ("2026-02-23",))
+    assert sealed.seal() == 1
+    assert sealed.verify().broken == ()
 
 
 def test_days_on_which_nothing_came_have_no_seal_and_entries_alone_have_one(sealed: Sealed) -> None:
