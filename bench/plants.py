@@ -5,6 +5,9 @@ from __future__ import annotations
 from domain.plant import Device, Link, LinkKind, Plant, Point
 from domain.registers import DataType, DeviceProfile, ReadableRange, Register, Space
 
+WORDED = 4
+"""One point in so many counts, so that its register words are kept: as in the demo."""
+
 
 def float_profile(points: int) -> DeviceProfile:
     """Return a profile of `points` float32 registers in a row from address 0."""
@@ -49,7 +52,8 @@ def one_gateway(units: int, points: int, *, port: int, interval_s: float) -> Pla
 
 def _device(name: str, link: str, unit: int, profile: DeviceProfile, interval_s: float) -> Device:
     points = tuple(
-        Point(device=name, name=register.name, unit="kW", is_counter=False) for register in profile.registers
+        Point(device=name, name=register.name, unit="kW", is_counter=number % WORDED == 0)
+        for number, register in enumerate(profile.registers)
     )
     return Device(id=name, link=link, unit_id=unit, profile=profile, interval_s=interval_s, points=points)
 
