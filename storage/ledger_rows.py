@@ -65,6 +65,19 @@ KINDS: dict[str, type[Body]] = {
 _KIND_OF = {body: kind for kind, body in KINDS.items()}
 _MAY_BE_UNKNOWN = (BaselineFitted, AlertEntry)
 """Bodies that we compute: a figure in them may be NaN. What people state is finite."""
+_SPANS = (
+    Production,
+    ProductionPlan,
+    GasQuality,
+    FuelUse,
+    Invoice,
+    Certificates,
+    GreenContract,
+    Explained,
+    Closed,
+    Restated,
+)
+"""Bodies about a span that is never empty."""
 _FLOAT = "$float"
 """JSON has no NaN and no infinity: {"$float": "nan"}."""
 _ENCODER = msgspec.json.Encoder(order="sorted")
@@ -116,7 +129,7 @@ def decode_body(kind: str, text: str, subject: str) -> Body:
 
 def span_fault(body: Body) -> str | None:
     """Return what is wrong with the span of what people state; None when nothing is."""
-    is_empty = isinstance(body, Production | ProductionPlan | GasQuality) and body.since >= body.until
+    is_empty = isinstance(body, _SPANS) and body.since >= body.until
     if isinstance(body, StaticFactor):
         is_empty = body.until is not None and body.since >= body.until
     return "its until is not after its since" if is_empty else None
