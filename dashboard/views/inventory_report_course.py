@@ -48,9 +48,10 @@ def base_year(reported: Reported, source: Source) -> Section:
     if not found:
         sentences.insert(0, words("No base year is entered in the ledger."))
     bodies = [body for _, body in found]
-    tables = (_versions(found, asked),) if found else ()
-    if len(bodies) > 1:
-        tables += (_compared(bodies[-2], bodies[-1], asked),)
+    tables: tuple[ReportTable, ...] = ()
+    if bodies:
+        tables += (_versions(found, asked),)
+        tables += (_compared(bodies[-2] if len(bodies) > 1 else None, bodies[-1], asked),)
     return Section(id="base-year", title=words("Base year"), sentences=tuple(sentences), tables=tables)
 
 
@@ -84,16 +85,17 @@ def _versions(found: Sequence[tuple[int, BaseYear]], asked: Asked) -> ReportTabl
     )
 
 
-def _compared(old: BaseYear, new: BaseYear, asked: Asked) -> ReportTable:
+def _compared(old: BaseYear | None, new: BaseYear, asked: Asked) -> ReportTable:
+    """Return the figures of the base year beside those of the one before it; dashes where there was none."""
     words = asked.words
     unit = OUTPUTS[new.output_unit].unit if new.output_unit in OUTPUTS else new.output_unit
     per = f"tCO₂e/{unit}"
     rows = (
-        (words("Scope 1 and 2"), "tCO₂e", old.scope_1_2_t, new.scope_1_2_t),
-        (words("Scope 3 category 1"), "tCO₂e", old.scope_3_1_t, new.scope_3_1_t),
-        (words("Output"), unit, old.output, new.output),
-        (words("Scope 1 and 2 per output"), per, _per(old, "1_2"), _per(new, "1_2")),
-        (words("Scope 3 category 1 per output"), per, _per(old, "3_1"), _per(new, "3_1")),
+        (words("Scope 1 and 2"), "tCO₂e"),
+        (words("Scope 3 category 1"), "tCO₂e"),
+        (words("Output"), unit),
+        (words("Scope 1 and 2 per output"), per),
+        (words("Scope 3 category 1 per output"), per),
     )
     return ReportTable(
         id="base-years-compared",
@@ -101,18 +103,28 @@ def _compared(old: BaseYear, new: BaseYear, asked: Asked) -> ReportTable:
         note="",
         columns=(
             Column(name=words("Figure")),
-            Column(name=words("Old, %(year)s", year=old.year), is_exact=True),
+            Column(name=words("Old, %(year)s", year=old.year if old else MISSING), is_exact=True),
             Column(name=words("New, %(year)s", year=new.year), is_exact=True),
             Column(name=words("Unit")),
             Column(name=words("Change"), unit="%", decimals=1),
         ),
-        rows=tuple(_change(asked, *row) for row in rows),
+        rows=tuple(
+            _change(asked, *row, before, after)
+            for row, before, after in zip(rows, _figures(old), _figures(new), strict=True)
+        ),
     )
 
 
 def _change(asked: Asked, name: str, unit: str, old: float | None, new: float | None) -> tuple[Cell, ...]:
     change = None if old is None or new is None or not old else new / old - 1.0
     return (written(name), exact(old), exact(new), written(unit), share(asked.numbers, change, sign=True))
+
+
+def _figures(each: BaseYear | None) -> tuple[float | None, ...]:
+    """Return what a base year states: emissions, output, intensities."""
+    if each is None:
+        return (None,) * 5
+    return (each.scope_1_2_t, each.scope_3_1_t, each.output, _per(each, "1_2"), _per(each, "3_1"))
 
 
 def _per(each: BaseYear, part: str) -> float | None:

@@ -128,7 +128,7 @@ def exact(value: float | None, href: str = "") -> Cell:
 
 def exactly(value: float) -> str:
     """Return a number with the digits that it has."""
-    return f"{value:.{_DIGITS}g}"
+    return f"{value:,.{_DIGITS}g}"
 
 
 def twofold(numbers: Numbers, uncertainty: float | None) -> Cell:

@@ -71,9 +71,15 @@ def inventory(name: str) -> Inventory:
 class Changed(MadeSource):
     """A plant whose October 2026 lost its gas, or whose ledger got another entry since."""
 
-    def __init__(self, *, is_gas_known: bool = True, entered: Booked | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        is_gas_known: bool = True,
+        entered: Booked | None = None,
+        booked: tuple[Booked, ...] | None = None,
+    ) -> None:
         super().__init__()
-        self._is_gas_known, self._entered = is_gas_known, entered
+        self._is_gas_known, self._entered, self._booked = is_gas_known, entered, booked
 
     def results(self, kind: str, **asked_for: Any) -> Sequence[Any]:
         found = super().results(kind, **asked_for)
@@ -83,16 +89,18 @@ class Changed(MadeSource):
 
     def carbon_book(self) -> CarbonBook:
         found = super().carbon_book()
-        return found if self._entered is None else replace(found, booked=(*found.booked, self._entered))
+        booked = found.booked if self._booked is None else self._booked
+        return replace(found, booked=booked if self._entered is None else (*booked, self._entered))
 
 
+BASE = BaseYear(year=2025, reason=BaseYearReason.METHOD, what="another boundary", approver="Chen Wei")
 LATER = Booked(
     number=5000,
     at=NOW,
     who="Li Na",
     why="the plan was reviewed",
     kind="base_year",
-    body=BaseYear(year=2025, reason=BaseYearReason.METHOD, what="another boundary", approver="Chen Wei"),
+    body=BASE,
 )
 
 
@@ -175,6 +183,13 @@ def test_old_and_new_base_year_stand_side_by_side() -> None:
     rows = {str(row[0].value): row for row in compared.rows}
     assert rows["Scope 3 category 1 per output"][2].value == 14.982
     assert rows["Scope 1 and 2"][4].value == pytest.approx(100.0 * (4284.0 / 4180.0 - 1.0))
+
+
+def test_the_only_base_year_has_its_figures_too() -> None:
+    first = replace(LATER, number=90, body=replace(BASE, scope_1_2_t=4180.0, output=40_000.0))
+    rows = table(report(Changed(booked=(first,)), **YEAR), "base-years-compared").rows
+    assert [str(cell.figure) for cell in rows[0]] == ["Scope 1 and 2", "–", "4,180", "tCO₂e", "–"]
+    assert [str(cell.figure) for cell in rows[3]][2] == "0.1045"
 
 
 def test_a_year_above_its_path_says_so_with_a_shape() -> None:
