@@ -19,7 +19,7 @@ from config.plant_time import Unreadable, span_of
 from domain.carbon_entries import Closed, Restated
 from domain.errors import StoreError
 from domain.inventory import Inventory, Restatement
-from domain.ledger import Body, Entry
+from domain.ledger import AlertEntry, Body, Entry
 from domain.periods import Period, PeriodKind
 from domain.result_rows import decode, encode
 from storage.ledger import LedgerMoved
@@ -122,6 +122,7 @@ def closing(
     if before:
         problem = f"{name} is closed already, by entry {before[0].number} of {before[0].who}"
         raise click.UsageError(f"{problem}; see what would change: energy-agent restate {name}")
+    _check_known(desk, known)
     _check_months(inventory, months)
     missing = gaps(inventory)
     if missing and not despite_gaps:
@@ -148,6 +149,7 @@ def restating(desk: Desk, inventory: Inventory, *, approver: str, known: int, so
         raise click.UsageError(f"{name} is not closed; close it first: energy-agent close {name}")
     if not told.changes:
         raise click.UsageError(f"{name} comes out as it was closed; there is nothing to restate")
+    _check_known(desk, known)
     text, digest = canonical(inventory)
     return Restated(
         period=name,
@@ -192,6 +194,16 @@ def _check_over(desk: Desk, inventory: Inventory) -> None:
     if not inventory.is_over or period.until > desk.now:
         now = desk.local(desk.now)
         raise click.UsageError(f"{period.name} is not over before {desk.local(period.until)} (it is {now})")
+
+
+def _check_known(desk: Desk, known: int) -> None:
+    """Refuse figures that somebody has declared something behind; what alerts do changes none."""
+    late = [
+        each.number for each in desk.entries if each.number > known and not isinstance(each.body, AlertEntry)
+    ]
+    if late:
+        problem = f"entry {late[0]} was recorded after these figures were computed"
+        raise click.UsageError(f"{problem}; look at them again, then repeat")
 
 
 def _check_months(inventory: Inventory, months: Collection[str]) -> None:

@@ -22,7 +22,7 @@ from agent.version import agent_version
 from domain.carbon_entries import Closed, EmissionFactor, Restated
 from domain.errors import StoreError
 from domain.inventory import Inventory
-from domain.ledger import Body, Voided
+from domain.ledger import AlertAction, AlertEntry, Body, Voided
 from domain.periods import Period, PeriodKind
 from domain.registers import Reference
 from domain.result_rows import decode, encode
@@ -238,6 +238,16 @@ def close_year(desk: Desk, found: Inventoried, *months: str) -> Closed:
     return closing(
         desk, found.inventory, approver="Chen", known=found.known, months=months, despite_gaps=True
     )
+
+
+def test_figures_that_do_not_know_the_newest_entry_are_not_closed(plant: Figured) -> None:
+    found = replace(whole_year(plant), known=28)
+    raised = AlertEntry(alert="a", action=AlertAction.RAISED, at=NOW, subject="coil")
+    enter(plant, raised)
+    assert close_year(Desk.open(plant.loaded), found).known == 28  # an alert changes no figure
+    enter(plant, NCV)
+    with pytest.raises(click.UsageError, match="entry 30 was recorded after"):
+        close_year(Desk.open(plant.loaded), found)
 
 
 def test_figures_that_were_tampered_with_are_not_taken_for_those_that_were_closed(plant: Figured) -> None:
