@@ -163,7 +163,7 @@ FUEL = Table(
                help="what was burnt", example="diesel"),
         *_span("when it was burnt", "2026-02"),
         Column(name="quantity", value=Value.NUMBER, zh=("数量", "用量"), en=("amount",), is_needed=True,
-               is_above_low=True, help="how much", example="1200"),
+               help="how much; 0 says that none was burnt", example="1200"),
         Column(name="unit", value=Value.UNIT, zh=("单位",), is_needed=True, help="t, kg or L", example="L"),
         Column(name="density_kg_per_l", value=Value.NUMBER, zh=("密度",), en=("density",), low=0.4, high=1.1,
                help="of litres: kg per litre", example="0.84"),

@@ -37,7 +37,6 @@ def codes(kind: str, **change: str) -> list[str]:
         ("fuel_use", {"unit": "kg"}, ["fuel.density"]),
         ("fuel_use", {"density_kg_per_l": ""}, ["fuel.density"]),
         ("fuel_use", {"density_kg_per_l": "840"}, ["entry.implausible"]),
-        ("fuel_use", {"quantity": "0"}, ["entry.not_positive"]),
         ("fuel_use", {"quantity": "-5"}, ["entry.negative"]),
         ("fuel_use", {"quantity": "1,200"}, ["entry.thousands"]),
         ("fuel_use", {"quantity": "12..5"}, ["entry.bad_number"]),

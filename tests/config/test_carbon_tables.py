@@ -63,7 +63,7 @@ def test_a_chinese_table_is_read_however_a_spreadsheet_exports_it(
 @pytest.mark.parametrize(
     ("quantity", "unit", "density", "mass_t"),
     [
-        ("1.5", "t", "", 1.5), ("1500.3", "kg", "", 1.5003), ("0.1", "吨", "", 0.1),
+        ("1.5", "t", "", 1.5), ("0", "t", "", 0.0), ("1500.3", "kg", "", 1.5003), ("0.1", "吨", "", 0.1),
         ("1000", "L", "0.84", 0.84), ("3", "升", "0.7", 0.0021), ("9", "公斤", "", 0.009),
     ],
 )  # fmt: skip
