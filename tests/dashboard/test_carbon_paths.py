@@ -3,63 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from dashboard.page import Asked
 from dashboard.views.figure import text_of
 from dashboard.views.target_carbon import CarbonView, PathView, carbon_view
-from dashboard.words import words_of
 from domain.inventory import Inventory
-from tests.dashboard.made import NOW, MadeSource
+from tests.dashboard.carbon_asking import Otherwise, asked, without_metal
+from tests.dashboard.made import MadeSource
 from tests.dashboard.served import app_of, asked_of
-
-Change = Callable[[Inventory], Inventory]
-
-
-class Otherwise(MadeSource):
-    """The made plant with inventories that a test changes."""
-
-    def __init__(self, change: Change) -> None:
-        super().__init__()
-        self._change = change
-
-    def results(self, kind: str, **which: Any) -> Sequence[Any]:
-        found = super().results(kind, **which)
-        return tuple(self._change(each) for each in found) if kind == "inventory" else found
 
 
 def carbon(source: MadeSource, year: int = 2026, language: str = "en") -> CarbonView:
     """Return the carbon of a year as the page shows it."""
-    asked = Asked(
-        path="/target",
-        query={},
-        now=NOW,
-        plant=source.plant,
-        calendar=source.calendar(),
-        words=words_of(language),
-    )
-    return carbon_view(source, year, asked)
+    return carbon_view(source, year, asked(source, language))
 
 
 def path(view: CarbonView, name: str) -> PathView:
     """Return a path of the page."""
     return next(each for each in view.paths if each.id == name)
-
-
-def without_metal(found: Inventory) -> Inventory:
-    """Return an inventory to which nobody entered a lot of aluminium."""
-    nothing = replace(found.scope_3_1, tco2e=None, known_t=0.0, fixed_t=None, uncertainty=None, codes=())
-    per = tuple(replace(each, scope_3_1=None) for each in found.per_output)
-    paths = tuple(
-        replace(each, actual=None, projection=None, is_over=None) if each.path == "scope_3_1" else each
-        for each in found.paths
-    )
-    kept = tuple(line for line in found.lines if line.scope != "3_1")
-    return replace(found, lines=kept, scope_3_1=nothing, per_output=per, paths=paths)
 
 
 def test_each_total_is_that_of_the_inventory_and_leads_to_what_it_rests_on() -> None:
