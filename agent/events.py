@@ -13,6 +13,7 @@ from agent.declaring import counter_named, day, instant, process_named
 from agent.ledger import Desk, standing
 from config.calendar_file import read_calendar
 from config.production_rules import Stated, check_stated, in_output_unit, quantity_of, rules_of, sort_out
+from domain.carbon_entries import Closed, Restated
 from domain.errors import ConfigError
 from domain.findings import Finding
 from domain.ledger import (
@@ -220,6 +221,11 @@ def voids(desk: Desk, named: Iterable[str]) -> Sequence[Voided]:
             problem = "is void already, or voids another one" if is_there else "does not exist"
             look = "look with `energy-agent event list`"
             raise click.BadParameter(f"entry {number} {problem}; {look}", param_hint="NUMBER")
+        body = there[number].body
+        if isinstance(body, Closed | Restated):
+            problem = f"entry {number} closes {body.period}, and what was signed is not taken back"
+            remedy = f"give it other figures: energy-agent restate {body.period}"
+            raise click.BadParameter(f"{problem}; {remedy}", param_hint="NUMBER")
     return tuple(Voided(entry=number) for number in numbers)
 
 

@@ -197,6 +197,9 @@ class SqliteLedger:
         if found[0] == "voided.1":
             hint = "record what counts as a new entry"
             raise StoreRejected(subject, "voids another entry and cannot be voided itself", hint)
+        if found[0] in ("closed.1", "restated.1"):
+            hint = "give the period other figures with `energy-agent restate`"
+            raise StoreRejected(subject, "closes a period, and what was signed is not taken back", hint)
         query = "SELECT number FROM entries WHERE kind = 'voided.1' AND body = ?"
         earlier = self._db.execute(query, (text,)).fetchone()
         if earlier is not None:

@@ -20,7 +20,7 @@ from agent.ledger import Desk, ledger_path
 from agent.shipped_factors import adopt
 from agent.version import agent_version
 from domain.carbon_entries import Closed, EmissionFactor, Restated
-from domain.errors import StoreError
+from domain.errors import StoreError, StoreRejected
 from domain.inventory import Inventory
 from domain.ledger import AlertAction, AlertEntry, Body, Voided
 from domain.periods import Period, PeriodKind
@@ -178,16 +178,14 @@ def test_a_restated_figure_stands_and_the_old_one_stays_readable(plant: Figured)
     assert figures_of(plant.entries()[number - 1]).scope_1.tco2e == before
 
 
-def test_a_voided_closing_opens_the_month_again(plant: Figured) -> None:
-    enter(plant, NCV, Voided(entry=len(plant.entries())))
-    with plant.analysis() as analysis:
-        found = analysis.inventory("2026-10", fresh=False)
-    assert found.inventory.state == "open"
-    desk = Desk.open(plant.loaded)
-    again = closing(
-        desk, found.inventory, approver="Chen", known=found.known, months=found.months, despite_gaps=True
-    )
-    assert again.sha256 != october_of(desk).sha256  # by the new factor
+def test_a_closing_is_never_taken_back(plant: Figured) -> None:
+    before = len(plant.entries())
+    with pytest.raises(StoreRejected, match="not taken back"):
+        enter(plant, NCV, Voided(entry=before))
+    done = plant.run("event", "void", str(before), "--why", "wrong month")
+    assert done.returncode == EXIT_USAGE
+    assert "energy-agent restate 2026-10" in done.stderr
+    assert len(plant.entries()) == before
 
 
 @pytest.mark.parametrize(
@@ -238,6 +236,14 @@ def close_year(desk: Desk, found: Inventoried, *months: str) -> Closed:
     return closing(
         desk, found.inventory, approver="Chen", known=found.known, months=months, despite_gaps=True
     )
+
+
+def test_a_closed_period_without_readings_stands_and_cannot_be_made_anew(plant: Figured) -> None:
+    enter(plant, close_year(Desk.open(plant.loaded), whole_year(plant)))
+    with plant.analysis() as analysis:
+        assert analysis.inventory("2025", fresh=False).inventory.state == "closed"
+        with pytest.raises(StoreError, match=r"readings of 2025 are gone.*begin in 2026-09"):
+            analysis.inventory("2025", fresh=True)
 
 
 def test_figures_that_do_not_know_the_newest_entry_are_not_closed(plant: Figured) -> None:
