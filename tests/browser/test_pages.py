@@ -14,6 +14,7 @@ from tests.browser.conftest import Shown
 
 PAGES = ("/", "/flows", "/processes", "/target", "/alerts", "/quality", "/reports")
 BEHIND = (
+    "/reports/inventory?period=month&at=2026-10-15",
     "/why/intensity/coil/month/2026-10",
     "/point/gas_coil.volume_reference?from=2026-11-21&to=2026-11-22",
     "/declare/exchange",
