@@ -53,8 +53,12 @@ def inventory_of(prepared: Prepared | None, name: str, *, fresh: bool, known: in
     if name not in {*months, *(month[:4] for month in months), *closed}:
         problem = f"there is no inventory of {name}"
         raise StoreError("inventory", problem, f"there are {months[0]} to {months[-1]}, and their years")
-    make = fresh_of if fresh else standing_of
-    return Inventoried(inventory=make(prepared, name, now=now), known=known, months=tuple(months))
+    try:
+        found = (fresh_of if fresh else standing_of)(prepared, name, now=now)
+    except KeyError as error:
+        problem = f"the readings of {name} are gone: nothing can be made of it anew"
+        raise StoreError("inventory", problem, f"readings begin in {months[0]}") from error
+    return Inventoried(inventory=found, known=known, months=tuple(months))
 
 
 def inventoried(prepared: Prepared) -> list[Period]:
@@ -67,16 +71,19 @@ def inventoried(prepared: Prepared) -> list[Period]:
 
 
 def fresh_of(prepared: Prepared, name: str, *, now: int) -> Inventory:
-    """Return the inventory of a period as if it were not closed; other closed months keep their figures."""
+    """Return the inventory of a period as if it were not closed; other closed months keep their figures.
+
+    KeyError where there is nothing to make it of.
+    """
     beside = beside_of(prepared)
     return fresh_inventory(prepared, name, now=now, balances=beside.balances, pv=beside.pv, heat=beside.heat)
 
 
 def standing_of(prepared: Prepared, name: str, *, now: int) -> Inventory:
-    """Return the inventory of a period; closed it is what was closed, or restated since."""
+    """Return the inventory of a period; closed it is what was closed or restated. KeyError for none."""
     beside = beside_of(prepared)
     found, _ = inventories(prepared, now=now, balances=beside.balances, pv=beside.pv, heat=beside.heat)
-    return next(each for each in found if each.period.name == name)
+    return {each.period.name: each for each in found}[name]
 
 
 def beside_of(prepared: Prepared) -> Beside:
