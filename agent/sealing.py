@@ -28,7 +28,8 @@ class Sealing:
     """Seals the days of one store; `run` is for one thread, the rest for any."""
 
     def __init__(self, state_dir: Path, store: Store, clock: Clock) -> None:
-        self._receipts = receipts_of(store)
+        self.receipts = receipts_of(store)
+        """None where the store keeps none: then nothing is sealed."""
         self._clock = clock
         self._path = state_dir / FILE_NAME
         self._ledger = LedgerRows(state_dir / LEDGER_NAME)
@@ -42,15 +43,15 @@ class Sealing:
     def run(self) -> None:
         """Seal days that are over, for a moment; those left wait for the next turn."""
         now = self._clock.now_ms()
-        if self._receipts is None or self._clock.is_doubtful():
+        if self.receipts is None or self._clock.is_doubtful():
             return
         begun = time.monotonic()
         try:
             if not self._waiting and (self._looked is None or abs(now - self._looked) >= LOOK_MS):
-                self._waiting = days_waiting(self._opened(), self._receipts, self._ledger, now=now)
+                self._waiting = days_waiting(self._opened(), self.receipts, self._ledger, now=now)
                 self._looked = now
             while self._waiting:
-                self._step(self._receipts, now)
+                self._step(self.receipts, now)
                 if time.monotonic() - begun >= TURN_S:
                     break
         except StoreError:
@@ -67,15 +68,15 @@ class Sealing:
 
     def seals(self, limit: int | None = None) -> Sequence[Seal]:
         """Return the newest seals, or all, oldest first; none where the store has no receipts to seal."""
-        return () if self._receipts is None else self._opened().seals(limit)
+        return () if self.receipts is None else self._opened().seals(limit)
 
     def verify(self, *, since: str, until: str, progress: Progress | None = None) -> Verified:
         """Compare store and ledger with the seals of the days from `since` to `until`, both included."""
-        if self._receipts is None:
+        if self.receipts is None:
             raise no_receipts()
         return verify(
             self._opened(),
-            self._receipts,
+            self.receipts,
             self._ledger,
             now=self._clock.now_ms(),
             since=since,

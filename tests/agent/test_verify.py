@@ -29,12 +29,15 @@ from agent.seal_routes import seal_routes
 from agent.sealing import LOOK_MS, Sealing
 from agent.storing import open_store
 from config import load
-from domain.errors import StoreError
+from domain.errors import StoreError, StoreUnavailable
 from domain.ledger import Production
 from domain.periods import DAY_MS
 from domain.series import Series
 from storage.duckdb import DuckStore
 from storage.ledger import SqliteLedger
+from storage.seal_ledger import LedgerRows
+from storage.seal_making import seal_day
+from storage.seals import SealBook
 from tests.agent.figured import GAS, MASS, PLANT
 from tests.agent.inside import said
 from tests.storage.doubles import StandingClock
@@ -76,6 +79,12 @@ class Works:
         with self.sealing() as part:
             part.run()
             return part.seals()[-1].root
+
+    def run_whole(self) -> bool:
+        """Say whether everything is as it was sealed."""
+        with self.sealing() as part:
+            found = part.verify(since="", until="9999")
+        return not (found.broken or found.unsealed_days)
 
     def tamper(self, sql: str) -> None:
         """Change the store by another program."""
@@ -308,9 +317,6 @@ def test_a_turn_is_short_and_the_next_one_goes_on(
     works = filled(tmp_path / "new")
     monkeypatch.setattr(agent.sealing, "TURN_S", 0.0)
     monkeypatch.setattr(storage.duckdb_seals, "SLICE_ROWS", 20)
-    with works.sealing(Doubtful(NOW)) as part:
-        part.run()
-        assert part.seals() == ()
     with works.sealing() as part:
         turns = 0
         while len(part.seals()) < 3:
@@ -320,6 +326,33 @@ def test_a_turn_is_short_and_the_next_one_goes_on(
         roots = [seal.root for seal in part.seals()]
     with Works(once).sealing() as before:
         assert [seal.root for seal in before.seals()] == roots
+
+
+def test_nothing_is_sealed_while_the_clock_is_doubtful(tmp_path: Path) -> None:
+    works = filled(tmp_path / "new")
+    with works.sealing(Doubtful(NOW)) as part:
+        part.run()
+        assert part.seals() == ()
+    assert works.seal()
+
+
+def test_a_turn_that_fails_is_an_error_once_and_the_next_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = filled(tmp_path / "new")
+    monkeypatch.setattr(agent.sealing, "TURN_S", 0.0)
+    with works.sealing() as part:
+        part.run()
+        receipts = part.receipts
+        assert receipts is not None
+        with closing(SealBook(works.state / "seals.sqlite")) as other:
+            seal_day(other, receipts, LedgerRows(works.state / "ledger.sqlite"), FIRST // DAY_MS, now=NOW)
+        with pytest.raises(StoreUnavailable, match="another process has sealed a day"):
+            part.run()
+        monkeypatch.setattr(agent.sealing, "TURN_S", 0.25)
+        part.run()
+        assert len(part.seals()) == 3
+    assert works.run_whole()
 
 
 def test_damaged_seals_are_an_error_of_the_job_and_readings_are_still_stored(
