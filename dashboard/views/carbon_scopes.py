@@ -94,10 +94,14 @@ def _scope_row(scope: str, found: Inventory, asked: Asked) -> Row:
     amount, uncertainty, fixed = sum_of(found, scope)
     name, href = found.period.name, why_figure(found.period.name, scope)
     parts = tuple(total_of(found, each) for each in PARTS_OF.get(scope, (scope,)))
-    missing = tuple(code for part in parts if part.tco2e is None for code in part.codes)
+    codes = [code for part in parts for code in part.codes]
+    of_sum = [code for code in codes if code.startswith("inventory.")]
     return Row(
         cells=(
-            cell(scope_name(scope, asked), _missing(missing, asked) if amount is None else ""),
+            cell(
+                scope_name(scope, asked),
+                _doubts(codes, asked) if amount is None else " ".join(code_texts(of_sum, asked)),
+            ),
             cell(tonnes(amount, href, asked)),
             cell(Figure(plus_minus(uncertainty, asked), href if uncertainty is not None else "")),
             *(_per_cell(per.unit, intensity_of(per, scope), scope, name, asked) for per in found.per_output),
@@ -108,7 +112,7 @@ def _scope_row(scope: str, found: Inventory, asked: Asked) -> Row:
     )
 
 
-def _missing(codes: Sequence[str], asked: Asked) -> str:
+def _doubts(codes: Sequence[str], asked: Asked) -> str:
     """Return why a total is not known."""
     return " · ".join(code_texts(codes, asked)) or asked.words("nothing is entered of it")
 
