@@ -109,10 +109,22 @@ def filled(folder: Path) -> Works:
 
 
 @pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    works = filled(tmp_path_factory.mktemp("verify") / "once")
+def never(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a plant that was never sealed; not to be changed."""
+    return filled(tmp_path_factory.mktemp("verify") / "never").folder
+
+
+@pytest.fixture(scope="module")
+def once(never: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a plant that is sealed; not to be changed."""
+    works = Works(shutil.copytree(never, tmp_path_factory.mktemp("verify") / "once"))
     works.seal()
     return works.folder
+
+
+@pytest.fixture
+def unsealed(never: Path, tmp_path: Path) -> Works:
+    return Works(shutil.copytree(never, tmp_path / "new"))
 
 
 @pytest.fixture
@@ -290,10 +302,9 @@ def test_what_an_agent_cannot_do_comes_through_its_socket(works: Works) -> None:
 # The job
 
 
-def test_the_job_seals_what_is_over_and_looks_again_after_a_while(once: Path, tmp_path: Path) -> None:
-    works = filled(tmp_path / "new")
+def test_the_job_seals_what_is_over_and_looks_again_after_a_while(once: Path, unsealed: Works) -> None:
     clock = StandingClock(FIRST + DAY_MS)
-    with works.sealing(clock) as part:
+    with unsealed.sealing(clock) as part:
         part.run()
         assert part.seals() == ()
         clock.at += LOOK_MS - 1
@@ -312,12 +323,11 @@ def test_the_job_seals_what_is_over_and_looks_again_after_a_while(once: Path, tm
 
 
 def test_a_turn_is_short_and_the_next_one_goes_on(
-    once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    once: Path, unsealed: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    works = filled(tmp_path / "new")
     monkeypatch.setattr(agent.sealing, "TURN_S", 0.0)
     monkeypatch.setattr(storage.duckdb_seals, "SLICE_ROWS", 20)
-    with works.sealing() as part:
+    with unsealed.sealing() as part:
         turns = 0
         while len(part.seals()) < 3:
             part.run()
@@ -328,31 +338,29 @@ def test_a_turn_is_short_and_the_next_one_goes_on(
         assert [seal.root for seal in before.seals()] == roots
 
 
-def test_nothing_is_sealed_while_the_clock_is_doubtful(tmp_path: Path) -> None:
-    works = filled(tmp_path / "new")
-    with works.sealing(Doubtful(NOW)) as part:
+def test_nothing_is_sealed_while_the_clock_is_doubtful(unsealed: Works) -> None:
+    with unsealed.sealing(Doubtful(NOW)) as part:
         part.run()
         assert part.seals() == ()
-    assert works.seal()
+    assert unsealed.seal()
 
 
 def test_a_turn_that_fails_is_an_error_once_and_the_next_one_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    unsealed: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    works = filled(tmp_path / "new")
     monkeypatch.setattr(agent.sealing, "TURN_S", 0.0)
-    with works.sealing() as part:
+    with unsealed.sealing() as part:
         part.run()
         receipts = part.receipts
         assert receipts is not None
-        with closing(SealBook(works.state / "seals.sqlite")) as other:
-            seal_day(other, receipts, LedgerRows(works.state / "ledger.sqlite"), FIRST // DAY_MS, now=NOW)
+        with closing(SealBook(unsealed.state / "seals.sqlite")) as other:
+            seal_day(other, receipts, LedgerRows(unsealed.state / "ledger.sqlite"), FIRST // DAY_MS, now=NOW)
         with pytest.raises(StoreUnavailable, match="another process has sealed a day"):
             part.run()
         monkeypatch.setattr(agent.sealing, "TURN_S", 0.25)
         part.run()
         assert len(part.seals()) == 3
-    assert works.run_whole()
+    assert unsealed.run_whole()
 
 
 def test_damaged_seals_are_an_error_of_the_job_and_readings_are_still_stored(

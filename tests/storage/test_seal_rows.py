@@ -99,7 +99,7 @@ def test_every_field_is_under_the_hash(name: str, change: Callable[[Rows, int], 
     assert seal(rows).sha != before.sha
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(SECONDS, st.integers(0, 10**6), st.sampled_from(CHANGES))
 def test_one_changed_row_is_named_by_its_instant(
     seconds: list[int], place: int, change: Callable[[Rows, int], None]
@@ -112,7 +112,7 @@ def test_one_changed_row_is_named_by_its_instant(
     assert (found.kind, found.at) == ("changed", rows["at_ms"][place])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(SECONDS, st.integers(0, 10**6), st.integers(-10_000_000, 10_000_000))
 def test_one_row_that_is_missing_added_or_moved_is_named(seconds: list[int], place: int, by: int) -> None:
     rows = made(sorted(seconds))
@@ -129,7 +129,7 @@ def test_one_row_that_is_missing_added_or_moved_is_named(seconds: list[int], pla
         assert moved is not None and (moved.kind, moved.at, moved.was) == ("moved", at + by, at)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(SECONDS, st.sampled_from(CHANGES), st.sampled_from(CHANGES))
 def test_two_changed_rows_are_never_taken_for_one(
     seconds: list[int], one: Callable[[Rows, int], None], two: Callable[[Rows, int], None]

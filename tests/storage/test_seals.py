@@ -74,21 +74,20 @@ def test_a_changed_value_is_named_by_day_point_and_instant(sealed: Sealed) -> No
     assert one.problem == "has changed since the day was sealed"
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
+def test_every_column_is_sealed(sealed: Sealed) -> None:
+    changes = [
         "value = NULL",
         "value = 'nan'::DOUBLE",
         "quality = 3",
         "seq = seq + 1",
         "journal = 1",
         "words = 0",
-        "received_ms = received_ms + 1",
-    ],
-)
-def test_every_column_is_sealed(sealed: Sealed, change: str) -> None:
-    sealed.tamper(f"UPDATE readings SET {change} WHERE at_ms = ? AND point = 1", AT)
-    assert sealed.said() == [(DAY_2, "reading", GAS, AT)]
+    ]
+    for day, change in enumerate(changes):
+        sealed.tamper(f"UPDATE readings SET {change} WHERE at_ms = ? AND point = 1", FIRST + day * DAY_MS)
+    sealed.tamper("UPDATE readings SET received_ms = received_ms + 1 WHERE at_ms = ? AND point = 2", AT)
+    found = sorted((subject, at) for _, what, subject, at in sealed.said() if what == "reading")
+    assert found == [(GAS, FIRST + day * DAY_MS) for day in range(DAYS)] + [("boiler.pressure", AT)]
 
 
 def test_a_reading_that_is_missing_added_or_moved_is_named(sealed: Sealed) -> None:
@@ -143,43 +142,45 @@ def test_another_name_of_a_journal_breaks_what_came_in_it(sealed: Sealed) -> Non
     assert len(sealed.verify().broken) == 2 * DAYS
 
 
-@pytest.mark.parametrize(
-    ("statement", "problem"),
-    [
-        ("UPDATE entries SET body = replace(body, '2.0', '9.0') WHERE number = 3", "has changed"),
-        ("UPDATE entries SET who = 'Wu' WHERE number = 3", "has changed"),
-        ("UPDATE entries SET body = x'ff00' WHERE number = 3", "has changed"),
-        ("UPDATE entries SET at = at + 1 WHERE number = 3", "has changed"),
-        ("DELETE FROM entries WHERE number = 3", "is missing"),
-    ],
-)
-def test_a_changed_or_missing_entry_is_named_by_its_number(
-    sealed: Sealed, statement: str, problem: str
-) -> None:
-    sealed.break_into(sealed.ledger_path, statement)
-    [one] = sealed.verify().broken
-    assert (one.day, one.what, one.subject) == (DAY_2, "entry", "entry 3")
-    assert problem in one.problem
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE seals SET sealed = sealed + 1 WHERE number = 4",
-        "UPDATE seals SET until = until + 1 WHERE number = 4",
-        "UPDATE seals SET root = replace(root, substr(root, 1, 1), '#') WHERE number = 4",
-        "UPDATE sealed_points SET readings = 145 WHERE seal = 4 AND point = 'boiler.gas'",
-        "UPDATE sealed_points SET sha = x'00' WHERE seal = 4 AND point = 'boiler.gas'",
-        "UPDATE sealed_points SET locator = x'00' WHERE seal = 4 AND point = 'boiler.gas'",
-        "DELETE FROM sealed_points WHERE seal = 4 AND point = 'boiler.gas'",
-        "UPDATE sealed_entries SET sha = x'00' WHERE seal = 4",
-    ],
-)
-def test_a_changed_seal_is_named_by_its_day(sealed: Sealed, statement: str) -> None:
-    sealed.break_into(sealed.seals_path, statement)
+def test_a_changed_or_missing_entry_is_named_by_its_number(sealed: Sealed) -> None:
+    sealed.break_into(
+        sealed.ledger_path,
+        "UPDATE entries SET who = 'Wu' WHERE number = 1",
+        "UPDATE entries SET body = x'ff00' WHERE number = 2",
+        "UPDATE entries SET at = at + 1 WHERE number = 3",
+        "DELETE FROM entries WHERE number = 4",
+    )
     broken = sealed.verify().broken
-    assert (broken[0].day, broken[0].what) == (DAY_2, "seal")
-    assert "its seal has been changed" in broken[0].problem
+    assert [each.subject for each in broken] == ["entry 1", "entry 2", "entry 3", "entry 4"]
+    assert [each.day for each in broken] == ["2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19"]
+    assert [each.problem.partition(" since")[0].partition(":")[0] for each in broken] == [
+        *3 * ["has changed"],
+        "is missing",
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {
+            2: "UPDATE sealed_entries SET sha = x'00' WHERE seal = 2",
+            3: "UPDATE sealed_points SET readings = 145 WHERE seal = 3 AND point = 'boiler.gas'",
+            4: "UPDATE sealed_points SET sha = x'00' WHERE seal = 4 AND point = 'boiler.gas'",
+            5: "UPDATE sealed_points SET locator = x'00' WHERE seal = 5 AND point = 'boiler.gas'",
+            6: "DELETE FROM sealed_points WHERE seal = 6 AND point = 'boiler.gas'",
+            7: "UPDATE seals SET sealed = sealed + 1 WHERE number = 7",
+        },
+        {
+            2: "UPDATE seals SET root = replace(root, substr(root, 1, 1), '#') WHERE number = 2",
+            7: "UPDATE seals SET until = until + 1 WHERE number = 7",
+        },
+    ],
+)
+def test_a_changed_seal_is_named_by_its_day(sealed: Sealed, changes: dict[int, str]) -> None:
+    sealed.break_into(sealed.seals_path, *changes.values())
+    changed = [each for each in sealed.verify().broken if "its seal has been changed" in each.problem]
+    assert {each.what for each in changed} == {"seal"}
+    assert [each.day for each in changed] == [f"2026-02-{14 + number}" for number in changes]
 
 
 def test_a_seal_that_was_made_again_breaks_the_chain_after_it(sealed: Sealed) -> None:
