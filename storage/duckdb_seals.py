@@ -21,8 +21,8 @@ _COUNT = "SELECT count(*), min(received_ms) FROM readings WHERE {where}"
 _DAYS = "SELECT DISTINCT received_ms // {day} AS day FROM readings WHERE {where} ORDER BY day"
 _ROWS = """
 SELECT point, received_ms, at_ms, seq, journal, quality,
-    coalesce(value, 0) AS value, value IS NOT NULL AS has_value,
-    coalesce(words, 0) AS words, words IS NOT NULL AS has_words
+    coalesce(value, 0::DOUBLE) AS value, value IS NOT NULL AS has_value,
+    coalesce(words, 0::UBIGINT) AS words, words IS NOT NULL AS has_words
 FROM readings WHERE {where}
 """
 _COPIED = ("received_ms", "at_ms", "seq", "quality", "has_value", "words", "has_words")

@@ -173,7 +173,9 @@ def _lines(found: Verified, plant: Plant) -> Iterator[str]:
         yield f"{len(days):,} days from {first} to {last} are over and have no seal; {_SEALED_LATER}"
     for remedy in dict.fromkeys(broken.remedy for broken in found.broken):
         yield f"-> {remedy}"
-    if not found.days:
+    if found.root and not found.days:
+        yield "no day of that span is sealed"
+    elif not found.days:
         yield "no day is sealed here: an agent that runs seals each day some minutes after its end"
     elif found.broken:
         faults = _many(len(found.broken), "fault")

@@ -164,6 +164,7 @@ def test_an_untouched_plant_is_whole(works: Works) -> None:
     found = json.loads(works.run("--json", "--since", "2026-02-17", "--until", "2026-02-17")[1])
     assert (found["days"], found["readings"], found["entries"]) == (1, 48, 1)
     assert f"newest root {found['root']}\n" in told
+    assert "no day of that span is sealed" in works.run("--since", "2027-01-01")[1]
 
 
 def test_what_was_changed_is_said_with_day_row_and_both_times(works: Works) -> None:

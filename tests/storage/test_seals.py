@@ -137,6 +137,17 @@ def test_a_row_before_the_first_day_or_on_an_empty_one_is_found(sealed: Sealed) 
     ]
 
 
+def test_the_last_bit_of_register_words_counts(sealed: Sealed) -> None:
+    sealed.poll((FIRST + DAYS * DAY_MS, 1.0))
+    sealed.tamper("UPDATE readings SET words = 18446744073709551615 WHERE at_ms = ?", FIRST + DAYS * DAY_MS)
+    sealed.now += DAY_MS
+    assert sealed.seal() == 1
+    sealed.tamper(
+        "UPDATE readings SET words = words - 1 WHERE at_ms = ? AND point = 1", FIRST + DAYS * DAY_MS
+    )
+    assert sealed.said() == [("2026-02-22", "reading", GAS, FIRST + DAYS * DAY_MS)]
+
+
 def test_another_name_of_a_journal_breaks_what_came_in_it(sealed: Sealed) -> None:
     sealed.tamper("UPDATE journals SET name = 'j2' WHERE name = 'j1'")
     assert len(sealed.verify().broken) == 2 * DAYS
