@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from agent.carbon_importing import typed
 from agent.closing import closing, closings, restatement_of, restating
@@ -17,12 +18,15 @@ from domain.errors import StoreError
 from domain.inventory import Restatement
 from domain.ledger import Body, Entry
 from domain.result_rows import decode
+from domain.seals import Seal
 from storage.ledger_rows import kind_name
 
 _ROOMS = ("base_year", "certificate", "contract", "factor", "inventory", "invoice", "lot", "reconcile")
 """Of codes of findings about carbon."""
 _SEALS = 40
 """Days of the newest seals that a page shows."""
+_ALL = 100_000
+"""Seals there are, at most: a day each."""
 
 
 def carbon_book(parts: Parts) -> CarbonBook:
@@ -37,9 +41,15 @@ def carbon_book(parts: Parts) -> CarbonBook:
         closings=tuple(
             _closing(each, each.body) for each in entries.values() if isinstance(each.body, Closed | Restated)
         ),
-        seals=tuple(parts.seals(_SEALS)),
+        seals=shown_seals(parts.seals(_ALL)),
         findings=tuple(findings),
     )
+
+
+def shown_seals(seals: Sequence[Seal]) -> tuple[Seal, ...]:
+    """Return, of seals in order, the newest and the last one of every month, whose report names its root."""
+    ends = (one for one, after in pairwise(seals[: -_SEALS + 1]) if one.day[:7] != after.day[:7])
+    return (*ends, *seals[-_SEALS:])
 
 
 def restatement(parts: Parts, period: str) -> Restatement | None:

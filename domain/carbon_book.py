@@ -59,6 +59,6 @@ class CarbonBook:
     booked: tuple[Booked, ...]
     closings: tuple[Closing, ...]
     seals: tuple[Seal, ...]
-    """The newest days."""
+    """The newest days, and the last one of every month before."""
     findings: tuple[Finding, ...]
     """About certificates, lots, factors, invoices, base years."""

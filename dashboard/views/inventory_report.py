@@ -117,7 +117,7 @@ def _as_known(others: Sequence[Inventory], inventory: Inventory, book: CarbonBoo
     closing = next((each for each in book.closings if each.number == inventory.entry), None)
     if closing is None:
         return tuple(others)
-    return tuple(each for each in others if each.entry is not None and each.entry <= closing.known)
+    return tuple(each for each in others if each.entry is not None and each.entry < closing.number)
 
 
 def _running(reported: Reported | None, name: str, asked: Asked) -> str:

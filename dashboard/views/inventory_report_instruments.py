@@ -271,8 +271,8 @@ def reconciliation(reported: Reported) -> Section:
         note="",
         columns=(
             Column(name=words("Month"), is_whole=True),
-            Column(name=words("Carrier")),
-            Column(name=words("Against")),
+            Column(name=words("Carrier"), is_whole=True),
+            Column(name=words("Against"), is_whole=True),
             Column(name=words("Main meter"), decimals=0),
             Column(name=words("Other side"), decimals=0),
             Column(name=words("Unit")),

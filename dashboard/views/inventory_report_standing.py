@@ -159,7 +159,7 @@ def closing(reported: Reported, software: str) -> Section:
         facts.append(
             (
                 words("Root of the hash chain"),
-                words("no seal of a day of this period is listed; “energy-agent verify” reads the chain"),
+                words("the days of this period are not sealed yet; “energy-agent verify” reads the chain"),
             )
         )
     facts.append((words("Software"), _software(closed, software, asked)))
@@ -199,9 +199,12 @@ def _software(closed: Closing | None, software: str, asked: Asked) -> str:
 
 
 def seal_of(reported: Reported) -> Seal | None:
-    """Return the last sealed day of the period, where it is among the seals that are listed."""
+    """Return the last sealed day of the period; None where a later one of it may still come."""
     until = reported.asked.numbers.day(reported.inventory.period.until - 1)
     since = reported.asked.numbers.day(reported.inventory.period.since)
+    days = [each.day for each in reported.book.seals]
+    if reported.inventory.is_over and not any(day >= until for day in days):
+        return None
     within = [each for each in reported.book.seals if since <= each.day <= until]
     return max(within, key=lambda each: each.day, default=None)
 

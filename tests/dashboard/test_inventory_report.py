@@ -24,6 +24,7 @@ from domain.carbon_book import Booked, CarbonBook
 from domain.carbon_entries import BaseYear, BaseYearReason
 from domain.inventory import Inventory
 from domain.periods import PeriodKind
+from domain.seals import Seal
 from tests.dashboard.made import NOW, MadeSource
 from tests.dashboard.served import app_of, asked_of, site_of
 from tests.dashboard.test_reports import sheets
@@ -77,8 +78,10 @@ class Changed(MadeSource):
         is_gas_known: bool = True,
         entered: Booked | None = None,
         booked: tuple[Booked, ...] | None = None,
+        seals: tuple[Seal, ...] | None = None,
     ) -> None:
         super().__init__()
+        self._seals = seals
         self._is_gas_known, self._entered, self._booked = is_gas_known, entered, booked
 
     def results(self, kind: str, **asked_for: Any) -> Sequence[Any]:
@@ -89,6 +92,8 @@ class Changed(MadeSource):
 
     def carbon_book(self) -> CarbonBook:
         found = super().carbon_book()
+        if self._seals is not None:
+            found = replace(found, seals=self._seals)
         booked = found.booked if self._booked is None else self._booked
         return replace(found, booked=booked if self._entered is None else (*booked, self._entered))
 
@@ -229,15 +234,18 @@ def test_a_period_that_is_not_closed_has_nobody_responsible_yet_and_is_provision
     assert "not closed" in found.running
 
 
-def test_the_root_of_the_last_sealed_day_of_the_period_is_told_where_it_is_listed() -> None:
-    seal = MadeSource().carbon_book().seals[-1]
-    found = report(period="month", at="2026-11-15")
-    assert {"Last sealed day of the period": seal.day, "Root of the hash chain": seal.root}.items() <= dict(
-        section(found, "closing").facts
-    ).items()
-    assert "energy-agent verify" in str(
-        dict(section(report(**MONTH), "closing").facts)["Root of the hash chain"]
-    )
+def test_the_root_of_the_last_sealed_day_of_the_period_is_told_once_no_later_one_of_it_can_come() -> None:
+    seals = MadeSource().carbon_book().seals
+
+    def root(period: str, *days: str) -> str:
+        listed = tuple(replace(seals[0], day=day, root=f"root of {day}") for day in days)
+        found = report(Changed(seals=listed), period="month", at=period)
+        return str(dict(section(found, "closing").facts)["Root of the hash chain"])
+
+    assert root("2026-10-15", "2026-09-30", "2026-10-29", "2026-11-01") == "root of 2026-10-29"
+    assert "not sealed yet" in root("2026-10-15", "2026-09-30", "2026-10-29")
+    assert root("2026-11-15", "2026-10-31", "2026-11-21") == "root of 2026-11-21"
+    assert "energy-agent verify" in root("2026-10-15")
 
 
 @pytest.mark.parametrize(("language", "query"), [("en", MONTH), ("zh_Hans_CN", RESTATED)])
