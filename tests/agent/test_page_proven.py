@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from agent.ledger import ledger_path
 from agent.page_source import LocalSource
+from agent.shipped_factors import adopt
 from dashboard.api.docs import docs_of
 from dashboard.api.endpoints import endpoints
+from storage.ledger import SqliteLedger
 from tests.agent import figured
 from tests.agent.figured import Figured
 from tests.agent.paged import paged
@@ -23,8 +27,12 @@ from tests.dashboard.test_evidence import links
 def source(watched_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSource]:
     """Give the plant that is held against a baseline, for questions that change nothing."""
     folder = figured.copy(watched_once, tmp_path_factory.mktemp("proven") / "plant")
-    with pytest.MonkeyPatch.context() as monkeypatch, paged(Figured(folder, monkeypatch)) as found:
-        yield found
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        plant = Figured(folder, monkeypatch)
+        with closing(SqliteLedger(ledger_path(plant.loaded.agent.state_dir))) as ledger:
+            adopt(ledger, at=figured.NOW)
+        with paged(plant) as found:
+            yield found
 
 
 def test_every_address_of_the_api_answers(source: LocalSource) -> None:
@@ -34,6 +42,7 @@ def test_every_address_of_the_api_answers(source: LocalSource) -> None:
         "baseline": source.baselines()[0].baseline.id,
         "point": figured.GAS,
         "year": str(source.calendar().local(source.now().at).year),
+        "inventory": source.results("inventory")[0].period.name,
     }
     for each in docs_of(endpoints(), source.plant, "", title="", known=known).endpoints:
         as_json, as_csv = asked_of(app, each.json_example), asked_of(app, each.csv_example)
@@ -51,7 +60,6 @@ def test_every_figure_leads_to_its_readings(source: LocalSource) -> None:
         "/why/carrier/gas?period=month",
         "/why/flows?period=month",
         f"/why/track/coil/{year}",
-        f"/why/carbon/{year}",
         f"/why/change/{year}",
         f"/why/baseline/{source.baselines()[0].baseline.id}",
         f"/why/alert/{quote(source.alerts()[0].id, safe='')}",
