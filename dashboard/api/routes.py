@@ -122,6 +122,7 @@ class _Api:
         known = {
             "alert": next((each.id for each in source.alerts()), ""),
             "baseline": next((each.baseline.id for each in source.baselines()), ""),
+            "inventory": next((each.period.name for each in source.results("inventory")), ""),
             "point": next((each.id for each in source.plant.points if each.carrier is not None), ""),
             "year": str(source.calendar().local(self._clock.now_ms()).year),
         }
