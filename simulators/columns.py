@@ -21,6 +21,8 @@ _EXACT = 2**53
 _FAR = 2.0**60
 _SLACK = 2.0**-50
 """More than three roundings of a double, relative."""
+_LEAST_DOUBT = 1e-300
+"""A count may be smaller than any double."""
 _TOP_F32 = 3.4028234663852886e38
 _LEAST = -5
 _TENS = np.array([float(f"1e{power}") for power in range(_LEAST, 16)])
@@ -51,12 +53,13 @@ def shown(register: Register, values: Floats, power: int = 0) -> Floats:
 def words_shown(register: Register, values: Floats, power: int = 0) -> Words:
     """Return `words_of(register, value, power)` of each value as one number, the first word highest."""
     factor, offset = line_of(register, power)
+    parts = (factor.numerator, factor.denominator)
     if not np.all(np.isfinite(values)):
         return _words_one_by_one(register, values, power)
     if not register.type.is_float:
         raw, is_sure = _raw(register, values, factor, offset)
         patterns = _whole_patterns(register, np.where(is_sure, raw, 0.0))
-    elif offset or 1 not in (factor.numerator, factor.denominator):
+    elif offset or 1 not in parts or any(float(part) != part for part in parts):
         return _words_one_by_one(register, values, power)
     else:
         raw, wraps = _float_raw(register, values, factor)
@@ -127,7 +130,7 @@ def _raw(register: Register, values: Floats, factor: Fraction, offset: Fraction)
     count = (values - float(offset)) * float(factor.denominator) / float(factor.numerator)
     doubt = np.zeros(len(values))
     if factor != 1 or offset:
-        doubt = _SLACK * (np.abs(values) + abs(float(offset))) * abs(float(1 / factor))
+        doubt = _LEAST_DOUBT + _SLACK * (np.abs(values) + abs(float(offset))) * abs(float(1 / factor))
     low, top = raw_range(register.type)
     if register.is_counter:
         whole = np.floor(count)
@@ -180,14 +183,15 @@ def _float_shown(register: Register, values: Floats, factor: Fraction, power: in
 
 def _float_raw(register: Register, values: Floats, factor: Fraction) -> tuple[Floats, Bools]:
     """Return what a float register holds, and where its modulus may change that."""
-    raw = values * float(factor.denominator) / float(factor.numerator)
+    # The fractions know no -0.0, but round to it.
+    raw = (values + 0.0) * float(factor.denominator) / float(factor.numerator)
     if register.is_counter and register.modulus is not None:
         wraps = (raw >= register.modulus * (1.0 - _SLACK)) | (raw < 0.0)
     else:
         wraps = np.zeros(len(values), dtype=np.bool_)
     if register.type is DataType.F32:
         raw = np.clip(raw, -_TOP_F32, _TOP_F32)
-    return raw + 0.0, wraps  # the fractions know no -0.0
+    return raw, wraps
 
 
 def shortest_decimals(values: NDArray[np.float32]) -> Floats:
