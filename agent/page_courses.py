@@ -1,9 +1,8 @@
-"""Courses, models, flows and carbon for the page, from the newest figures. Empty before the first ones."""
+"""Courses, models and flows for the page, from the newest figures. Empty before the first ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from datetime import date
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -11,13 +10,12 @@ import numpy as np
 
 from agent.page_bins import LONGEST_MS, Bins
 from agent.page_parts import Parts
-from analytics.carbon import carbon_of
 from analytics.change import change_of
 from analytics.course import cusum_of, model_rows_of
 from analytics.flows import flows_of
 from analytics.load import load_of_bins, load_of_windows, points_of_load, process_rates
 from analytics.prepared import Prepared
-from domain.carbon import Carbon, Change
+from domain.carbon import Change
 from domain.courses import Course, Cusum, Load, ModelRowsPicture
 from domain.flows import Flows
 from domain.periods import HOUR_MS
@@ -107,17 +105,6 @@ class Courses:
             ("flows", since, until), since, empty,
             lambda all_: flows_of(all_, since=since, until=until, now=now),
         )  # fmt: skip
-
-    def carbon(self, year: int) -> Carbon:
-        """Return the carbon of a year."""
-        now = self._parts.clock.now_ms()
-        empty = Carbon(
-            year=year, months=(), scope_1_t=None, scope_2_location_t=None, scope_2_market_t=None,
-            scope_3_1_t=None, output=None, output_unit="", intensity_1_2=None, intensity_1=None, factors=(),
-            evidence=_NOTHING,
-        )  # fmt: skip
-        begin = self._parts.analysis.calendar.instant(date(year, 1, 1))
-        return self._made(("carbon", year), begin, empty, lambda all_: carbon_of(all_, year, now=now))
 
     def change(self, year: int) -> Change:
         """Return the gas of a year so far against the year before."""

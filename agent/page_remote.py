@@ -20,7 +20,7 @@ import msgspec
 from agent.control import SOCKET_NAME
 from agent.page_wire import RECORDING, Fault, decode_answer, encode_question
 from config import Loaded
-from domain.carbon import Carbon, CarbonPath, Change
+from domain.carbon import CarbonPath, Change
 from domain.carbon_book import CarbonBook
 from domain.courses import (
     Amount,
@@ -203,11 +203,6 @@ class RemoteSource:
     def flows(self, *, since: int, until: int) -> Flows:
         """Return where energy went."""
         found: Flows = self._ask("flows", since=since, until=until)
-        return found
-
-    def carbon(self, year: int) -> Carbon:
-        """Return the carbon of a year as far as meters tell it."""
-        found: Carbon = self._ask("carbon", year=year)
         return found
 
     def carbon_paths(self) -> tuple[CarbonPath, ...]:

@@ -11,7 +11,7 @@ from agent.page_courses import Courses
 from agent.page_now import Watching
 from agent.page_parts import END, Parts
 from agent.page_results import results_of
-from domain.carbon import Carbon, CarbonPath, Change
+from domain.carbon import CarbonPath, Change
 from domain.carbon_book import CarbonBook
 from domain.courses import (
     Amount,
@@ -95,10 +95,6 @@ class LocalSource:
     def flows(self, *, since: int, until: int) -> Flows:
         """Return where energy went."""
         return self._courses.flows(since=since, until=until)
-
-    def carbon(self, year: int) -> Carbon:
-        """Return the carbon of a year as far as meters tell it."""
-        return self._courses.carbon(year)
 
     def carbon_paths(self) -> tuple[CarbonPath, ...]:
         """Return the paths of the reduction plan."""

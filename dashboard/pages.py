@@ -76,7 +76,7 @@ def _evidence() -> tuple[PageSpec, ...]:
         year,
     )
 
-    figures = (intensity.PAGE, carrier.PAGE, carrier.FLOWS, year.TRACK, year.CARBON, year.CHANGE)
+    figures = (intensity.PAGE, carrier.PAGE, carrier.FLOWS, year.TRACK, year.CHANGE)
     ledger = (inventory_factor.FACTOR, inventory_factor.ENTRY, inventory_factor.RESTATEMENT)
     return (
         *figures,

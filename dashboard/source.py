@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
-from domain.carbon import Carbon, CarbonPath, Change
+from domain.carbon import CarbonPath, Change
 from domain.carbon_book import CarbonBook
 from domain.courses import (
     Amount,
@@ -88,10 +88,6 @@ class Source(Protocol):
 
     def flows(self, *, since: int, until: int) -> Flows:
         """Return where energy went."""
-        ...
-
-    def carbon(self, year: int) -> Carbon:
-        """Return the carbon of a year as far as meters tell it."""
         ...
 
     def carbon_paths(self) -> tuple[CarbonPath, ...]:

@@ -1,11 +1,9 @@
-"""Carbon of a year as far as meters tell it, and the paths it is held against."""
+"""The paths of the reduction plan, emission factors of flows, and what changed the gas of a year."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from domain.results import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,44 +19,6 @@ class CarbonPath:
     stated: Mapping[int, float] = field(default_factory=dict)
     """Year -> what the plan itself says was achieved."""
     source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CarbonMonth:
-    """One month."""
-
-    name: str
-    """2026-03."""
-    since: int
-    until: int
-    scope_1_t: float | None
-    """Gas, tCO2e."""
-    scope_2_location_t: float | None
-    """Bought electricity with the grid factor; None without one."""
-    output: float | None
-    """Of all processes, where they have one unit."""
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carbon:
-    """A year."""
-
-    year: int
-    months: tuple[CarbonMonth, ...]
-    scope_1_t: float | None
-    scope_2_location_t: float | None
-    scope_2_market_t: float | None
-    """None: what certificates cover is not entered yet; never taken as 0."""
-    scope_3_1_t: float | None
-    output: float | None
-    output_unit: str
-    """t or m2; "" where processes have different ones."""
-    intensity_1_2: float | None
-    """(Scope 1 + location-based Scope 2) / output; None where any part is not known."""
-    intensity_1: float | None
-    factors: tuple[Factor, ...]
-    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,7 @@ def build(source: Source, asked: Asked) -> InventoryView:
         tables=_tables(found, book, source, asked),
         wide=WIDTHS,
         findings=_findings((*found.findings, *book.findings), found.period, asked),
-        csv=f"/api/v1/inventory/{period.name}.csv",
+        csv=f"/api/v1/inventory/{period.name}/lines.csv",
         links=_links(found, asked),
     )
 

@@ -146,7 +146,7 @@ def carrier_rows(text: FlowText) -> tuple[tuple[CarrierRow, ...], CarrierRow, tu
         amount=Figure(""),
         unit="",
         energy=_figure(numbers.value(flows.total_kwh, Quantity.ENERGY), f"/why/flows?{text.query}"),
-        carbon=_figure(numbers.value(flows.total_co2_kg, Quantity.CARBON), _why_carbon(text)),
+        carbon=_figure(numbers.value(flows.total_co2_kg, Quantity.CARBON), f"/why/flows?{text.query}"),
         factor="",
         share=text.share(flows.total_kwh),
         proof=Proof(
@@ -179,15 +179,11 @@ def _carrier(text: FlowText, each: CarrierSum) -> CarrierRow:
         amount=_figure(numbers.value(each.amount, quantity), href),
         unit=quantity.unit,
         energy=_figure(numbers.value(each.kwh, Quantity.ENERGY), href),
-        carbon=_figure(numbers.value(each.co2_kg, Quantity.CARBON), _why_carbon(text)),
+        carbon=_figure(numbers.value(each.co2_kg, Quantity.CARBON), href),
         factor=carrier_factor(each, text.asked),
         share=numbers.percent(each.share),
         proof=proof(each.evidence, text.asked, is_over=text.is_over, said=("heat.no_counterfactual",)),
     )
-
-
-def _why_carbon(text: FlowText) -> str:
-    return f"/why/carbon/{text.asked.calendar.local(text.flows.since).year}"
 
 
 def node_rows(text: FlowText) -> tuple[NodeRow, ...]:

@@ -40,7 +40,6 @@ QUESTIONS: dict[str, Ask] = {
     "amounts": lambda s: s.amounts((GAS, MASS), since=TODAY - DAY_MS, until=NOW),
     "baselines": lambda s: s.baselines(),
     "calendar": lambda s: s.calendar(),
-    "carbon": lambda s: s.carbon(2026),
     "carbon_paths": lambda s: s.carbon_paths(),
     "change": lambda s: s.change(2026),
     "carbon_book": lambda s: s.carbon_book(),

@@ -60,8 +60,8 @@ def with_main_meter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalS
         yield found
 
 
-def gas_on_the_sheet(source: Source, now: int) -> tuple[float, float, float]:
-    """Return the gas of the carriers, of the balance, and of the carbon by the carriers' factor, in Nm3."""
+def gas_on_the_sheet(source: Source, now: int) -> tuple[float, float]:
+    """Return the gas of the carriers and of the balance, in Nm3."""
     asked = Asked(
         path="/reports",
         query={"period": "month"},
@@ -74,20 +74,18 @@ def gas_on_the_sheet(source: Source, now: int) -> tuple[float, float, float]:
     gas = carrier_name(Carrier.GAS, asked)
     carrier = next(row for row in tables["carriers"].rows if row[0].value == gas)
     balance = next(row for row in tables["balance"].rows if row[0].value == gas)
-    amount, carbon = carrier[1].value, carrier[5].value
-    main, scope_1 = balance[1].value, tables["carbon"].rows[0][1].value
-    assert isinstance(amount, float) and isinstance(carbon, float)
-    assert isinstance(main, float) and isinstance(scope_1, float)
-    return amount, main, scope_1 / carbon * amount
+    amount, main = carrier[1].value, balance[1].value
+    assert isinstance(amount, float) and isinstance(main, float)
+    return amount, main
 
 
-def test_the_gas_of_the_running_hour_is_in_carriers_balance_and_carbon(with_main_meter: LocalSource) -> None:
+def test_the_gas_of_the_running_hour_is_in_carriers_and_balance(with_main_meter: LocalSource) -> None:
     assert NOW % HOUR_MS != 0, "the hour is open"
-    amount, main, by_carbon = gas_on_the_sheet(with_main_meter, NOW)
+    amount, main = gas_on_the_sheet(with_main_meter, NOW)
     assert amount > 0.0
-    assert [main, by_carbon] == pytest.approx([amount, amount])
+    assert main == pytest.approx(amount)
 
 
-def test_the_gas_of_the_running_hour_is_in_all_three_of_a_made_plant() -> None:
-    amount, main, by_carbon = gas_on_the_sheet(MadeSource(), made.NOW)
-    assert [main, by_carbon] == pytest.approx([amount, amount])
+def test_the_gas_of_the_running_hour_is_in_both_of_a_made_plant() -> None:
+    amount, main = gas_on_the_sheet(MadeSource(), made.NOW)
+    assert main == pytest.approx(amount)

@@ -86,7 +86,6 @@ def test_before_the_first_figures_answers_are_empty_and_no_errors(fresh: Figured
         assert source.cusum("coil") is None
         assert source.model_rows("coil").rows == ()
         assert source.flows(since=FIRST, until=NOW).codes == ("figures.none",)
-        assert source.carbon(2026).scope_1_t is None
         assert source.change(2026).codes == ("figures.none",)
         assert source.alerts() == ()
         assert source.windows(GAS, since=FIRST, until=NOW) == ()
@@ -355,12 +354,10 @@ def test_entries_are_told_newest_first_with_what_they_say(source: LocalSource) -
     assert not approved.is_voided
 
 
-def test_flows_carbon_change_and_completeness_are_of_this_plant(source: LocalSource) -> None:
+def test_flows_change_and_completeness_are_of_this_plant(source: LocalSource) -> None:
     flows = source.flows(since=TODAY - DAY_MS, until=TODAY)
     [gas] = [each for each in flows.sums if each.carrier is Carrier.GAS]
     assert gas.amount == pytest.approx(planted_days()[1][76])
-    november = next(each for each in source.carbon(2026).months if each.name == "2026-11")
-    assert november.output == pytest.approx(planted_days()[0][47:77].sum())
     assert source.change(2026).year == 2026
     days = source.completeness(since=TODAY - DAY_MS, until=TODAY)
     assert [each.device for each in days] == ["gas_coil", "plc_coil"]

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.source import END
-from domain.carbon import Carbon, CarbonPath, Change
+from domain.carbon import CarbonPath, Change
 from domain.carbon_book import CarbonBook
 from domain.courses import (
     Amount,
@@ -219,15 +219,6 @@ class MadeSource:
             stale=self.states.stale if is_now else frozenset(),
             incomplete=self.states.incomplete and is_now,
         )
-
-    def carbon(self, year: int) -> Carbon:
-        found = energy.carbon(self._hours, year)
-        if self.states.empty:
-            found = replace(
-                found, months=(), scope_1_t=None, scope_2_location_t=None, output=None,
-                intensity_1_2=None, intensity_1=None,
-            )  # fmt: skip
-        return found
 
     def carbon_paths(self) -> tuple[CarbonPath, ...]:
         return self._method.carbon.paths

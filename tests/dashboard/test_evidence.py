@@ -27,7 +27,6 @@ NAMED = [
     "/why/carrier/heat?from=2026-11-20&to=2026-11-21T08:00",
     "/why/flows?period=week",
     "/why/track/coil/2026",
-    "/why/carbon/2026",
     "/why/change/2026",
 ]
 
@@ -115,7 +114,7 @@ def test_the_formula_has_the_numbers_that_are_shown(named: dict[str, httpx.Respo
 
 
 def test_factors_come_with_source_and_whether_they_are_verified(named: dict[str, httpx.Response]) -> None:
-    text = named["/why/carbon/2026"].text
+    text = named["/why/flows?period=week"].text
     assert "GB/T 32151.34-2024, table C.1" in text and "Guangdong 2023" in text
     assert '<span class="pill good">verified</span>' in text
     assert '<span class="pill warning">not verified</span>' in text
@@ -131,10 +130,12 @@ def test_meters_add_up_to_the_figure(named: dict[str, httpx.Response]) -> None:
     assert row is not None and row[1] == shown[1]
 
 
-def test_doubts_are_sentences(named: dict[str, httpx.Response]) -> None:
+def test_doubts_are_sentences(app: Starlette, named: dict[str, httpx.Response]) -> None:
     text = named["/why/intensity/sheet/week/2026-W46"].text
     assert "estimated" in text
-    assert "<li>readings do not reach its end yet</li>" in named["/why/carbon/2026"].text
+    assert (
+        "<li>readings do not reach its end yet</li>" in asked_of(app, "/why/inventory/2026-11/scope_1").text
+    )
     assert not re.search(r"\b(data|track|baseline|intensity|flows)\.[a-z_]+ *<", text)
 
 
@@ -204,7 +205,7 @@ def test_a_script_in_a_name_is_only_text() -> None:
 
 def test_without_readings_every_page_says_so() -> None:
     app = app_of(MadeSource(empty=True))
-    for path in ("/why/carrier/gas", "/why/flows", "/why/carbon/2026", "/why/change/2026"):
+    for path in ("/why/carrier/gas", "/why/flows", "/why/change/2026"):
         assert "–" in asked_of(app, path).text, path
     text = asked_of(app, "/point/gas_coil.volume_reference").text
     assert "There are no readings in this span." in text and "No window of this span is kept." in text

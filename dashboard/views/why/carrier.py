@@ -17,6 +17,7 @@ from dashboard.views.picker import span_name
 from dashboard.views.why import pieces
 from dashboard.views.why.model import Choice, Fact, Part, Parts, Why
 from domain.flows import CarrierSum, FlowNode, Flows
+from domain.method import Method
 from domain.now import CarrierNow
 from domain.plant import Carrier
 
@@ -44,7 +45,7 @@ def build(source: Source, asked: Asked) -> Why:
         grades=pieces.grades(evidence, asked) if evidence is not None else (),
         doubts=pieces.doubts(evidence.codes, given, asked) if evidence is not None else (),
         meters=pieces.meters(points, source, asked, (span.since, span.until)),
-        choices=_choices(carrier, source, asked, span),
+        choices=_choices(carrier, flows, source.method, asked),
         entries=pieces.entries(source, asked, (given, *(each.id for each in points))),
         links=(
             Figure(asked.words("All flows of the span"), f"/why/flows?{urlencode(span.query)}"),
@@ -122,13 +123,11 @@ def _now(now: CarrierNow | None, asked: Asked) -> tuple[Fact, ...]:
     return tuple(found)
 
 
-def _choices(carrier: Carrier, source: Source, asked: Asked, span: Span) -> tuple[Choice, ...]:
-    words, method = asked.words, source.method
-    year = asked.calendar.local(min(span.since, asked.now)).year
+def _choices(carrier: Carrier, flows: Flows, method: Method, asked: Asked) -> tuple[Choice, ...]:
+    words, factors = asked.words, pieces.factors_of(flows, carrier)
     if carrier is Carrier.GAS:
-        return pieces.gas_choices(method, pieces.gas_factors(source, year), asked)
+        return pieces.gas_choices(method, factors, asked)
     if carrier is Carrier.ELECTRICITY:
-        factors = [each for each in source.carbon(year).factors if each.id == "grid"]
         if factors:
             return tuple(pieces.factor_choices(factors, asked))
         cure = words("name carbon.grid_kg_per_kwh in the plant file")
@@ -156,7 +155,6 @@ def build_flows(source: Source, asked: Asked) -> Why:
     own = [each for each in flows.sums if each.carrier is not Carrier.HEAT]
     evidence = merged([(each.evidence, each.kwh or 0.0, span.until - span.since) for each in own])
     points = pieces.points_of([point for node in flows.nodes for point in node.points], asked)
-    year = asked.calendar.local(min(span.since, asked.now)).year
     said = {
         "energy": numbers.quantity(flows.total_kwh, Quantity.ENERGY),
         "carbon": numbers.quantity(flows.total_co2_kg, Quantity.CARBON),
@@ -176,7 +174,7 @@ def build_flows(source: Source, asked: Asked) -> Why:
         doubts=pieces.doubts([*flows.codes, *(evidence.codes if evidence is not None else ())], "", asked),
         meters=pieces.meters(points, source, asked, (span.since, span.until)),
         parts=(_carriers(flows, asked, span), _nodes(flows, asked)),
-        choices=pieces.gas_choices(source.method, source.carbon(year).factors, asked),
+        choices=pieces.gas_choices(source.method, pieces.factors_of(flows), asked),
         entries=pieces.entries(source, asked, [each.id for each in points]),
         links=(Figure(words("CSV"), csv_of("flows", span.since, span.until)),),
     )

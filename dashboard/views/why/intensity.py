@@ -15,7 +15,9 @@ from dashboard.views.comparable import comparable
 from dashboard.views.figure import Figure, csv_of, why_intensity
 from dashboard.views.why import pieces
 from dashboard.views.why.model import Fact, Part, Parts, Why
+from domain.carbon import Factor
 from domain.periods import DAY_MS, Period, PeriodKind
+from domain.plant import Carrier
 from domain.results import Baseline, Intensity
 
 
@@ -86,7 +88,7 @@ def _whole(source: Source, asked: Asked, one: Intensity) -> Why:
         doubts=pieces.doubts(one.evidence.codes, process, asked),
         meters=pieces.meters(points, source, asked, (period.since, period.until), process),
         parts=(_states(one, asked),),
-        choices=pieces.gas_choices(source.method, pieces.gas_factors(source, year), asked),
+        choices=pieces.gas_choices(source.method, _factors(source, period), asked),
         entries=pieces.entries(source, asked, (process, *(each.id for each in points))),
         links=(
             *baseline_link(source, asked, process),
@@ -98,6 +100,11 @@ def _whole(source: Source, asked: Asked, one: Intensity) -> Why:
 
 def _csv(process: str, since: int, until: int, by: str) -> str:
     return f"{csv_of('intensity', since, until)}&process={process}&by={by}"
+
+
+def _factors(source: Source, period: Period) -> list[Factor]:
+    """Return the emission factor of gas in a period."""
+    return pieces.factors_of(source.flows(since=period.since, until=period.until), Carrier.GAS)
 
 
 def _formula(one: Intensity, base: Baseline | None, asked: Asked) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from dashboard.views.ledger import row_of
 from dashboard.views.why.model import Choice, Fact, Meter
 from domain.carbon import Factor
 from domain.courses import Amount
+from domain.flows import Flows
 from domain.method import Method
 from domain.plant import Carrier, MeterRole, Point
 from domain.results import Evidence
@@ -203,9 +204,10 @@ def gas_choices(method: Method, factors: Sequence[Factor], asked: Asked) -> tupl
     )
 
 
-def gas_factors(source: Source, year: int) -> list[Factor]:
-    """Return the emission factor of gas as a year used it."""
-    return [each for each in source.carbon(year).factors if each.id != "grid"]
+def factors_of(flows: Flows, carrier: Carrier | None = None) -> list[Factor]:
+    """Return the emission factors of a carrier, or of all, as flows used them."""
+    used = [each.emission for each in flows.sums if carrier in (None, each.carrier)]
+    return [each for each in used if each is not None]
 
 
 def factor_choices(factors: Iterable[Factor], asked: Asked) -> Iterator[Choice]:

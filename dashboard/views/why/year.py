@@ -1,4 +1,4 @@
-"""Why a year stands where it stands: target of a process, carbon, change against the year before."""
+"""Why a year stands where it stands: target of a process, change against the year before."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dashboard.pages import PageSpec
 from dashboard.proof import proof
 from dashboard.said import thing
 from dashboard.source import Source
-from dashboard.views.figure import Figure, csv_of, why_carrier, why_intensity
+from dashboard.views.figure import Figure, csv_of, why_intensity
 from dashboard.views.why import pieces
 from dashboard.views.why.intensity import baseline_link, process_of
 from dashboard.views.why.model import Choice, Fact, Part, Parts, Why
-from domain.carbon import Carbon, Change
+from domain.carbon import Change
 from domain.method import TargetMethod
 from domain.periods import Period, PeriodKind
-from domain.plant import Carrier, MeterRole
+from domain.plant import Carrier
 from domain.results import Intensity, Track
 
 
@@ -197,115 +197,6 @@ def _target_choices(target: TargetMethod, asked: Asked) -> tuple[Choice, ...]:
     )
 
 
-# carbon
-
-
-def build_carbon(source: Source, asked: Asked) -> Why:
-    """Return what the carbon of a year rests on."""
-    words, numbers, year = asked.words, asked.numbers, year_of(asked)
-    found, period = source.carbon(year), _year_period(asked, year)
-    points = [
-        each
-        for each in asked.plant.points
-        if each.carrier in (Carrier.GAS, Carrier.ELECTRICITY) and each.role is not MeterRole.SUB
-    ] or [each for each in asked.plant.points if each.carrier in (Carrier.GAS, Carrier.ELECTRICITY)]
-    total = _sum(found)
-    return Why(
-        heading=words("Carbon of the year"),
-        span=str(year),
-        value=numbers.quantity(total, Quantity.CARBON_T),
-        formula=_carbon_formula(found, total, asked),
-        facts=(
-            Fact(
-                name=words("Scope 1"),
-                value=Figure(numbers.quantity(found.scope_1_t, Quantity.CARBON_T)),
-                note=words("gas"),
-            ),
-            Fact(
-                name=words("Scope 2, location-based"),
-                value=Figure(numbers.quantity(found.scope_2_location_t, Quantity.CARBON_T)),
-                note=words("bought electricity × factor of the grid"),
-            ),
-            Fact(
-                name=words("Scope 2, market-based"),
-                value=Figure(numbers.quantity(found.scope_2_market_t, Quantity.CARBON_T)),
-                note=words("certificates are not entered yet") if found.scope_2_market_t is None else "",
-            ),
-            Fact(
-                name=words("Scope 3 category 1"),
-                value=Figure(numbers.quantity(found.scope_3_1_t, Quantity.CARBON_T)),
-                note=words("lots of aluminium are not entered yet") if found.scope_3_1_t is None else "",
-            ),
-        ),
-        proof=proof(found.evidence, asked, is_over=period.until <= asked.now),
-        grades=pieces.grades(found.evidence, asked),
-        doubts=pieces.doubts(found.evidence.codes, "", asked),
-        meters=pieces.meters(points, source, asked, (period.since, period.until)),
-        parts=(_carbon_months(found, asked),),
-        choices=pieces.gas_choices(source.method, found.factors, asked),
-        entries=pieces.entries(source, asked, [each.id for each in points]),
-        links=(Figure(words("CSV"), csv_of(f"carbon/{year}")),),
-    )
-
-
-def _sum(found: Carbon) -> float | None:
-    if found.scope_1_t is None or found.scope_2_location_t is None:
-        return found.scope_1_t
-    return found.scope_1_t + found.scope_2_location_t
-
-
-def _carbon_formula(found: Carbon, total: float | None, asked: Asked) -> tuple[str, ...]:
-    words, numbers = asked.words, asked.numbers
-    said = {
-        "one": numbers.quantity(found.scope_1_t, Quantity.CARBON_T),
-        "two": numbers.quantity(found.scope_2_location_t, Quantity.CARBON_T),
-        "total": numbers.quantity(total, Quantity.CARBON_T),
-        "output": numbers.number(found.output, 1),
-        "unit": found.output_unit.replace("m2", "m²"),
-        "ratio": numbers.number(found.intensity_1_2, 3),
-    }
-    lines = [words("gas in Nm³ × factor of gas = Scope 1: %(one)s", **said)]
-    if found.scope_2_location_t is None:
-        return (
-            *lines,
-            words("Without a factor of the grid there is no Scope 2: the value is Scope 1 alone."),
-        )
-    lines.append(words("Scope 1 %(one)s + Scope 2 location-based %(two)s = %(total)s", **said))
-    if found.intensity_1_2 is not None:
-        lines.append(words("%(total)s ÷ output %(output)s %(unit)s = %(ratio)s tCO₂e/%(unit)s", **said))
-    return tuple(lines)
-
-
-def _carbon_months(found: Carbon, asked: Asked) -> Parts:
-    words, numbers = asked.words, asked.numbers
-    return Parts(
-        title=words("Its months"),
-        columns=(
-            words("Month"),
-            words("Scope 1"),
-            words("Scope 2, location-based"),
-            words("coverage of the time"),
-        ),
-        rows=tuple(
-            Part(
-                cells=(
-                    Figure(each.name),
-                    Figure(
-                        numbers.quantity(each.scope_1_t, Quantity.CARBON_T),
-                        why_carrier("gas", each.since, each.until),
-                    ),
-                    Figure(
-                        numbers.quantity(each.scope_2_location_t, Quantity.CARBON_T),
-                        why_carrier("electricity", each.since, each.until),
-                    ),
-                    Figure(numbers.percent(each.evidence.coverage, 0)),
-                )
-            )
-            for each in found.months
-        ),
-    )
-
-
 # change
 
 
@@ -375,5 +266,4 @@ def _page(name: str, path: str, view: Callable[[Source, Asked], Why]) -> PageSpe
 
 
 TRACK = _page("why-track", "/why/track/{process}/{year}", build_track)
-CARBON = _page("why-carbon", "/why/carbon/{year}", build_carbon)
 CHANGE = _page("why-change", "/why/change/{year}", build_change)

@@ -1,4 +1,4 @@
-"""Where the energy of a made plant went, what carbon it was, why it changed."""
+"""Where the energy of a made plant went, and why it changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from analytics.flow_sums import said
-from domain.carbon import Carbon, CarbonMonth, CarbonPath, Change, ChangeStep, Factor
+from domain.carbon import CarbonPath, Change, ChangeStep, Factor
 from domain.flows import CarrierSum, FlowLink, FlowNode, Flows, HeatRecovered
 from domain.periods import HOUR_MS
 from domain.plant import Carrier
@@ -200,46 +200,6 @@ def _sums(
         )
         for carrier, amount, unit, kwh, co2, factor, device in rows
     )
-
-
-def carbon(hours: Hours, year: int) -> Carbon:
-    """Return the carbon of a year: gas by its factor, bought electricity by the grid's."""
-    months = []
-    for month in range(1, 13):
-        since = at(f"{year}-{month:02d}-01")
-        until = at(f"{year + month // 12}-{month % 12 + 1:02d}-01")
-        if since >= NOW or since < START:
-            continue
-        span = hours.span(since, until)
-        months.append(
-            CarbonMonth(
-                name=f"{year}-{month:02d}",
-                since=since,
-                until=until,
-                scope_1_t=float(hours.gas["main"][span].sum()) * CO2_PER_NM3 / 1000.0,
-                scope_2_location_t=float(hours.imported[span].sum()) * GRID_KG_PER_KWH / 1000.0,
-                output=float(sum(hours.output[process][span].sum() for process in PROCESSES)),
-                evidence=evidence(since, until),
-            )
-        )
-    one = sum(each.scope_1_t or 0.0 for each in months) if months else None
-    two = sum(each.scope_2_location_t or 0.0 for each in months) if months else None
-    output = sum(each.output or 0.0 for each in months) if months else None
-    both = None if one is None or two is None or not output else (one + two) / output
-    return Carbon(
-        year=year,
-        months=tuple(months),
-        scope_1_t=one,
-        scope_2_location_t=two,
-        scope_2_market_t=None,
-        scope_3_1_t=None,
-        output=output,
-        output_unit="t",
-        intensity_1_2=both,
-        intensity_1=None if one is None or not output else one / output,
-        factors=(GAS_FACTOR, GRID_FACTOR),
-        evidence=evidence(at(f"{year}-01-01"), at(f"{year + 1}-01-01")),
-    )  # fmt: skip
 
 
 def change(hours: Hours, year: int) -> Change:
