@@ -230,7 +230,7 @@ def _path(path: PathPoint, found: Inventory, asked: Asked) -> Markup:
     }
     if path.allowed is None:
         return linked(words("%(path)s: no path for this year."), path=values["path"])
-    if value is None:
+    if value is None or path.is_over is None:
         return linked(
             words("%(path)s: nothing is known to hold against the path of %(allowed)s."),
             path=values["path"],

@@ -67,6 +67,15 @@ def test_a_year_over_its_path_is_an_alarm_and_a_closed_one_says_by_which_entry()
     assert text_of(view.verdict[3]) == "Closed: its figures stand in entry 913."
 
 
+def test_a_path_that_nobody_could_judge_is_not_called_kept() -> None:
+    def unjudged(found: Inventory) -> Inventory:
+        return replace(found, paths=tuple(replace(each, is_over=None) for each in found.paths))
+
+    said = [text_of(each) for each in page(Otherwise(unjudged)).verdict]
+    assert said[1].endswith("nothing is known to hold against the path of 1.17\u00a0tCO₂e/t.")
+    assert not any("within" in each for each in said)
+
+
 def test_sums_of_scopes_are_those_of_their_parts_in_tonnes_and_per_output() -> None:
     scopes = table(page(), "scopes")
     one, market = row(scopes, "Scope 1"), row(scopes, "Scope 2, market-based")
