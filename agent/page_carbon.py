@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from agent.carbon_importing import typed
@@ -11,11 +12,12 @@ from agent.inventories import Inventoried
 from agent.ledger import Desk, standing
 from agent.page_declaring import clean, recorded
 from agent.page_parts import END, Parts
+from analytics.restatement import difference
 from domain.carbon_book import Booked, CarbonBook, Closing, Declaration
 from domain.carbon_entries import Closed, Restated
 from domain.declared import Refused
 from domain.errors import StoreError
-from domain.inventory import Restatement
+from domain.inventory import FigureChange, Restatement
 from domain.ledger import Body, Entry
 from domain.result_rows import decode
 from domain.seals import Seal
@@ -39,7 +41,9 @@ def carbon_book(parts: Parts) -> CarbonBook:
             _booked(each, each.body) for each in entries.values() if isinstance(each.body, Declaration)
         ),
         closings=tuple(
-            _closing(each, each.body) for each in entries.values() if isinstance(each.body, Closed | Restated)
+            _closing(each, each.body, entries)
+            for each in entries.values()
+            if isinstance(each.body, Closed | Restated)
         ),
         seals=shown_seals(parts.seals(_ALL)),
         findings=tuple(findings),
@@ -101,7 +105,9 @@ def _booked(entry: Entry, body: Declaration) -> Booked:
     )
 
 
-def _closing(entry: Entry, body: Closed | Restated) -> Closing:
+def _closing(entry: Entry, body: Closed | Restated, entries: Mapping[int, Entry]) -> Closing:
+    before = entries.get(body.before) if isinstance(body, Restated) else None
+    earlier = before.body if before is not None else None
     return Closing(
         number=entry.number,
         at=entry.at,
@@ -114,4 +120,14 @@ def _closing(entry: Entry, body: Closed | Restated) -> Closing:
         sha256=body.sha256,
         known=body.known,
         software=body.software,
+        changes=_changes(earlier.inventory, body.inventory) if isinstance(earlier, Closed | Restated) else (),
     )
+
+
+@lru_cache(maxsize=64)
+def _changes(before: str, after: str) -> tuple[FigureChange, ...]:
+    """Return what a restatement changed; nothing where one of the two cannot be read: findings say so."""
+    try:
+        return difference(decode("inventory", before.encode()), decode("inventory", after.encode()))
+    except ValueError:
+        return ()

@@ -72,12 +72,13 @@ def _evidence() -> tuple[PageSpec, ...]:
         declared,
         intensity,
         inventory,
+        inventory_change,
         inventory_factor,
         year,
     )
 
     figures = (intensity.PAGE, carrier.PAGE, carrier.FLOWS, year.TRACK, year.CHANGE)
-    ledger = (inventory_factor.FACTOR, inventory_factor.ENTRY, inventory_factor.RESTATEMENT)
+    ledger = (inventory_factor.FACTOR, inventory_factor.ENTRY, inventory_change.RESTATEMENT)
     return (
         *figures,
         declared.BASELINE,

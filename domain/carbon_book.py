@@ -15,6 +15,7 @@ from domain.carbon_entries import (
     Invoice,
 )
 from domain.findings import Finding
+from domain.inventory import FigureChange
 from domain.seals import Seal
 
 Declaration = (
@@ -50,6 +51,8 @@ class Closing:
     sha256: str
     known: int
     software: str
+    changes: tuple[FigureChange, ...] = ()
+    """Of a restatement: each figure before and after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

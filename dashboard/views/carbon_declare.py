@@ -10,10 +10,12 @@ from dashboard.page import Asked, NotHere
 from dashboard.pages import PageSpec
 from dashboard.source import Source
 from dashboard.views.carbon_fields import KINDS, CarbonForm, forms
+from dashboard.views.carbon_table import Table
 from dashboard.views.form import Form, FormFault, entries_done, form_of
 from dashboard.views.ledger import Row, row_of
 from dashboard.views.option import Option
-from domain.inventory import Inventory, Restatement
+from dashboard.views.why.inventory_change import change_table
+from domain.inventory import Inventory
 from domain.periods import PeriodKind
 
 PERIOD_ROLE = "admin"
@@ -41,8 +43,8 @@ class PeriodView:
     name: str
     state: str
     form: Form
-    changes: tuple[tuple[str, str, str, str, str], ...]
-    """Figure, closed, now, unit, cause; of a closed period."""
+    changes: Table | None
+    """Of a closed period: each figure as it stands and as it would be now."""
     doubts: str
     """Why its figures are provisional; empty where they are not."""
     done: str
@@ -68,7 +70,7 @@ def close(source: Source, asked: Asked, fault: FormFault | None = None) -> Perio
     """Return the form that closes a period."""
     found = inventory_of(source, asked)
     done = asked.words("%(period)s is closed (ledger entry %(entries)s).", **_done(asked, found))
-    return _period(asked, found, (), fault, done if asked.query.get("done") == "close" else "")
+    return _period(asked, found, None, fault, done if asked.query.get("done") == "close" else "")
 
 
 def restate(source: Source, asked: Asked, fault: FormFault | None = None) -> PeriodView:
@@ -76,7 +78,10 @@ def restate(source: Source, asked: Asked, fault: FormFault | None = None) -> Per
     found = inventory_of(source, asked)
     against = source.restatement(found.period.name)
     done = asked.words("%(period)s is restated (ledger entry %(entries)s).", **_done(asked, found))
-    changes = () if against is None else _changes(against, asked)
+    changes = None
+    if against is not None:
+        title = asked.words("What would change")
+        changes = change_table("changes", title, against.changes, found, asked)
     return _period(asked, found, changes, fault, done if asked.query.get("done") == "restate" else "")
 
 
@@ -99,7 +104,7 @@ def _done(asked: Asked, found: Inventory) -> Mapping[str, str]:
 def _period(
     asked: Asked,
     found: Inventory,
-    changes: tuple[tuple[str, str, str, str, str], ...],
+    changes: Table | None,
     fault: FormFault | None,
     done: str,
 ) -> PeriodView:
@@ -115,14 +120,6 @@ def _period(
         changes=changes,
         doubts=doubts if is_doubtful and found.state == "open" else "",
         done=done,
-    )
-
-
-def _changes(against: Restatement, asked: Asked) -> tuple[tuple[str, str, str, str, str], ...]:
-    numbers = asked.numbers
-    return tuple(
-        (each.figure, numbers.number(each.before, 4), numbers.number(each.after, 4), each.unit, each.cause)
-        for each in against.changes
     )
 
 

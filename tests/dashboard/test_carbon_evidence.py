@@ -10,7 +10,8 @@ from math import prod
 import pytest
 
 from dashboard.page import NotHere
-from dashboard.views.why.inventory_factor import build_entry, build_factor, build_restatement
+from dashboard.views.why.inventory_change import build_restatement
+from dashboard.views.why.inventory_factor import build_entry, build_factor
 from dashboard.views.why.inventory_model import WhyInventory
 from domain.carbon_entries import AluminiumLot
 from domain.inventory import Inventory
