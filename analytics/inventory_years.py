@@ -15,9 +15,9 @@ from analytics.inventory_meters import NO_DATA, NO_METER, PARTIAL
 from analytics.inventory_months import Beside, kg_per_nm3
 from analytics.inventory_output import made_in_year, per_output
 from analytics.inventory_power import location_factor
-from analytics.inventory_totals import SCOPES, codes_of, total
+from analytics.inventory_totals import NO_LOTS, SCOPES, codes_of, total
 from analytics.inventory_uncertainty import combined
-from domain.inventory import Avoided, Inventory, Line
+from domain.inventory import Avoided, Inventory, Line, PerOutput, Total
 from domain.periods import Period
 
 MONTHS = 12
@@ -28,10 +28,12 @@ def year_of(basis: Basis, year: Period, months: Sequence[Inventory], beside: Bes
     lines = _lines(basis, year, months)
     parts = [line for month in months for line in month.lines]
     unsaid = {NO_ENTRY, NO_METER} & set(chain.from_iterable(month.scope_1.codes for month in months))
+    bought = [month for month in months if NO_LOTS not in month.scope_3_1.codes]
+    extra = {"1": unsaid, "3_1": {NO_LOTS} if len(bought) < len(months) else set()}
     sums = {
-        scope: total(scope, lines, basis.method, months=parts, codes=unsaid if scope == "1" else ())
-        for scope in SCOPES
+        scope: total(scope, lines, basis.method, months=parts, codes=extra.get(scope, ())) for scope in SCOPES
     }
+    by_output = per_output(made_in_year([month.per_output for month in months]), *sums.values())
     return Inventory(
         period=year,
         is_over=basis.is_over(year),
@@ -43,7 +45,7 @@ def year_of(basis: Basis, year: Period, months: Sequence[Inventory], beside: Bes
         scope_2_location=sums["2_location"],
         scope_2_market=sums["2_market"],
         scope_3_1=sums["3_1"],
-        per_output=per_output(made_in_year([month.per_output for month in months]), *sums.values()),
+        per_output=tuple(_by_lots(each, bought, sums["3_1"]) for each in by_output),
         covers=tuple(each for month in months for each in month.covers),
         reconciled=tuple(each for month in months for each in month.reconciled),
         avoided=_avoided(basis, year, [month.avoided for month in months], lines, beside),
@@ -53,6 +55,15 @@ def year_of(basis: Basis, year: Period, months: Sequence[Inventory], beside: Bes
 
 
 # inside
+
+
+def _by_lots(found: PerOutput, bought: Sequence[Inventory], scope_3_1: Total) -> PerOutput:
+    """Return Scope 3 by the output of months that have lots; the others count on neither side."""
+    made = [each.output for month in bought for each in month.per_output if each.unit == found.unit]
+    output = _sum(made)
+    if scope_3_1.tco2e is None or output is None or output <= 0.0:
+        return found
+    return replace(found, scope_3_1=scope_3_1.tco2e / output)
 
 
 def _lines(basis: Basis, year: Period, months: Sequence[Inventory]) -> tuple[Line, ...]:

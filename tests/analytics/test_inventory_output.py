@@ -8,9 +8,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from domain.carbon_entries import AluminiumLot
 from domain.inventory import Inventory, PerOutput
 from domain.plant import Plant, Process
-from tests.analytics.carbon_made import TRUTH, found, total, works
+from tests.analytics.carbon_made import TRUTH, factor, found, total, works
 from tests.analytics.process import SHANGHAI
 from tests.analytics.works import works_plant
 
@@ -111,3 +112,23 @@ def test_a_few_silent_hours_of_output_are_named_and_many_leave_it_unknown() -> N
     assert by(made["2024-02"], "t").codes == ("inventory.output_unknown",)
     assert by(made["2024-02"], "t").scope_1 is None
     assert by(made["2024"], "t").scope_1 is None
+
+
+def test_aluminium_of_some_months_is_held_against_the_output_of_those_months() -> None:
+    lots = [
+        AluminiumLot(
+            id=f"A-{month}",
+            supplier="Smelter",
+            at=SHANGHAI.instant(date(2024, month, 5)),
+            mass_t=1000.0,
+            document="invoice",
+        )
+        for month in (1, 2)
+    ]
+    made, _ = found(works(factor("aluminium.primary", 15.1), *lots))
+    year, first = made["2024"], [by(made[name], "t") for name in ("2024-01", "2024-02")]
+    assert year.scope_3_1.tco2e == pytest.approx(2 * 15_100.0)
+    assert "inventory.no_lots" in year.scope_3_1.codes
+    assert year.scope_3_1.evidence.is_provisional
+    output = sum(each.output or 0.0 for each in first)
+    assert by(year, "t").scope_3_1 == pytest.approx(2 * 15_100.0 / output)
