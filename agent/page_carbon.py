@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -13,12 +13,12 @@ from agent.ledger import Desk, standing
 from agent.page_declaring import clean, recorded
 from agent.page_parts import END, Parts
 from analytics.restatement import difference
-from domain.carbon_book import Booked, CarbonBook, Closing, Declaration
+from domain.carbon_book import Booked, Calibrated, CarbonBook, Closing, Declaration
 from domain.carbon_entries import Closed, Restated
 from domain.declared import Refused
 from domain.errors import StoreError
 from domain.inventory import FigureChange, Restatement
-from domain.ledger import Body, Entry
+from domain.ledger import Body, Entry, MeterEvent, MeterEventKind
 from domain.result_rows import decode
 from domain.seals import Seal
 from storage.ledger_rows import kind_name
@@ -47,6 +47,7 @@ def carbon_book(parts: Parts) -> CarbonBook:
         ),
         seals=shown_seals(parts.seals(_ALL)),
         findings=tuple(findings),
+        calibrations=tuple(sorted(_calibrations(entries), key=lambda each: (each.at, each.number))),
     )
 
 
@@ -103,6 +104,19 @@ def _booked(entry: Entry, body: Declaration) -> Booked:
     return Booked(
         number=entry.number, at=entry.at, who=entry.who, why=entry.why, kind=kind_name(body), body=body
     )
+
+
+def _calibrations(entries: Mapping[int, Entry]) -> Iterator[Calibrated]:
+    for entry in entries.values():
+        body = entry.body
+        if isinstance(body, MeterEvent) and body.kind is MeterEventKind.CALIBRATION:
+            yield Calibrated(
+                number=entry.number,
+                point=body.point,
+                at=body.at,
+                valid_until=body.valid_until,
+                certificate=body.certificate,
+            )
 
 
 def _closing(entry: Entry, body: Closed | Restated, entries: Mapping[int, Entry]) -> Closing:

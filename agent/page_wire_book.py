@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from domain.carbon_book import Booked, CarbonBook, Closing, Declaration
+from domain.carbon_book import Booked, Calibrated, CarbonBook, Closing, Declaration
 from domain.findings import Finding
 from domain.seals import Seal
 from storage.ledger_rows import decode_body, encode_body
@@ -32,6 +32,7 @@ class WireBook:
     closings: tuple[Closing, ...]
     seals: tuple[Seal, ...]
     findings: tuple[Finding, ...]
+    calibrations: tuple[Calibrated, ...]
 
 
 def to_wire(book: CarbonBook) -> WireBook:
@@ -41,6 +42,7 @@ def to_wire(book: CarbonBook) -> WireBook:
         closings=book.closings,
         seals=book.seals,
         findings=book.findings,
+        calibrations=book.calibrations,
     )
 
 
@@ -51,6 +53,7 @@ def from_wire(book: WireBook) -> CarbonBook:
         closings=book.closings,
         seals=book.seals,
         findings=book.findings,
+        calibrations=book.calibrations,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from domain.carbon_entries import (
     AluminiumLot,
@@ -56,6 +57,18 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """A calibration of a meter that stands."""
+
+    number: int
+    point: str
+    at: int
+    valid_until: date | None
+    """Last day; None: not stated."""
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarbonBook:
     """What people declared for carbon, newest last; what the data says of it."""
 
@@ -65,3 +78,5 @@ class CarbonBook:
     """The newest days, and the last one of every month before."""
     findings: tuple[Finding, ...]
     """About certificates, lots, factors, invoices, base years."""
+    calibrations: tuple[Calibrated, ...] = ()
+    """Of all meters, oldest first."""
