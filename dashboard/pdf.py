@@ -26,7 +26,7 @@ _BASE = "https://static.invalid/"
 _KEPT = ("PATH", "HOME", "XDG_CACHE_HOME", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "LD_LIBRARY_PATH")
 _READ = {".css": "text/css", ".svg": "image/svg+xml"}
 _CHART = re.compile(r'<svg\b[^>]*\bclass="chart\b[^>]*>')
-_AWAY = re.compile(r'<a\b([^>]*) href="/[^"]*"')
+_AWAY = re.compile(r'<a\b[^>]* href="/[^"]*"[^>]*>([^<]*)</a>')
 _COLOUR = re.compile(r"(--[\w-]+):\s*([^;]+);")
 _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 _RULE = re.compile(r"^(\.[^{}@]*)(\{[^{}]*\})", re.MULTILINE)
@@ -87,7 +87,7 @@ def _on_paper(html: str) -> str:
     WeasyPrint hands charts none of the page's.
     """
     style = f"<style>{chart_style()}</style>"
-    return _CHART.sub(lambda found: found[0] + style, _AWAY.sub(r"<a\1", html))
+    return _CHART.sub(lambda found: found[0] + style, _AWAY.sub(r"\1", html))
 
 
 @cache

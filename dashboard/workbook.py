@@ -70,7 +70,7 @@ def inventory_workbook(report: InventoryReport, asked: Asked) -> bytes:
     heading = f"{report.plant}: {report.title}"
     _statements(book.add_worksheet(_sheet_name(asked.words("Report"), names)), report, formats)
     for place, section in enumerate(report.sections, 1):
-        for table in section.tables:
+        for table in (*section.tables, *section.sheets):
             sheet = book.add_worksheet(_sheet_name(f"{place} {table.title}", names))
             _table(sheet, heading, table, formats)
     book.close()

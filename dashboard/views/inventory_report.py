@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from dashboard.page import Asked, BadRequest
 from dashboard.pages import PageSpec
 from dashboard.source import Source
+from dashboard.views import inventory_report_base as base
 from dashboard.views import inventory_report_course as course
 from dashboard.views import inventory_report_emissions as emitted
 from dashboard.views import inventory_report_instruments as instruments
+from dashboard.views import inventory_report_lots as lots
 from dashboard.views import inventory_report_method as method
 from dashboard.views import inventory_report_standing as standing
 from dashboard.views.carbon_figures import inventory_of, months_of
@@ -97,17 +99,15 @@ def _reported(source: Source, period: Period, asked: Asked) -> Reported | None:
     inventory, book = inventory_of(source, period), source.carbon_book()
     if inventory is None:
         return None
-    months: Sequence[Inventory] = ()
-    years: Sequence[Inventory] = ()
-    if period.kind is PeriodKind.YEAR:
-        months = months_of(source, period)
-        every: Sequence[Inventory] = source.results("inventory", period=PeriodKind.YEAR)
-        years = [each for each in every if each.period.name < inventory.period.name]
+    is_year = period.kind is PeriodKind.YEAR
+    months = months_of(source, period) if is_year else ()
+    every: Sequence[Inventory] = source.results("inventory", period=PeriodKind.YEAR)
+    years = [each for each in every if each.period.since < inventory.period.since]
     return Reported(
         inventory=inventory,
         book=book,
         months=_as_known(months, inventory, book),
-        years=(*_as_known(years, inventory, book), inventory),
+        years=(*_as_known(years, inventory, book), *([inventory] if is_year else [])),
         asked=asked,
     )
 
@@ -141,11 +141,11 @@ def _sections(reported: Reported, source: Source) -> tuple[Section, ...]:
         emitted.intensities(reported),
         emitted.activity(reported),
         method.method(reported, source),
-        method.quality(reported),
-        course.base_year(reported, source),
+        method.quality(reported, source),
+        base.base_year(reported, source),
         course.paths(reported, source),
         instruments.instruments(reported),
-        instruments.aluminium(reported),
+        lots.aluminium(reported),
         instruments.beside(reported),
         instruments.reconciliation(reported),
         standing.findings(reported),

@@ -1,8 +1,7 @@
-"""Sections of an inventory report about years: the base year and its recalculation, the plan's paths."""
+"""The section of an inventory report about the paths of the reduction plan."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from markupsafe import Markup
@@ -10,7 +9,7 @@ from markupsafe import Markup
 from dashboard.charts.axes import both
 from dashboard.charts.glidepath import GlideToDate, GlideWords, GlideYear, glidepath_chart
 from dashboard.charts.svg import Size
-from dashboard.numbers import MISSING, OUTPUTS
+from dashboard.numbers import MISSING
 from dashboard.page import Asked
 from dashboard.source import Source
 from dashboard.views.carbon_figures import why_figure
@@ -18,124 +17,13 @@ from dashboard.views.inventory_report_parts import (
     Reported,
     Section,
     counted,
-    exact,
     reference,
     spaced,
 )
-from dashboard.views.inventory_report_words import reason_name
-from dashboard.views.report_table import Cell, Column, ReportTable, share, written
+from dashboard.views.report_table import Cell, Column, ReportTable, written
 from domain.carbon import CarbonPath
-from domain.carbon_entries import BaseYear
 from domain.inventory import PathPoint
 from domain.periods import PeriodKind
-
-# base year
-
-
-def base_year(reported: Reported, source: Source) -> Section:
-    """Return the base year, and the one before it side by side."""
-    asked = reported.asked
-    words = asked.words
-    found = [(each.number, each.body) for each in reported.booked if isinstance(each.body, BaseYear)]
-    threshold = asked.numbers.percent(source.method.carbon.base_year_threshold)
-    sentences = [
-        words(
-            "It is recalculated for structural change, a change of method or factor, or an error beyond"
-            " %(share)s; never for organic growth.",
-            share=threshold,
-        )
-    ]
-    if not found:
-        sentences.insert(0, words("No base year is entered in the ledger."))
-    bodies = [body for _, body in found]
-    tables: tuple[ReportTable, ...] = ()
-    if bodies:
-        tables += (_versions(found, asked),)
-        tables += (_compared(bodies[-2] if len(bodies) > 1 else None, bodies[-1], asked),)
-    return Section(id="base-year", title=words("Base year"), sentences=tuple(sentences), tables=tables)
-
-
-def _versions(found: Sequence[tuple[int, BaseYear]], asked: Asked) -> ReportTable:
-    words, numbers = asked.words, asked.numbers
-    return ReportTable(
-        id="base-years",
-        title=words("Base years as they were set"),
-        note=words("The last one holds."),
-        columns=(
-            Column(name=words("Year"), is_whole=True),
-            Column(name=words("Reason")),
-            Column(name=words("What has changed")),
-            Column(name=words("Threshold"), unit="%", decimals=1),
-            Column(name=words("Approved by")),
-            Column(name=words("Document")),
-            Column(name=words("Entry"), decimals=0),
-        ),
-        rows=tuple(
-            (
-                written(str(body.year)),
-                written(reason_name(body.reason.value, asked)),
-                written(body.what or MISSING),
-                share(numbers, body.threshold),
-                written(body.approver or MISSING),
-                written(body.document or MISSING),
-                counted(numbers, number, 0),
-            )
-            for number, body in found
-        ),
-    )
-
-
-def _compared(old: BaseYear | None, new: BaseYear, asked: Asked) -> ReportTable:
-    """Return the figures of the base year beside those of the one before it; dashes where there was none."""
-    words = asked.words
-    unit = OUTPUTS[new.output_unit].unit if new.output_unit in OUTPUTS else new.output_unit
-    per = f"tCO₂e/{unit}"
-    rows = (
-        (words("Scope 1 and 2"), "tCO₂e"),
-        (words("Scope 3 category 1"), "tCO₂e"),
-        (words("Output"), unit),
-        (words("Scope 1 and 2 per output"), per),
-        (words("Scope 3 category 1 per output"), per),
-    )
-    return ReportTable(
-        id="base-years-compared",
-        title=words("Old and new base year"),
-        note="",
-        columns=(
-            Column(name=words("Figure")),
-            Column(name=words("Old, %(year)s", year=old.year if old else MISSING), is_exact=True),
-            Column(name=words("New, %(year)s", year=new.year), is_exact=True),
-            Column(name=words("Unit")),
-            Column(name=words("Change"), unit="%", decimals=1),
-        ),
-        rows=tuple(
-            _change(asked, *row, before, after)
-            for row, before, after in zip(rows, _figures(old), _figures(new), strict=True)
-        ),
-    )
-
-
-def _change(asked: Asked, name: str, unit: str, old: float | None, new: float | None) -> tuple[Cell, ...]:
-    change = None if old is None or new is None or not old else new / old - 1.0
-    return (written(name), exact(old), exact(new), written(unit), share(asked.numbers, change, sign=True))
-
-
-def _figures(each: BaseYear | None) -> tuple[float | None, ...]:
-    """Return what a base year states: emissions, output, intensities."""
-    if each is None:
-        return (None,) * 5
-    return (each.scope_1_2_t, each.scope_3_1_t, each.output, _per(each, "1_2"), _per(each, "3_1"))
-
-
-def _per(each: BaseYear, part: str) -> float | None:
-    """Return an intensity as stated, otherwise by the sums."""
-    stated, amount = (
-        (each.intensity_1_2, each.scope_1_2_t) if part == "1_2" else (each.intensity_3_1, each.scope_3_1_t)
-    )
-    if stated is not None or amount is None or not each.output:
-        return stated
-    return round(amount / each.output, 6)
-
 
 # paths
 

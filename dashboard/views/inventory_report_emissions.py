@@ -187,7 +187,7 @@ def activity(reported: Reported) -> Section:
             ReportTable(
                 id="activity-data",
                 title=words("Activity data by source"),
-                note=words("Aluminium stands in its own section, lot by lot."),
+                note=words("Aluminium stands in its own section."),
                 columns=(
                     Column(name=words("Source")),
                     Column(name=words("Activity"), decimals=3),

@@ -1,4 +1,4 @@
-"""Sections of an inventory report beside its lines: certificates, lots, solar power, reconciliation."""
+"""Sections of an inventory report beside its lines: certificates, solar power, reconciliation."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ from collections import defaultdict
 
 from dashboard.live import carrier_name
 from dashboard.numbers import MISSING, Quantity
-from dashboard.views.carbon_figures import line_id, why_figure
+from dashboard.views.carbon_figures import why_figure
 from dashboard.views.inventory_report_parts import (
     Reported,
     Section,
     counted,
     entries,
-    exact,
     reference,
     spaced,
     tonnes,
     tonnes_column,
-    twofold,
 )
 from dashboard.views.inventory_report_words import against_name
 from dashboard.views.report_table import Cell, Column, ReportTable, share, written
-from domain.carbon_entries import AluminiumLot, Certificates, GreenContract, ScrapMethod
-from domain.inventory import Cover, Line, Reconciled
+from domain.carbon_entries import Certificates, GreenContract
+from domain.inventory import Cover, Reconciled
 from domain.plant import Carrier
 
 
@@ -107,85 +105,6 @@ def _covers(reported: Reported) -> ReportTable:
             )
             for each in sorted(reported.inventory.covers, key=lambda each: (each.month, each.entry))
         ),
-    )
-
-
-# aluminium
-
-
-def aluminium(reported: Reported) -> Section:
-    """Return the aluminium that was bought, lot by lot."""
-    words = reported.asked.words
-    lines = [line for line in reported.inventory.lines if line.scope == "3_1"]
-    nothing = words("No aluminium is entered for this period: category 4 is not known.")
-    return Section(
-        id="aluminium",
-        title=words("Purchased aluminium"),
-        sentences=(
-            words(
-                "The supplier's own factor goes before shares of primary metal and scrap, these before the"
-                " average of primary metal. Scrap by cut-off carries only its remelting; as a co-product it"
-                " carries the burden of primary metal."
-            ),
-        )
-        if lines
-        else (nothing,),
-        tables=(_lots(reported, lines),) if lines else (),
-    )
-
-
-def _lots(reported: Reported, lines: list[Line]) -> ReportTable:
-    words = reported.asked.words
-    return ReportTable(
-        id="lots",
-        title=words("Lots of aluminium"),
-        note=words(
-            "Shares: primary metal / scrap before use / scrap after use. Evidence: line.3_1. and the lot."
-        ),
-        columns=(
-            Column(name=words("Lot"), is_whole=True),
-            Column(name=words("Supplier")),
-            Column(name=words("Mass"), unit="t", decimals=1),
-            Column(name=words("Factor"), unit="tCO₂e/t", is_exact=True),
-            tonnes_column(words("Emissions")),
-            Column(name=words("Uncertainty, k = 2"), unit="%", decimals=1),
-            Column(name=words("Shares, scrap method")),
-            Column(name=words("Boundary, year, verifier")),
-            Column(name=words("Formula"), is_whole=True),
-            Column(name=words("Entry")),
-        ),
-        rows=tuple(_lot(reported, line) for line in lines),
-    )
-
-
-def _lot(reported: Reported, line: Line) -> tuple[Cell, ...]:
-    asked, href = reported.asked, reported.why(line_id(line))
-    words, numbers = asked.words, asked.numbers
-    lot = reported.body(line.entries, AluminiumLot)
-    factor = line.tco2e / line.activity if line.tco2e is not None and line.activity else None
-    shares, stated = MISSING, MISSING
-    if isinstance(lot, AluminiumLot):
-        if lot.primary is not None:
-            parts = (lot.primary, lot.pre_consumer, lot.post_consumer)
-            method = words("cut-off") if lot.scrap_method is ScrapMethod.CUT_OFF else words("co-product")
-            shares = spaced(" / ".join(numbers.percent(each, 0) for each in parts), method)
-        year = str(lot.year) if lot.year is not None else ""
-        stated = (
-            spaced(lot.boundary, year, lot.verifier or words("no verifier"))
-            if lot.factor_t_per_t
-            else MISSING
-        )
-    return (
-        written(line.id, href),
-        written(line.subject or MISSING),
-        counted(numbers, line.activity, 1, href),
-        exact(None if factor is None else round(factor, 6), href),
-        tonnes(numbers, line.tco2e, href),
-        twofold(numbers, line.uncertainty),
-        written(shares),
-        written(stated),
-        written(line.formula),
-        written(entries(line.entries) or MISSING),
     )
 
 

@@ -18,6 +18,7 @@ from dashboard.views.carbon_figures import (
     use_name,
     why_factor,
 )
+from dashboard.views.inventory_report_meters import meters_table
 from dashboard.views.inventory_report_parts import (
     Reported,
     Section,
@@ -160,7 +161,7 @@ def _factor(each: FactorUsed, asked: Asked) -> tuple[Cell, ...]:
 # data quality
 
 
-def quality(reported: Reported) -> Section:
+def quality(reported: Reported, source: Source) -> Section:
     """Return how well the figures are known."""
     asked, found = reported.asked, reported.inventory
     words = asked.words
@@ -193,7 +194,7 @@ def quality(reported: Reported) -> Section:
                 " of the time in which the meters were observed; below 90 % a figure is provisional."
             ),
         ),
-        tables=(_quality_table(rows, asked),),
+        tables=(_quality_table(rows, asked), meters_table(reported, source.method.carbon.meter_uncertainty)),
     )
 
 

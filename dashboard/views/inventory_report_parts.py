@@ -37,6 +37,8 @@ class Section:
     facts: tuple[tuple[str, Figure | str], ...] = ()
     charts: tuple[Markup, ...] = ()
     tables: tuple[ReportTable, ...] = ()
+    sheets: tuple[ReportTable, ...] = ()
+    """Only in the workbook: the whole of what a table shows in part."""
     is_list: bool = False
     """Its sentences are points of a list."""
 
@@ -50,7 +52,7 @@ class Reported:
     months: tuple[Inventory, ...]
     """Of a year, as far as its closing knows them."""
     years: tuple[Inventory, ...]
-    """All years, this one included, as far as its closing knows them."""
+    """Years up to the period's, as far as its closing knows them; of a year's report itself the last."""
     asked: Asked = field(repr=False)
 
     @cached_property
@@ -128,7 +130,7 @@ def exact(value: float | None, href: str = "") -> Cell:
 
 def exactly(value: float) -> str:
     """Return a number with the digits that it has."""
-    return f"{value:,.{_DIGITS}g}"
+    return ("\N{MINUS SIGN}" if value < 0.0 else "") + f"{abs(value):,.{_DIGITS}g}"
 
 
 def twofold(numbers: Numbers, uncertainty: float | None) -> Cell:

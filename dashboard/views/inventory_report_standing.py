@@ -9,6 +9,7 @@ from dashboard.page import Asked
 from dashboard.said import Sentence, of_finding
 from dashboard.views.carbon_figures import line_name
 from dashboard.views.inventory_report_parts import Reported, Section, reference
+from dashboard.views.inventory_report_restated import changed_sheets, changed_tables
 from dashboard.views.inventory_report_words import state_name
 from dashboard.views.report_table import Cell, Column, ReportTable, written
 from domain.carbon_book import Closing
@@ -179,7 +180,8 @@ def closing(reported: Reported, software: str) -> Section:
             ),
         ),
         facts=tuple(facts),
-        tables=(_history(history, asked),) if len(history) > 1 else (),
+        tables=(_history(history, asked), *changed_tables(reported, history)) if len(history) > 1 else (),
+        sheets=changed_sheets(reported, history),
     )
 
 
@@ -276,7 +278,9 @@ def _unverified(reported: Reported) -> Iterator[str]:
         told = ", ".join(dict.fromkeys(each.month for each in outside))
         yield words("Differences beyond the tolerance that nobody has explained: %(months)s.", months=told)
     yield words("Retirement and beneficiary of certificates are as entered; no registry was asked.")
-    yield words("Classes and calibration of meters are as the plant file states them.")
+    yield words(
+        "Uncertainties of meters are as the plant file assumes them, calibrations as they were entered."
+    )
 
 
 # where ISO 14064-1 finds its items

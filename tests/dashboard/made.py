@@ -228,8 +228,9 @@ class MadeSource:
         return inventory.made_inventories(self._hours, energy.PATHS)
 
     def carbon_book(self) -> CarbonBook:
-        found = carbon_declared.carbon_book(self._hours)
-        return replace(found, booked=(), closings=(), seals=(), findings=()) if self.states.empty else found
+        if self.states.empty:
+            return CarbonBook(booked=(), closings=(), seals=(), findings=())
+        return inventory.with_changes(carbon_declared.carbon_book(self._hours), self._inventories)
 
     def restatement(self, period: str) -> Restatement | None:
         kept = (each for each in self.results("inventory") if each.period.name == period)

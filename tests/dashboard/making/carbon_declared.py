@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from hashlib import sha256
 
-from domain.carbon_book import Booked, CarbonBook, Closing, Declaration
+from domain.carbon_book import Booked, Calibrated, CarbonBook, Closing, Declaration
 from domain.carbon_entries import (
     AluminiumLot,
     BaseYear,
@@ -281,6 +281,21 @@ def seals() -> tuple[Seal, ...]:
     return tuple(found)
 
 
+CALIBRATIONS = (
+    Calibrated(
+        number=60, point="gas_main.volume_reference", at=at("2023-05-10"), valid_until=date(2025, 5, 9),
+        certificate="JL-2023-0417",
+    ),
+    Calibrated(
+        number=950, point="gas_main.volume_reference", at=at("2026-09-12"), valid_until=date(2028, 9, 11),
+        certificate="JL-2026-0982",
+    ),
+)  # fmt: skip
+"""Of the gas meter alone: out of date from May 2025 to September 2026."""
+
+
 def carbon_book(hours: Hours) -> CarbonBook:
     """Return everything declared, newest last."""
-    return CarbonBook(booked=booked(hours), closings=closings(), seals=seals(), findings=(TWICE,))
+    return CarbonBook(
+        booked=booked(hours), closings=closings(), seals=seals(), findings=(TWICE,), calibrations=CALIBRATIONS
+    )

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from analytics.restatement import difference
 from domain.carbon import CarbonPath
-from domain.carbon_book import Booked
+from domain.carbon_book import Booked, CarbonBook
 from domain.carbon_entries import Invoice
 from domain.evidence import Estimate, Evidence
 from domain.findings import Finding, Severity
@@ -212,6 +213,30 @@ def made_inventories(hours: Hours, paths: Sequence[CarbonPath]) -> tuple[Invento
         for year in (2024, 2025, 2026)
     ]
     return (*months, *years)
+
+
+def with_changes(book: CarbonBook, inventories: Sequence[Inventory]) -> CarbonBook:
+    """Return a book whose restatement says what it changed: an invoice of 0.2 t of diesel came late."""
+    after = next(each for each in inventories if each.period.name == declared.RESTATED)
+    lines = tuple(_without(line, 0.2) if line.id == "diesel" else line for line in after.lines)
+    output = after.per_output[0].output or 0.0
+    before = replace(after, lines=lines, scope_1=total(lines, "1"), per_output=per_output(lines, output))
+    changes = difference(before, after)
+    return replace(
+        book,
+        closings=tuple(
+            replace(each, changes=changes) if each.is_restatement else each for each in book.closings
+        ),
+    )
+
+
+def _without(line: Line, mass_t: float) -> Line:
+    assert line.activity is not None and line.tco2e is not None
+    share = 1.0 - mass_t / line.activity
+    return replace(
+        line, activity=line.activity * share, tco2e=line.tco2e * share, fixed_t=line.tco2e * share,
+        gases={gas: share * tonnes for gas, tonnes in line.gases.items()}, entries=(),
+    )  # fmt: skip
 
 
 def would_be(period: Inventory) -> Restatement | None:

@@ -1,0 +1,126 @@
+"""Tables of the inventory report: restatements, meters, many lots, what base years come to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from domain.carbon_book import Calibrated
+from domain.inventory import FigureChange
+from tests.dashboard.made import NOW, MadeSource
+from tests.dashboard.served import app_of, asked_of
+from tests.dashboard.test_inventory_report import (
+    BASE,
+    HOUR_MS,
+    LATER,
+    MONTH,
+    RESTATED,
+    YEAR,
+    Changed,
+    inventory,
+    report,
+    section,
+    table,
+)
+
+
+def test_what_a_base_year_does_not_state_stands_beside_it_as_computed() -> None:
+    old, new = (replace(LATER, number=90 + k, body=replace(BASE, year=2024 + k)) for k in (0, 1))
+    compared = table(report(Changed(booked=(old, new)), **YEAR), "base-years-compared")
+    names = [each.name for each in compared.columns]
+    assert names[1:5] == ["Old, 2024", "Old, 2024, computed", "New, 2025", "New, 2025, computed"]
+    was, now = inventory("2024"), inventory("2025")
+    aluminium = compared.rows[1]
+    assert [aluminium[k].value for k in (1, 2, 3, 4)] == [
+        None,
+        was.scope_3_1.tco2e,
+        None,
+        now.scope_3_1.tco2e,
+    ]
+    assert compared.rows[4][4].value == now.per_output[0].scope_3_1
+    change = (now.scope_3_1.tco2e or 0.0) / (was.scope_3_1.tco2e or 1.0) - 1.0
+    assert aluminium[-1].value == pytest.approx(100.0 * change)
+    running = report(Changed(booked=(replace(new, body=replace(BASE, year=2026)),)), period="year")
+    assert not table(running, "base-years-compared").note  # a year that runs is none to hold others against
+
+
+def test_a_restated_month_tells_each_figure_before_and_after_with_the_reason() -> None:
+    found = report(**RESTATED)
+    changed = table(found, "changed-935")
+    assert changed.note == "Reason: a late invoice of diesel"
+    rows = {str(row[-1].value): row for row in changed.rows}
+    one = inventory("2026-02")
+    for figure, after in (("scope_1", one.scope_1.tco2e), ("line.1.diesel", 3.869887)):
+        before, now, difference = (row.value for row in rows[figure][1:4])
+        assert now == pytest.approx(after)
+        assert isinstance(before, float) and isinstance(now, float) and before < now
+        assert difference == pytest.approx(now - before)
+    assert str(rows["line.1.diesel"][6].value).startswith("entries of the ledger: +")
+    assert rows["per_output.t.scope_1"][2].value == one.per_output[0].scope_1
+    links = {row[0].figure.href for row in changed.rows if row[0].figure.href}
+    assert len(links) > 6
+    app = app_of(MadeSource())
+    assert {asked_of(app, each).status_code for each in links} == {200}
+
+
+def test_a_restatement_of_many_figures_shows_the_main_ones_and_the_workbook_has_all() -> None:
+    names = [f"line.3_1.L{k}.activity" for k in range(40)] + [
+        "line.3_1.L1",
+        "per_output.t.scope_1",
+        "scope_1",
+    ]
+    names += [f"factor.1.gas.gas.ncv.f{k}" for k in range(20)]
+    many = tuple(FigureChange(figure=each, before=1.0, after=2.0, unit="t", cause="method") for each in names)
+    found = report(Changed(changes=many), **RESTATED)
+    shown = table(found, "changed-935")
+    assert [row[-1].value for row in shown.rows] == ["scope_1", "per_output.t.scope_1", "line.3_1.L1"]
+    assert "The workbook has 60 more figures." in shown.note
+    [sheet] = section(found, "closing").sheets
+    assert [row[-1].value for row in sheet.rows] == names
+
+
+def test_meters_behind_the_figures_have_their_calibration_at_the_end_of_the_period() -> None:
+    def told(source: MadeSource, **query: str) -> dict[str, list[str]]:
+        rows = table(report(source, **query), "meters").rows
+        return {row[0].figure.href: [str(cell.figure) for cell in row[2:]] for row in rows}
+
+    gas, power = "/point/gas_main.volume_reference", "/point/em_main.active_energy_import"
+    year = told(MadeSource(), period="year", at="2024-06-01")
+    assert year[gas] == ["3.0", "2023-05-10", "JL-2023-0417", "2025-05-09", "valid", "60"]
+    assert year[power] == ["2.0", "–", "–", "–", "none declared", "–"]
+    assert told(MadeSource(), **YEAR)[gas][4] == "▲ expired"
+    assert told(MadeSource(), **MONTH)[gas][2:5] == ["JL-2026-0982", "2028-09-11", "valid"]
+    late = Calibrated(number=5000, point=gas[7:], at=NOW - HOUR_MS, valid_until=None, certificate="")
+    early = replace(late, at=MadeSource().carbon_book().calibrations[0].at + HOUR_MS)
+    assert told(Changed(calibrations=(late,)), **MONTH)[gas][4] == "none declared"  # after its end
+    assert told(Changed(calibrations=(early,)), **MONTH)[gas][4] == "no end stated"
+    assert told(Changed(calibrations=(early,)), **YEAR)[gas][4] == "none declared"  # closed before it came
+
+
+@pytest.mark.parametrize(("last", "standing"), [(30, "▲ expired"), (31, "valid")])
+def test_the_last_day_of_a_calibration_counts(last: int, standing: str) -> None:
+    known = MadeSource().carbon_book().calibrations[0]
+    source = Changed(calibrations=(replace(known, valid_until=date(2026, 10, last)),))
+    assert {str(row[6].figure) for row in table(report(source, **MONTH), "meters").rows} == {
+        standing,
+        "none declared",
+    }
+
+
+def test_many_lots_are_summed_by_supplier_and_method_and_listed_in_the_workbook() -> None:
+    found, whole = report(**YEAR), inventory("2025").scope_3_1.tco2e
+    *groups, total = table(found, "lots").rows
+    assert [[row[0].value, row[1].value, row[2].value] for row in groups] == [
+        ["Mingtai", "hybrid", 12],
+        ["Nanshan", "supplier-specific", 12],
+        ["Yunnan green", "average data", 12],
+    ]
+    assert total[5].value == pytest.approx(whole)
+    assert sum(float(row[5].value or 0.0) for row in groups) == pytest.approx(whole)
+    assert groups[1][4].value == pytest.approx(13.265)
+    [listed] = section(found, "aluminium").sheets
+    assert len(listed.rows) == total[2].value == 36
+    assert len(table(report(**MONTH), "lots").rows) == 3
+    assert not section(report(**MONTH), "aluminium").sheets
