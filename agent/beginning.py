@@ -56,10 +56,11 @@ class Fits(Protocol):
 def begin_past(loaded: Loaded, origin: Origin, clock: Clock, progress: Progress) -> Begun:
     """Write the past and its windows, fit and approve the baselines; what was interrupted goes on."""
     plant = loaded.plant
+    simulator = simulator_of(plant, origin, clock)
     with _opened(loaded) as (store, ledger, dirty):
         counts = write_history(
             plant,
-            simulator_of(plant, origin, clock),
+            simulator,
             store,
             ledger,
             since=history_since(plant),
@@ -67,7 +68,7 @@ def begin_past(loaded: Loaded, origin: Origin, clock: Clock, progress: Progress)
             progress=lambda share: progress("what the meters showed since 2024", share),
         )
         adopt(ledger, at=origin.start_ms)
-        carbon = carbon_of_past(loaded, origin, clock)
+        carbon = carbon_of_past(loaded, origin, simulator)
         declare_past(carbon.entries, ledger, at=origin.start_ms, late=False)
         analysis = Analysis(plant, loaded.method, store, ledger, dirty=dirty, clock=clock)
         now = clock.now_ms()
@@ -81,12 +82,12 @@ def begin_past(loaded: Loaded, origin: Origin, clock: Clock, progress: Progress)
     return Begun(history=counts, baselines=baselines)
 
 
-def carbon_of_past(loaded: Loaded, origin: Origin, clock: Clock) -> CarbonPast:
+def carbon_of_past(loaded: Loaded, origin: Origin, simulator: PlantSimulator) -> CarbonPast:
     """Return what the demo's plant really emitted before its first start, and what was declared of it."""
     plant = loaded.plant
     return carbon_past(
         plant,
-        simulator_of(plant, origin, clock),
+        simulator,
         PlantCalendar(ZoneInfo(plant.time_zone)),
         since=history_since(plant),
         until=origin.start_ms,
@@ -136,7 +137,7 @@ def compare_past(
     windows = store.windows(points, since=since, until=origin.start_ms)
     simulator = simulator_of(plant, origin, clock)
     truths = truths_of(plant, simulator, windows, since=since, until=origin.start_ms)
-    carbon = carbon_of_past(loaded, origin, clock)
+    carbon = carbon_of_past(loaded, origin, simulator)
     return (
         *compare(truths, results, windows, PlantCalendar(ZoneInfo(plant.time_zone))),
         *compare_carbon(carbon, results.inventories),
