@@ -25,6 +25,8 @@ PAGES = {
     "alerts": "/alerts",
     "quality": "/quality",
     "reports": "/reports",
+    "carbon": "/carbon?period=year&at=2025-06-15",
+    "inventory-report": "/reports/inventory?period=year&at=2025-06-15",
 }
 WIDTHS = (1440, 768, 390)
 LOOKS = (("zh", "light"), ("en", "dark"))
