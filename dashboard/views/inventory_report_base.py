@@ -90,11 +90,22 @@ def _compared(old: BaseYear | None, new: BaseYear, reported: Reported) -> Report
     stated = (_figures(old), _figures(new))
     found = (_computed(old, reported), _computed(new, reported))
     has = tuple(any(each is not None for each in of) for of in found)
-    note = words("Computed: by the inventory of that year, market-based, where the entry states no sum.")
+    notes = [words("Computed: by the inventory of that year, market-based, where the entry states no sum.")]
+    notes = [
+        *(notes if any(has) else []),
+        *(
+            words(
+                "Of %(year)s the entry states no figures, and it has no inventory of a whole year.",
+                year=each.year,
+            )
+            for each, of, is_computed in zip((old, new), stated, has, strict=True)
+            if each is not None and not is_computed and not any(of)
+        ),
+    ]
     return ReportTable(
         id="base-years-compared",
         title=words("Old and new base year"),
-        note=note if any(has) else "",
+        note=" ".join(notes),
         columns=(
             Column(name=words("Figure")),
             Column(name=words("Old, %(year)s", year=old.year if old else MISSING), is_exact=True),

@@ -45,7 +45,9 @@ def paths(reported: Reported, source: Source) -> Section:
     return Section(
         id="paths",
         title=title,
-        sentences=tuple(spaced(_name(path, reported.asked), path.source) for path in known if path.source),
+        sentences=tuple(
+            spaced(reported.asked, _name(path, reported.asked), path.source) for path in known if path.source
+        ),
         charts=tuple(_drawn(path, of, reported) for path, of in points),
         tables=tuple(_path(path, of, reported) for path, of in points),
     )

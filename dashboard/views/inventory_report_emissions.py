@@ -208,15 +208,15 @@ def _activity(reported: Reported, line: Line) -> tuple[Cell, ...]:
     asked, href = reported.asked, reported.why(line_id(line))
     words = asked.words
     market = {"2_location": words("location-based"), "2_market": words("market-based")}.get(line.scope, "")
-    meters = ", ".join(thing(each, asked) for each in line.points)
+    meters = words(", ").join(thing(each, asked) for each in line.points)
     typed = words("entries %(numbers)s", numbers=entries(line.entries)) if line.entries else ""
     return (
-        written(spaced(line_name(line, asked), market), href),
+        written(spaced(asked, line_name(line, asked), market), href),
         counted(asked.numbers, line.activity, 3 if line.unit == "t" else 0, href),
         written(unit_text(line.unit)),
         tonnes(asked.numbers, line.tco2e, href),
         written(line.formula),
-        written(spaced(meters, typed) or "–"),
+        written(spaced(asked, meters, typed) or "–"),
         reported.grade(line.evidence),
         reference(line_id(line), href),
     )

@@ -66,7 +66,9 @@ def _instrument(reported: Reported, covers: list[Cover]) -> tuple[Cell, ...]:
     span, what, document = MISSING, MISSING, MISSING
     if isinstance(body, Certificates | GreenContract):
         span = f"{numbers.day(body.since)} – {numbers.day(body.until - 1)}"
-        what = body.supplier if isinstance(body, GreenContract) else spaced(body.technology, body.project)
+        what = (
+            body.supplier if isinstance(body, GreenContract) else spaced(asked, body.technology, body.project)
+        )
         document = body.document
     return (
         written(first.instrument.replace("..", " … ")),

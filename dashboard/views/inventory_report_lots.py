@@ -140,10 +140,10 @@ def _lot(reported: Reported, line: Line) -> tuple[Cell, ...]:
         if lot.primary is not None:
             parts = (lot.primary, lot.pre_consumer, lot.post_consumer)
             method = words("cut-off") if lot.scrap_method is ScrapMethod.CUT_OFF else words("co-product")
-            shares = spaced(" / ".join(numbers.percent(each, 0) for each in parts), method)
+            shares = spaced(asked, " / ".join(numbers.percent(each, 0) for each in parts), method)
         year = str(lot.year) if lot.year is not None else ""
         stated = (
-            spaced(lot.boundary, year, lot.verifier or words("no verifier"))
+            spaced(asked, lot.boundary, year, lot.verifier or words("no verifier"))
             if lot.factor_t_per_t
             else MISSING
         )

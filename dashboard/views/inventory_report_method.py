@@ -82,7 +82,7 @@ def _facts(reported: Reported, source: Source) -> Iterator[tuple[str, str]]:
     yield words("Region of the grid"), carbon.grid_region or words("not stated in the plant file")
     for use in ("gwp.ch4", "gwp.n2o"):
         found = [each for each in used.values() if each.use == use]
-        told = ", ".join(f"{exactly(each.value)} ({each.source})" for each in found)
+        told = words(", ").join(f"{exactly(each.value)} ({each.source})" for each in found)
         yield use_name(use, asked), told or words("not used: only CO₂ is counted where it is burnt")
 
 
@@ -104,7 +104,7 @@ def _formulas(reported: Reported) -> ReportTable:
             Column(name=words("Used for")),
         ),
         rows=tuple(
-            (written(formula), written(formula_text(formula, asked)), written(", ".join(names)))
+            (written(formula), written(formula_text(formula, asked)), written(words(", ").join(names)))
             for formula, names in sorted(users.items())
         ),
     )
@@ -146,7 +146,7 @@ def _factor(each: FactorUsed, asked: Asked) -> tuple[Cell, ...]:
     conditions = "0 °C, 101.325 kPa" if each.use == "gas.ncv" else ""
     return (
         written(each.id, href),
-        written(spaced(use_name(each.use, asked), each.region, conditions)),
+        written(spaced(asked, use_name(each.use, asked), each.region, conditions)),
         exact(each.value, href),
         written(MISSING if each.unit == "1" else unit_text(each.unit)),
         written(", ".join(part for part in (each.source, each.page) if part)),
@@ -224,7 +224,7 @@ def _quality(reported: Reported, line: Line) -> tuple[Cell, ...]:
     market = {"2_location": words("location-based"), "2_market": words("market-based")}.get(line.scope, "")
     codes = [*line.codes, *line.evidence.codes]
     return (
-        written(spaced(line_name(line, asked), market)),
+        written(spaced(asked, line_name(line, asked), market)),
         written(told.grade),
         share(asked.numbers, line.evidence.coverage),
         twofold(asked.numbers, line.uncertainty),

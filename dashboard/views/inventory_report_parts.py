@@ -91,13 +91,14 @@ class Reported:
 
     def doubts(self, codes: Sequence[str]) -> str:
         """Return what codes say of a figure."""
-        return "; ".join(each.rstrip(".。") for each in code_texts(codes, self.asked)) or MISSING
+        texts = (each.rstrip(".。") for each in code_texts(codes, self.asked))
+        return self.asked.words("; ").join(texts) or MISSING
 
     def grade(self, evidence: Evidence) -> Cell:
         """Return what a figure rests on."""
         found = proof(evidence, self.asked, is_over=self.inventory.is_over)
         known = [each for each in (found.grade, found.coverage, found.mark) if each not in ("", MISSING)]
-        return written(", ".join(known) or MISSING)
+        return written(spaced(self.asked, *known) or MISSING)
 
 
 # cells
@@ -154,6 +155,12 @@ def entries(numbers: Sequence[int]) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in found)
 
 
-def spaced(*parts: str) -> str:
-    """Return the parts that say something."""
-    return ", ".join(part for part in parts if part)
+def spaced(asked: Asked, *parts: str) -> str:
+    """Return the parts that say something, as the reader's language sets them apart."""
+    said = [part for part in parts if part]
+    if not said:
+        return ""
+    text = said[0]
+    for each in said[1:]:
+        text = asked.words("%(text)s, %(more)s", text=text, more=each)
+    return text

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from dashboard.page import Asked
-from dashboard.views.carbon_figures import line_id, line_name, scope_name, unit_text
+from dashboard.views.carbon_figures import line_id, line_name, scope_name, unit_text, use_name
 from dashboard.views.inventory_report_parts import Reported, exact, reference, spaced
 from dashboard.views.report_table import Cell, Column, ReportTable, share, written
 from domain.carbon_book import Closing
@@ -135,7 +135,7 @@ def figure_text(figure: str, reported: Reported) -> str:
     asked = reported.asked
     head, _, rest = figure.partition(".")
     if head.startswith("scope_"):
-        return spaced(scope_name(head, asked), part_name(rest, asked))
+        return spaced(asked, scope_name(head, asked), part_name(rest, asked))
     if head == "per_output":
         unit, _, scope = rest.partition(".")
         if scope == "output":
@@ -144,7 +144,11 @@ def figure_text(figure: str, reported: Reported) -> str:
     if head == "line":
         for name, text in _lines(reported):
             if figure == name or figure.startswith(f"{name}."):
-                return spaced(text, part_name(figure[len(name) + 1 :], asked))
+                return spaced(asked, text, part_name(figure[len(name) + 1 :], asked))
+    if head == "factor":
+        use = ".".join(rest.split(".")[2:4])
+        name = use_name(use, asked)
+        return figure if name == use else spaced(asked, asked.words("Factor"), name)
     return figure
 
 
@@ -153,7 +157,10 @@ def _lines(reported: Reported) -> Iterator[tuple[str, str]]:
     words = reported.asked.words
     market = {"2_location": words("location-based"), "2_market": words("market-based")}
     for line in reported.inventory.lines:
-        yield line_id(line), spaced(line_name(line, reported.asked), market.get(line.scope, ""))
+        yield (
+            line_id(line),
+            spaced(reported.asked, line_name(line, reported.asked), market.get(line.scope, "")),
+        )
 
 
 def part_name(part: str, asked: Asked) -> str:

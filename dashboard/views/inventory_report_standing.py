@@ -21,7 +21,7 @@ def organisation(reported: Reported) -> Section:
     """Return who reports, for what time, for which organisation."""
     asked, found, closing = reported.asked, reported.inventory, reported.closing
     words, numbers = asked.words, asked.numbers
-    processes = ", ".join(asked.name_of(each.id) for each in asked.plant.processes)
+    processes = words(", ").join(asked.name_of(each.id) for each in asked.plant.processes)
     responsible = closing.approver if closing is not None else words("nobody yet: the period is not closed")
     facts = (
         (words("Reporting organisation"), asked.site_name),
@@ -66,13 +66,13 @@ def boundary(reported: Reported) -> Section:
     rows = (
         (
             words("1 Direct emissions"),
-            ", ".join(present["1"]) or nothing,
+            words(", ").join(present["1"]) or nothing,
             words("refrigerants, fire extinguishers and welding gases; solvents of coatings burnt in ovens"),
             no_data,
         ),
         (
             words("2 Indirect, imported energy"),
-            ", ".join(present["2_location"]) or nothing,
+            words(", ").join(present["2_location"]) or nothing,
             words("bought heat, steam and compressed air"),
             words("no meter of it is in the plant file"),
         ),
@@ -259,12 +259,14 @@ def _unverified(reported: Reported) -> Iterator[str]:
     yield words("No third party has verified this report or its inventory; there is no level of assurance.")
     unchecked = sorted({each.id for line in lines for each in line.factors if not each.is_verified})
     if unchecked:
-        yield words("Factors not held against their primary source: %(ids)s.", ids=", ".join(unchecked))
+        yield words(
+            "Factors not held against their primary source: %(ids)s.", ids=words(", ").join(unchecked)
+        )
     lots = [reported.body(line.entries, AluminiumLot) for line in lines if line.scope == "3_1"]
     own = [each for each in lots if isinstance(each, AluminiumLot) and each.factor_t_per_t is not None]
     bare = [each.id for each in own if not each.verifier]
     if bare:
-        yield words("Suppliers' factors without a verifier, of lots: %(ids)s.", ids=", ".join(bare))
+        yield words("Suppliers' factors without a verifier, of lots: %(ids)s.", ids=words(", ").join(bare))
     other = [line.id for line in lines if line.scope == "3_1" and line.formula != "lot.supplier.1"]
     if other:
         yield words(
@@ -275,7 +277,7 @@ def _unverified(reported: Reported) -> Iterator[str]:
         )
     outside = [each for each in reported.inventory.reconciled if each.is_within is False and not each.reason]
     if outside:
-        told = ", ".join(dict.fromkeys(each.month for each in outside))
+        told = words(", ").join(dict.fromkeys(each.month for each in outside))
         yield words("Differences beyond the tolerance that nobody has explained: %(months)s.", months=told)
     yield words("Retirement and beneficiary of certificates are as entered; no registry was asked.")
     yield words(
