@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from domain.carbon_book import Calibrated
-from domain.inventory import FigureChange
+from domain.inventory import FigureChange, Line
 from tests.dashboard.made import NOW, MadeSource
 from tests.dashboard.served import app_of, asked_of
 from tests.dashboard.test_inventory_report import (
@@ -127,3 +129,25 @@ def test_many_lots_are_summed_by_supplier_and_method_and_listed_in_the_workbook(
     assert len(listed.rows) == total[2].value == 36
     assert len(table(report(**MONTH), "lots").rows) == 3
     assert not section(report(**MONTH), "aluminium").sheets
+
+
+class Mixed(MadeSource):
+    """A plant one of whose lots was counted by another method than its supplier's others, to no figure."""
+
+    def results(self, kind: str, **asked_for: Any) -> Sequence[Any]:
+        found = super().results(kind, **asked_for)
+        if kind != "inventory":
+            return found
+        return [replace(each, lines=tuple(self._line(line) for line in each.lines)) for each in found]
+
+    def _line(self, line: Line) -> Line:
+        return replace(line, formula="lot.average.1", tco2e=None) if line.id == "AL-2025-01-1" else line
+
+
+def test_a_lot_that_is_not_known_leaves_its_own_group_and_the_sum_open() -> None:
+    rows = table(report(Mixed(), **YEAR), "lots").rows
+    told = {(str(row[0].value), str(row[1].value)): (row[2].value, row[5].figure.text) for row in rows}
+    assert told["Nanshan", "average data"] == (1, "–")
+    assert told["Nanshan", "supplier-specific"][0] == 11
+    assert told["Nanshan", "supplier-specific"][1] != "–"
+    assert told["All", "–"] == (36, "–")
