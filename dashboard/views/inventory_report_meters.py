@@ -22,8 +22,8 @@ def meters_table(reported: Reported, uncertainty: Mapping[str, float]) -> Report
         id="meters",
         title=words("Meters and their calibration"),
         note=words(
-            "Uncertainty: assumed by carrier in the plant file. Calibration: the last one that was declared"
-            " before the period's end, or before now while it runs."
+            "Uncertainty: assumed by carrier in the plant file. Calibration: the last one up to the period's"
+            " end (now, while it runs), of the entries that the figures know."
         ),
         columns=(
             Column(name=words("Meter")),
