@@ -54,9 +54,10 @@ def _rank(figure: str) -> int:
 
 
 _WORD = re.compile(
-    r"(?<![\w.-])(?:(?:entries|windows|covers|formula)(?=:)|(?:windows|method|output)(?=;|$)|none(?= ->|;|$))"
+    r"(?<![\w.-])(?:(?:windows|method|output)(?=;|$)|none(?= ->|;|$)"
+    r"|(?:entries|windows|covers|formula|gas|diesel|gasoline|lpg|electricity)(?=:)|[a-z]+\.[a-z0-9_]+(?=:))"
 )
-"""Words of a cause; all else in it is ids and numbers."""
+"""Words of a cause, sources and uses of factors; all else in it is ids and numbers."""
 _PARTS = ("activity", "co2", "ch4", "n2o", "co2e", "fixed", "uncertainty", "coverage")
 """Ends of the names of a source's other figures."""
 
@@ -126,8 +127,13 @@ def cause_text(cause: str, asked: Asked) -> str:
         "method": words("method or software"),
         "output": words("output"),
         "none": words("none"),
+        "gas": words("Natural gas"),
+        "diesel": words("Diesel"),
+        "gasoline": words("Petrol"),
+        "lpg": words("LPG"),
+        "electricity": words("Bought electricity"),
     }
-    return _WORD.sub(lambda found: known[found[0]], cause)
+    return _WORD.sub(lambda found: known.get(found[0]) or use_name(found[0], asked), cause)
 
 
 def figure_text(figure: str, reported: Reported) -> str:

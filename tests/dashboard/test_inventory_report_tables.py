@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.views.inventory_report_restated import cause_text
 from domain.carbon_book import Calibrated
 from domain.inventory import FigureChange, Inventory, Line
 from tests.dashboard.made import NOW, MadeSource
@@ -21,6 +22,7 @@ from tests.dashboard.test_inventory_report import (
     RESTATED,
     YEAR,
     Changed,
+    asked,
     inventory,
     report,
     section,
@@ -152,3 +154,20 @@ def test_a_lot_that_is_not_known_leaves_its_own_group_and_the_sum_open() -> None
         ("Yunnan green", "average data"): (12, "94,892.930"),
         ("All", "–"): (36, "–"),
     }
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (
+            "diesel: entries: +12 -7; gas: windows: gas_main.volume",
+            "柴油: 台账条目: +12 -7; 天然气: 表计读数: gas_main.volume",
+        ),
+        ("gas.ncv: old-1 (1) -> none", "天然气：低位发热量: old-1 (1) -> 无"),
+        ("formula: gas.1 -> gas.2", "公式: gas.1 -> gas.2"),
+        ("AL-1: method; +3", "AL-1: 方法或软件; +3"),
+        ("method", "方法或软件"),
+    ],
+)
+def test_causes_are_told_in_the_readers_language_and_ids_stay(cause: str, told: str) -> None:
+    assert cause_text(cause, asked(MadeSource(), MONTH, "zh_Hans_CN")) == told
