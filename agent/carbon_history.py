@@ -78,7 +78,8 @@ class PastCloser:
         found = fresh_inventory(
             prepared, RESTATED, now=self._at, balances=beside.balances, pv=beside.pv, heat=beside.heat
         )
-        return self._add([restating(self._desk(), found, approver=_APPROVER, known=known)])
+        body = restating(self._desk(), found, approver=_APPROVER, known=known, despite_gaps=True)
+        return self._add([body])
 
     def _may_close(self, each: Inventory, months: Sequence[str]) -> bool:
         if each.state != "open" or not each.is_over or each.period.until > self._at - CLOSED_AFTER_MS:

@@ -141,7 +141,15 @@ def closing(
     )
 
 
-def restating(desk: Desk, inventory: Inventory, *, approver: str, known: int, software: str = "") -> Restated:
+def restating(
+    desk: Desk,
+    inventory: Inventory,
+    *,
+    approver: str,
+    known: int,
+    software: str = "",
+    despite_gaps: bool = False,
+) -> Restated:
     """Return what gives a closed period these figures, as `fresh` ones, or a usage error."""
     name = inventory.period.name
     told = restatement_of(desk, inventory)
@@ -149,6 +157,11 @@ def restating(desk: Desk, inventory: Inventory, *, approver: str, known: int, so
         raise click.UsageError(f"{name} is not closed; close it first: energy-agent close {name}")
     if not told.changes:
         raise click.UsageError(f"{name} comes out as it was closed; there is nothing to restate")
+    stood = gaps(figures_of(closings(desk, name)[-1]))
+    missing = [each for each in gaps(inventory) if each not in stood]
+    if missing and not despite_gaps:
+        remedy = "enter what is missing, or restate it all the same with --despite-gaps, which is recorded"
+        raise click.UsageError(f"{name} would have gaps ({', '.join(missing)}); {remedy}")
     _check_known(desk, known)
     text, digest = canonical(inventory)
     return Restated(

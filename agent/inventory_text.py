@@ -131,8 +131,10 @@ def _marks(*, is_provisional: bool, codes: Sequence[str]) -> str:
 
 def _per_output(per: PerOutput) -> Iterator[str]:
     yield f"output {number(per.output, 1)} {per.unit}"
+    scale, unit = (1000.0, "kgCO2e/m2") if per.unit == "m2" else (1.0, f"tCO2e/{per.unit}")
     for name, label in _INTENSITIES.items():
-        yield f"  {label}: {number(getattr(per, name), 4)} tCO2e/{per.unit}"
+        value = getattr(per, name)
+        yield f"  {label}: {number(None if value is None else scale * value, 4)} {unit}"
 
 
 def _change(change: FigureChange) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ class StateDir:
             os.close(lock)
             raise StateInUse(
                 str(path),
-                f"is held by another agent (pid {holder})",
+                f"is in use by another energy-agent process (pid {holder})",
                 "stop that one, or give this one its own agent.state_dir",
             ) from error
         os.ftruncate(lock, 0)

@@ -106,15 +106,19 @@ def _beside(of: Inventory, causes: Mapping[str, str]) -> Iterator[tuple[str, _Fi
     """Give the figures that no emission rests on."""
     for each in sorted(of.reconciled, key=lambda row: (row.carrier, row.against, row.month)):
         unit = "Nm3" if each.carrier == "gas" else "kWh"
-        for side in ("main", "other"):
-            yield _reconciled(each, side), _Figure(getattr(each, side), unit, _entries(each.entries))
+        yield _reconciled(each, "main"), _Figure(each.main, unit, "windows")
+        yield _reconciled(each, "other"), _Figure(each.other, unit, _entries(each.entries))
     for name in _AVOIDED:
-        unit = "tCO2e" if name.endswith("_t") else "kWh"
-        yield f"avoided.{name}", _Figure(getattr(of.avoided, name), unit, METHOD)
+        unit, cause = "kWh", METHOD if "plan" in name else "windows"
+        if name.endswith("_t"):  # weighed with what the grid or a boiler would have emitted
+            unit, cause = "tCO2e", _together(causes, ("1", "2_location"), otherwise="windows")
+        yield f"avoided.{name}", _Figure(getattr(of.avoided, name), unit, cause)
     for point in of.paths:
         cause = _together(causes, _OF.get(f"{point.path}_market", _OF["scope_3_1"]), otherwise="output")
+        by_location = _together(causes, _OF["scope_1_2_location"], otherwise="output")
         for name in ("allowed", "stated", "actual", "actual_location"):
             given = METHOD if name in ("allowed", "stated") else cause
+            given = by_location if name == "actual_location" else given
             yield (
                 f"path.{point.path}.{point.year}.{name}",
                 _Figure(getattr(point, name), point.unit, given),

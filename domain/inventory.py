@@ -191,7 +191,7 @@ class FigureChange:
     after: float | None
     unit: str
     cause: str = ""
-    """What has changed behind it: ids of factors, numbers of entries, versions of windows."""
+    """What has changed behind it: ids of factors, numbers of entries, points whose windows changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

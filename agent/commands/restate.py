@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command(epilog=EXIT_CODES)
 @click.argument("period")
 @click.option("--yes", is_flag=True, help="Record it; without, nothing is written.")
+@click.option("--despite-gaps", is_flag=True, help="Record it though sums become unknown or provisional.")
 @click.option("--approver", default="", callback=LINE, help="Who approves the new figures; with --yes.")
 @why_may_option
 @who_option
@@ -30,6 +31,7 @@ def restate(
     *,
     period: str,
     yes: bool,
+    despite_gaps: bool,
     approver: str,
     who: str,
     why: str,
@@ -60,18 +62,24 @@ def restate(
     with figures(desk.loaded) as asked:
         told = restatement_of(desk, asked.inventory(name, fresh=True).inventory)
         assert told is not None
-        recorded = _recorded(desk, asked, name, who=who, why=why, approver=approver) if yes else None
+        recorded = None
+        if yes:
+            recorded = _recorded(
+                desk, asked, name, who=who, why=why, approver=approver, despite_gaps=despite_gaps
+            )
     _say(told, desk, recorded, as_json=as_json)
 
 
-def _recorded(desk: Desk, asked: Figures, name: str, *, who: str, why: str, approver: str) -> int:
+def _recorded(
+    desk: Desk, asked: Figures, name: str, *, who: str, why: str, approver: str, despite_gaps: bool
+) -> int:
     """Record the new figures and return the number of the entry."""
     from agent.closing import record, restating, with_gaps
 
     def made(at: Desk) -> tuple[Body, str]:
         found = asked.inventory(name, fresh=True)
         return (
-            restating(at, found.inventory, approver=approver, known=found.known),
+            restating(at, found.inventory, approver=approver, known=found.known, despite_gaps=despite_gaps),
             with_gaps(why, found.inventory),
         )
 

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from agent.analysis import Analysis
-from agent.closing import canonical, closing, figures_of, restatement_of
+from agent.closing import canonical, closing, figures_of, restatement_of, restating
 from agent.commands.common import EXIT_STORE, EXIT_USAGE
 from agent.inventories import Inventoried
 from agent.ledger import Desk, ledger_path
@@ -176,6 +176,16 @@ def test_a_restated_figure_stands_and_the_old_one_stays_readable(plant: Figured)
     assert told.changes == ()
     assert plant.entries()[number - 1].body == old
     assert figures_of(plant.entries()[number - 1]).scope_1.tco2e == before
+
+
+def test_a_sum_that_would_become_unknown_is_restated_only_when_that_is_asked_for(plant: Figured) -> None:
+    with plant.analysis() as analysis:
+        found = analysis.inventory("2026-10", fresh=True)
+    lost = replace(found.inventory, scope_1=replace(found.inventory.scope_1, tco2e=None))
+    desk = Desk.open(plant.loaded)
+    with pytest.raises(click.UsageError, match="scope_1 is not known.*--despite-gaps"):
+        restating(desk, lost, approver="Chen", known=found.known)
+    assert restating(desk, lost, approver="Chen", known=found.known, despite_gaps=True).before
 
 
 def test_a_closing_is_never_taken_back(plant: Figured) -> None:

@@ -30,7 +30,7 @@ def test_a_start_clears_exports_cut_short_and_leaves_the_users_files(tmp_path: P
 
 def test_the_second_on_a_state_folder_is_refused(tmp_path: Path) -> None:
     state = StateDir.open(tmp_path)
-    with pytest.raises(StateInUse, match=r"held by another agent \(pid \d+\)"):
+    with pytest.raises(StateInUse, match=r"in use by another energy-agent process \(pid \d+\)"):
         StateDir.open(tmp_path)
     state.close()
     StateDir.open(tmp_path).close()
