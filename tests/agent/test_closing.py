@@ -183,7 +183,7 @@ def test_a_sum_that_would_become_unknown_is_restated_only_when_that_is_asked_for
         found = analysis.inventory("2026-10", fresh=True)
     lost = replace(found.inventory, scope_1=replace(found.inventory.scope_1, tco2e=None))
     desk = Desk.open(plant.loaded)
-    with pytest.raises(click.UsageError, match="scope_1 is not known.*--despite-gaps"):
+    with pytest.raises(click.UsageError, match=r"scope_1 is not known.*--despite-gaps"):
         restating(desk, lost, approver="Chen", known=found.known)
     assert restating(desk, lost, approver="Chen", known=found.known, despite_gaps=True).before
 
