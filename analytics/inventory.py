@@ -6,19 +6,20 @@ windows, entries -> lines of each month -> months -> years -> paths
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analytics.base_year import base_year_findings, due
 from analytics.factor_choice import factor_findings
-from analytics.inventory_basis import Basis, basis_of
+from analytics.inventory_basis import Basis, basis_of, runs
 from analytics.inventory_closed import standing
 from analytics.inventory_months import Beside, open_months, touching
 from analytics.inventory_output import output_findings
 from analytics.inventory_paths import path_points
+from analytics.inventory_totals import NO_LOTS
 from analytics.inventory_years import year_of
 from analytics.prepared import Prepared, in_order
-from domain.findings import Finding
+from domain.findings import Finding, Severity
 from domain.inventory import Inventory
 from domain.periods import Period, PeriodKind
 from domain.results import Balance, Pv, RecoveredHeat
@@ -88,6 +89,7 @@ def _all(prepared: Prepared, now: int, beside: Beside, *, without: str) -> _Foun
         *base_year_findings(basis.carbon, basis.method),
         *stand.findings,
     ]
+    doubts = in_order([*doubts, *_no_lots({**fresh, **closed[PeriodKind.MONTH]}.values())])
     fresh = {name: replace(each, findings=touching(doubts, each.period)) for name, each in fresh.items()}
     by_name = {**fresh, **closed[PeriodKind.MONTH]}
     months = tuple(sorted(by_name.values(), key=lambda each: each.period.since))
@@ -95,6 +97,30 @@ def _all(prepared: Prepared, now: int, beside: Beside, *, without: str) -> _Foun
     return _Found(
         months=months, years=years, findings=in_order([*of_ledger, *doubts, *of_years, *_due(basis, years)])
     )
+
+
+def _no_lots(months: Iterable[Inventory]) -> Iterator[Finding]:
+    """Give a finding for months in a row that are over without a lot, from the first year with lots on."""
+    ordered = sorted(months, key=lambda each: each.period.since)
+    first = next((each.period.name[:4] for each in ordered if _has_lots(each)), None)
+    bare = [each.period for each in ordered if first and each.period.name >= first and not _has_lots(each)]
+    over = {each.period.name for each in ordered if each.is_over}
+    for since, until in runs([each for each in bare if each.name in over]):
+        yield Finding(
+            code=NO_LOTS,
+            key=since.name,
+            problem=f"no lot of aluminium is entered for {since.name} to {until.name}; these months are "
+            "estimated, not 0 t",
+            remedy="enter the lots that came in",
+            severity=Severity.WARNING,
+            since=since.since,
+            until=until.until,
+            facts={"first": since.name, "last": until.name},
+        )
+
+
+def _has_lots(month: Inventory) -> bool:
+    return any(line.scope == "3_1" for line in month.lines)
 
 
 def _due(basis: Basis, years: Sequence[Inventory]) -> Iterator[Finding]:

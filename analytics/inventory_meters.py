@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def metered(basis: Basis, carrier: Carrier) -> Metered:
     """Return what comes in of a carrier: main meters, or sub-meters where there are none.
 
     Codes: `inventory.no_meter`, `inventory.no_data` (nothing of the month is known), `inventory.partial` (a
-    part of the month so far is not: the sum is of the rest).
+    part of the month so far is not: the sum is of the rest). A window without an amount covers nothing.
     """
     prepared, months = basis.prepared, basis.months
     meters = supply_meters(prepared.plant, carrier)
@@ -63,7 +63,10 @@ def metered(basis: Basis, carrier: Carrier) -> Metered:
         windows=windows,
         places=places,
         amounts=amounts,
-        evidence=evidences_of(windows, spans_of(months)),
+        evidence=tuple(
+            replace(evidence, coverage=min(evidence.coverage, share))
+            for evidence, share in zip(evidences_of(windows, spans_of(months)), shares, strict=True)
+        ),
         codes=tuple(
             (NO_DATA,) if amount is None else (PARTIAL,) if share < 1.0 else ()
             for amount, share in zip(amounts, shares, strict=True)

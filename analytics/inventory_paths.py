@@ -8,6 +8,7 @@ from statistics import stdev
 
 from scipy.special import stdtrit
 
+from analytics.inventory_totals import tells
 from domain.carbon import CarbonPath
 from domain.evidence import Estimate
 from domain.inventory import Inventory, PathPoint, PerOutput
@@ -40,15 +41,17 @@ def projected(
 ) -> Estimate | None:
     """Return the intensity of a path that a running year will end at; None where it cannot be told.
 
-    The months that are over, and for the others the same months of the year before, tonnes and output each
-    times the ratio of the months that are over to the same months of the year before. Standard error: the
-    ratios of the monthly intensities scatter by s; the mean of R months to come around that of n differs by
-    s * sqrt(1/n + 1/R). Student's t of n - 1. It needs two months and the year before.
+    The months that are over and known, and for the others the same months of the year before, tonnes and
+    output each times the ratio of the known months to the same months of the year before. A month of which
+    less than 90 % is known, without lots or without a fuel that is burnt there is not known: it is estimated
+    as one to come. Standard error: the ratios of the monthly intensities scatter by s; the mean of R months
+    to estimate around that of n differs by s * sqrt(1/n + 1/R). Student's t of n - 1. It needs two known
+    months and all of the year before that it takes the place of.
     """
     now, then = (_by_month(each, path, unit) for each in (months, before))
     rest = [month for month in _YEAR if month not in now]
     both = [month for month in now if month in then]
-    if None in now.values() or any(then.get(month) is None for month in (*rest, *both)) or not rest:
+    if any(month not in then for month in rest) or not rest:
         return None
     old, tail = _total(then, both), _total(then, rest)
     ratios = _ratios(now, then, both)
@@ -87,9 +90,10 @@ def _point(
     allowed, stated = path.allowed.get(number), path.stated.get(number)
     actual, by_location = _actual(year, path.id, unit)
     projection = None
-    if not year.is_over:
+    is_told = year.is_over and len(_by_month(months, path.id, unit)) == len(months)
+    if not is_told:
         projection = projected(path.id, unit, months=months, before=before, confidence=confidence)
-    reached = actual if year.is_over else projection.value if projection is not None else None
+    reached = actual if is_told else projection.value if projection is not None else None
     if not months or not months[0].period.name.endswith(_YEAR[0]):
         reached = None  # the months there are do not tell the year
     held = reached if reached is not None else stated
@@ -120,13 +124,14 @@ def _by_unit(inventory: Inventory, unit: str) -> PerOutput | None:
     return next((each for each in inventory.per_output if each.unit == unit), None)
 
 
-def _by_month(months: Sequence[Inventory], path: str, unit: str) -> Mapping[str, Sums | None]:
-    """Return tonnes and output of the months that are over, by their number; None where not known."""
-    return {
-        each.period.name[-2:]: _sums(each, path, unit)
-        for each in sorted(months, key=lambda each: each.period.since)
-        if each.is_over
-    }
+def _by_month(months: Sequence[Inventory], path: str, unit: str) -> Mapping[str, Sums]:
+    """Return tonnes and output of the months that are over and known, by their number."""
+    found = {}
+    for each in sorted(months, key=lambda each: each.period.since):
+        sums = _sums(each, path, unit) if each.is_over else None
+        if sums is not None:
+            found[each.period.name[-2:]] = sums
+    return found
 
 
 def _sums(month: Inventory, path: str, unit: str) -> Sums | None:
@@ -138,27 +143,23 @@ def _sums(month: Inventory, path: str, unit: str) -> Sums | None:
 
 
 def _tonnes(month: Inventory, path: str) -> float | None:
-    if path == SCOPE_1_2:
-        one, two = month.scope_1.tco2e, month.scope_2_market.tco2e
-        return one + two if one is not None and two is not None else None
-    if path == SCOPE_3_1:
-        has_lots = any(line.scope == "3_1" for line in month.lines)
-        return month.scope_3_1.tco2e if has_lots else 0.0  # a month in which no metal came in
-    return None
+    """Return the tonnes of a path; None where a part of them that matters is in no sum."""
+    scopes = {SCOPE_1_2: (month.scope_1, month.scope_2_market), SCOPE_3_1: (month.scope_3_1,)}
+    found = [each.tco2e for each in scopes.get(path, ()) if tells(each)]
+    known = [each for each in found if each is not None]
+    return math.fsum(known) if known and len(known) == len(scopes[path]) else None
 
 
-def _total(by_month: Mapping[str, Sums | None], names: Sequence[str]) -> Sums:
-    chosen = [sums for name in names if (sums := by_month[name]) is not None]
+def _total(by_month: Mapping[str, Sums], names: Sequence[str]) -> Sums:
+    chosen = [by_month[name] for name in names]
     return math.fsum(tonnes for tonnes, _ in chosen), math.fsum(made for _, made in chosen)
 
 
-def _ratios(
-    now: Mapping[str, Sums | None], then: Mapping[str, Sums | None], months: Sequence[str]
-) -> list[float]:
+def _ratios(now: Mapping[str, Sums], then: Mapping[str, Sums], months: Sequence[str]) -> list[float]:
     """Return this year's monthly intensity by the year before's, where both have something on each side."""
     found = []
     for month in months:
         new, old = now[month], then[month]
-        if new is not None and old is not None and min(*new, *old) > 0.0:
+        if min(*new, *old) > 0.0:
             found.append((new[0] / new[1]) / (old[0] / old[1]))
     return found

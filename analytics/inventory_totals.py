@@ -16,12 +16,21 @@ NO_SOURCE = "inventory.no_source"
 """Nothing of the scope is metered or entered."""
 NO_LOTS = "inventory.no_lots"
 """No lot of aluminium came in, or none was entered."""
+LACKING = ("fuel.no_entry",)
+"""Codes of a sum that lacks a source which is there: it is no number to divide or to go on from."""
+LEAST_KNOWN = 0.9
+"""Share of the time that a sum must be known of to be divided or gone on from (METHOD 1: coverage)."""
 SCOPES = ("1", "2_location", "2_market", "3_1")
 
 
 def codes_of(lines: Iterable[Line]) -> Iterator[str]:
     """Give the codes of lines that a sum has too; how uncertain it is, it says itself."""
     return (code for line in lines for code in line.codes if code not in (PARTIAL, UNKNOWN))
+
+
+def tells(of: Total) -> bool:
+    """Say whether a sum tells its period: what it lacks is less than a tenth, and no source as a whole."""
+    return of.evidence.coverage >= LEAST_KNOWN and not any(code in of.codes for code in LACKING)
 
 
 def total(

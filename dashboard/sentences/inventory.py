@@ -100,7 +100,11 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("Enter what there is, or meter it."),
             "",
         ),
-        "inventory.no_lots": (_("No lot of aluminium is entered."), _("Enter the lots that came in."), ""),
+        "inventory.no_lots": (
+            _("No lot of aluminium is entered."),
+            _("Enter the lots that came in."),
+            _("No lot of aluminium is entered for %(first)s to %(last)s; these months are estimated."),
+        ),
         "inventory.no_region": (
             _("Nobody told which region's grid the plant is on: Scope 2 is not known."),
             _("Give it in the plant file: [carbon] grid_region, as CN-GD."),

@@ -10,10 +10,11 @@ import pytest
 
 from analytics.inventory_paths import path_points, projected
 from domain.carbon import CarbonPath
+from domain.carbon_entries import AluminiumLot
 from domain.inventory import Inventory, PathPoint
 from domain.method import CarbonMethod, Method
 from domain.series import Floats
-from tests.analytics.carbon_made import TRUTH, found, works
+from tests.analytics.carbon_made import TRUTH, factor, found, works
 from tests.analytics.process import SHANGHAI
 
 ONE = CarbonPath(id="scope_1_2", unit="tCO2e/t", allowed={2024: 0.15, 2025: 0.10})
@@ -125,3 +126,53 @@ def test_a_year_whose_first_months_are_not_there_is_judged_by_its_statement() ->
     assert point.is_over is False
     assert made["2024"].scope_1.evidence.coverage == pytest.approx(184 / 366)
     assert made["2024"].scope_1.evidence.is_provisional
+
+
+def bought(*months: date) -> list[AluminiumLot]:
+    """Return a lot of 1000 t in each month."""
+    return [
+        AluminiumLot(
+            id=f"A-{each}", supplier="Smelter", at=SHANGHAI.instant(each), mass_t=1000.0, document="invoice"
+        )
+        for each in months
+    ]
+
+
+PRIMARY = factor("aluminium.primary", 15.1)
+IN_2024 = [date(2024, month, 5) for month in range(1, 13)]
+IN_2025 = [date(2025, month, 5) for month in range(1, 7)]
+
+
+def test_a_month_without_lots_is_estimated_like_one_to_come_and_never_0_t() -> None:
+    whole, _ = found(works(PRIMARY, *bought(*IN_2024, *IN_2025), truth=same_twice(), method=METHOD), HALF)
+    holed = works(PRIMARY, *bought(*IN_2024, *IN_2025[:4]), truth=same_twice(), method=METHOD)
+    made, findings = found(holed, HALF)
+    true, told = (points(each["2025"])["scope_3_1"].projection for each in (whole, made))
+    assert true is not None
+    assert told is not None
+    assert told.value == pytest.approx(true.value, rel=0.01)
+    (finding,) = [each for each in findings if each.code == "inventory.no_lots"]
+    assert (finding.since, finding.until) == (made["2025-05"].period.since, made["2025-06"].period.until)
+    assert finding in made["2025"].findings
+    assert finding in made["2025-05"].findings
+    assert finding not in made["2025-04"].findings
+
+
+def test_a_year_that_is_over_with_months_without_lots_is_held_by_its_estimate() -> None:
+    later = SHANGHAI.day_start(date(2025, 1, 1))
+    truth = {name: each[: 24 * 366] for name, each in TRUTH.items()}
+    made, findings = found(works(PRIMARY, *bought(*IN_2024[:9]), truth=truth, method=METHOD), later)
+    assert points(made["2024"])["scope_3_1"].is_over is True  # as stated: there is no year before
+    assert not made["2024"].scope_3_1.evidence.is_complete
+    assert [each.facts["first"] for each in findings if each.code == "inventory.no_lots"] == ["2024-10"]
+
+
+def test_months_of_too_little_energy_never_scale_the_months_to_come() -> None:
+    holed = same_twice()
+    holed["gas_main.volume"][24 * (366 + 31) : 24 * (366 + 31 + 13)] = np.nan
+    made, _ = found(works(truth=holed, method=METHOD), HALF)
+    whole, _ = found(works(truth=same_twice(), method=METHOD), HALF)
+    true, told = (points(each["2025"])["scope_1_2"].projection for each in (whole, made))
+    assert true is not None
+    assert told is not None
+    assert told.value == pytest.approx(true.value, rel=1e-3)
