@@ -1,21 +1,24 @@
 """Which green certificates may cover anything: each id once, retired for the plant, of generation that was.
 
-Ids are text that ends in digits; consecutive ones differ in these alone. Of ids that two entries have, the
-earlier entry keeps them, even if it may not cover anything itself.
+Ids are text that ends in digits; consecutive ones differ in these alone, and case, width, dashes and spaces
+tell no two apart. Of ids that two entries have, the earlier entry keeps them, even if it may not cover
+anything itself.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from analytics.declared_carbon import Numbered
 from domain.carbon_entries import Certificates
-from domain.certificate_ids import id_range
+from domain.certificate_ids import IdRange, id_range
 from domain.findings import Finding, Severity
 from domain.method import CarbonMethod
 from domain.periods import Period
+from domain.plain_ids import plain_id
 
 KWH_EACH = 1000.0
 """A green electricity certificate stands for 1 MWh (METHOD 7)."""
@@ -27,9 +30,7 @@ class Batch:
 
     number: int
     body: Certificates
-    prefix: str
-    first: int
-    last: int
+    ids: IdRange
     kwh: float
 
     @property
@@ -37,9 +38,11 @@ class Batch:
         """Return `first..last`, as written."""
         return name_of(self.body)
 
-    def in_common(self, prefix: str, first: int, last: int) -> int:
+    def in_common(self, others: IdRange) -> int:
         """Return how many ids the batch has in common with others."""
-        return max(0, min(self.last, last) - max(self.first, first) + 1) if prefix == self.prefix else 0
+        if not self.ids.overlaps(others):
+            return 0
+        return min(self.ids.last, others.last) - max(self.ids.first, others.first) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +92,6 @@ def name_of(body: Certificates) -> str:
     return f"{body.first}..{body.last}"
 
 
-def ids_of(first: str, last: str) -> tuple[str, int, int] | None:
-    """Return prefix, first and last number of consecutive ids; None where they are not."""
-    found = id_range(first, last)
-    return None if found is None else (found.prefix, found.first, found.last)
-
-
 def day_at(at: int, months: Sequence[Period]) -> date:
     """Return the day that an instant lies in, by the zone that the months are of; UTC without any."""
     ahead = 0
@@ -134,24 +131,23 @@ def _once(certificates: Sequence[Numbered[Certificates]]) -> tuple[list[Batch], 
     batches: list[Batch] = []
     findings: list[Finding] = []
     for each in certificates:
-        body, ids = each.body, ids_of(each.body.first, each.body.last)
+        body, ids = each.body, id_range(each.body.first, each.body.last)
         if ids is None:
             findings.append(_bad_ids(body))
             continue
-        prefix, first, last = ids
-        shared = [other for other in batches if other.in_common(prefix, first, last)]
-        kwh = KWH_EACH * (last - first + 1 - _union(first, last, shared))
-        batch = Batch(number=each.number, body=body, prefix=prefix, first=first, last=last, kwh=kwh)
+        shared = [other for other in batches if other.in_common(ids)]
+        kwh = KWH_EACH * (ids.count - _union(ids, [other.ids for other in shared]))
+        batch = Batch(number=each.number, body=body, ids=ids, kwh=kwh)
         findings += [_twice(batch, other) for other in shared]
         batches.append(batch)
     return batches, findings
 
 
-def _union(first: int, last: int, others: Sequence[Batch]) -> int:
-    """Return how many ids from first to last at least one of the others has."""
-    found, reach = 0, first - 1
+def _union(ids: IdRange, others: Sequence[IdRange]) -> int:
+    """Return how many of the ids at least one of the others has."""
+    found, reach = 0, ids.first - 1
     for other in sorted(others, key=lambda each: each.first):
-        end = min(last, other.last)
+        end = min(ids.last, other.last)
         found += max(0, end - max(reach, other.first - 1))
         reach = max(reach, end)
     return found
@@ -168,9 +164,9 @@ def _bad_ids(body: Certificates) -> Finding:
 
 
 def _twice(batch: Batch, earlier: Batch) -> Finding:
-    first, last = max(batch.first, earlier.first), min(batch.last, earlier.last)
-    width = len(batch.body.last) - len(batch.prefix)
-    ids = f"{batch.prefix}{first:0{width}d}..{batch.prefix}{last:0{width}d}"
+    first, last = max(batch.ids.first, earlier.ids.first), min(batch.ids.last, earlier.ids.last)
+    prefix, width = batch.ids.written, len(plain_id(batch.body.last)) - len(batch.ids.prefix)
+    ids = f"{prefix}{first:0{width}d}..{prefix}{last:0{width}d}"
     return said(
         "certificate.twice",
         batch.body,
@@ -266,4 +262,4 @@ def _not_ours(body: Certificates, method: CarbonMethod) -> Iterator[Finding]:
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from analytics.instruments import KWH_EACH, Batch, ids_of
+from analytics.instruments import KWH_EACH, Batch
+from domain.certificate_ids import id_range
 from domain.inventory import Cover
 
 LEAST_KWH = 1e-3
@@ -82,10 +83,10 @@ def spend(supplies: Sequence[Supply], closed: Iterable[Cover]) -> tuple[tuple[Co
         named = [each for each in supplies if (each.kind, each.instrument) == (cover.kind, cover.instrument)]
         for supply in sorted(named, key=lambda each: cover.month not in each.own):
             wanted -= _spend(supply, wanted)
-        ids = ids_of(*cover.instrument.split("..", 1)) if ".." in cover.instrument else None
+        ids = id_range(*cover.instrument.split("..", 1)) if ".." in cover.instrument else None
         for supply in supplies:
             if ids is not None and supply.batch is not None and supply not in named:
-                wanted -= _spend(supply, min(wanted, KWH_EACH * supply.batch.in_common(*ids)))
+                wanted -= _spend(supply, min(wanted, KWH_EACH * supply.batch.in_common(ids)))
         if wanted > LEAST_KWH:
             missing.append((cover, wanted))
     return tuple(missing)

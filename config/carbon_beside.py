@@ -22,6 +22,7 @@ from domain.carbon_entries import (
 )
 from domain.certificate_ids import id_range
 from domain.findings import Finding
+from domain.plain_ids import plain_id
 
 _WORDS: Mapping[type, str] = {EmissionFactor: "factor", GreenContract: "contract", AluminiumLot: "lot"}
 
@@ -169,10 +170,10 @@ def _clashes(
 def _claim(body: Declaration, read: Read | None, entry: int) -> _Claim | None:
     """Return what an invoice, a use of fuel or certificates take for themselves; None for what has an id."""
     if isinstance(body, FuelUse):
-        room: Hashable = (body.fuel, body.document.casefold(), body.what.casefold())
+        room: Hashable = (body.fuel, plain_id(body.document), plain_id(body.what))
         return _Claim(room=room, first=body.since, end=body.until, read=read, entry=entry)
     if isinstance(body, Invoice):
-        room = (body.carrier, body.number.casefold())
+        room = (body.carrier, plain_id(body.number))
         return _Claim(room=room, first=body.since, end=body.until, read=read, entry=entry)
     if isinstance(body, Certificates) and (ids := id_range(body.first, body.last)) is not None:
         return _Claim(room=ids.prefix, first=ids.first, end=ids.last + 1, read=read, entry=entry)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from config.carbon_row import Row
 from config.carbon_units import ENERGIES, LITRES, MASSES, NORMAL_VOLUMES, VOLUMES, amount_of, plain_unit
 from config.codes import shown
 from domain.carbon_entries import Certificates, FuelUse, GreenContract, Invoice
-from domain.certificate_ids import id_range
+from domain.certificate_ids import MOST_DIGITS, ends_in_digits, id_range
 from domain.plant import Carrier
 from domain.registers import Reference
 
@@ -147,9 +146,7 @@ def certificates_of(row: Row) -> Certificates:
 def _check_ids(row: Row, first: str, last: str) -> None:
     """Note what is wrong with first and last id, and with their count."""
     stated = row.number("count")
-    ends = [
-        name for name, text in (("first", first), ("last", last)) if text and not re.search(r"[0-9]$", text)
-    ]
+    ends = [name for name, text in (("first", first), ("last", last)) if text and not ends_in_digits(text)]
     for name in ends:
         problem = f"{name} {shown(row.given(name))} does not end in digits"
         row.fault(name, "certificate.bad_ids", problem, "write the whole id, GEC-26-000101")
@@ -159,7 +156,8 @@ def _check_ids(row: Row, first: str, last: str) -> None:
     if ids is None:
         problem = f"{shown(first)} to {shown(last)} are no consecutive ids"
         remedy = (
-            "both have the same letters before the number, and last is not before first; else use two rows"
+            "both have the same letters before the number, which has at most "
+            f"{MOST_DIGITS} digits, and last is not before first; else use two rows"
         )
         row.fault("last", "certificate.bad_ids", problem, remedy)
     elif ids.count > _MOST_CERTIFICATES:

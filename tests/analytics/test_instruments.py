@@ -129,3 +129,28 @@ def test_the_order_in_which_entries_come_changes_nothing() -> None:
 def test_a_vintage_year_without_consumption_is_a_finding() -> None:
     found = matched(batch(1, 10, month(2025, 12)), bought=MUCH)
     assert (codes(found), found.covers) == (["certificate.no_consumption"], ())
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["gec-000001", "\uff27\uff25\uff23-000001", "GEC\u2013000001", "GEC \u2212 000001", f"GEC-{1:055d}"],
+)
+def test_certificates_count_once_however_their_ids_are_written(first: str) -> None:
+    one = batch(1, 10, MARCH, first="GEC-000001", last="GEC-000010")
+    again = batch(1, 10, MARCH, first=first, last=first[:-2] + "10")
+    found = matched(one, again, bought=MUCH)
+    assert kwh_of(found) == {"2026-03": 10_000.0}
+    (twice,) = [each for each in found.findings if each.code == "certificate.twice"]
+    assert twice.facts["ids"] == f"{first}..{first[:-2]}10"
+
+
+def test_a_closed_month_finds_its_certificates_however_they_are_written_now() -> None:
+    again = batch(1, 10, MARCH, first="gec 000001", last="gec 000010")
+    stood = alone().covers
+    found = matched(again, bought=MUCH, closed={"2026-03": stood})
+    assert (found.covers, codes(found)) == (stood, [])
+
+
+def test_numbers_beyond_sixty_digits_are_no_ids() -> None:
+    assert codes(alone(first=f"GEC{1:061d}", last=f"GEC{10:061d}")) == ["certificate.bad_ids"]
+    assert codes(alone(first=f"GEC{1:060d}", last=f"GEC{10:060d}")) == []

@@ -109,6 +109,12 @@ def test_a_second_first_base_year_is_a_recalculation_without_its_reason() -> Non
         ("GEC-26-000221", "GEC-26-000230", False),
         ("GEC-26-000001", "GEC-26-000100", False),
         ("GEC-25-000101", "GEC-25-000220", False),
+        ("gec-26-000101", "gec-26-000101", True),
+        ("\uff27\uff25\uff23\uff0d26\uff0d\uff1000101", "GEC-26-000101", True),
+        ("GEC\u201326\u2013000101", "GEC\u201426\u2014000101", True),
+        ("GEC\u221226\u2212000101", "GEC-26-000101", True),
+        ("GEC -26- 000101", "GEC-26-000101", True),
+        (f"GEC-26-{101:060d}", f"GEC-26-{101:060d}", True),
     ],
 )
 def test_a_certificate_is_in_one_entry_only(first: str, last: str, *, is_twice: bool) -> None:
