@@ -23,6 +23,7 @@ _MOST_LINES = 12
 """Of new rows that a dry run shows one by one; corrections are all shown."""
 _FIELD_OF_CODE = {
     "entry.twice": "id",
+    "entry.other_writing": "id",
     "factor.other_use": "use",
     "fuel.twice": "document",
     "invoice.twice": "number",

@@ -20,6 +20,7 @@ from domain.carbon_entries import (
     Restated,
 )
 from domain.ledger import Entry, GasQuality
+from domain.plain_ids import plain_id
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ class Numbered(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredCarbon:
-    """Standing declarations in the order of recording; of one id the later counts."""
+    """Standing declarations in the order of recording; of one id, however it is written, the later counts."""
 
     factors: tuple[Numbered[EmissionFactor], ...] = ()
     fuels: tuple[Numbered[FuelUse], ...] = ()
@@ -66,8 +67,8 @@ def declare_carbon(standing: Iterable[Entry]) -> DeclaredCarbon:
         fuels=_all(entries, FuelUse),
         invoices=_all(entries, Invoice),
         certificates=_all(entries, Certificates),
-        contracts=_last(entries, GreenContract, lambda body: body.id),
-        lots=_last(entries, AluminiumLot, lambda body: body.id),
+        contracts=_last(entries, GreenContract, lambda body: plain_id(body.id)),
+        lots=_last(entries, AluminiumLot, lambda body: plain_id(body.id)),
         base_years=_all(entries, BaseYear),
         explained=_last(entries, Explained, lambda body: (body.carrier, body.since, body.against)),
         gas_quality=_all(entries, GasQuality),

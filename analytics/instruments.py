@@ -69,14 +69,15 @@ def usable(
     bought: list[Batch] = []
     own: list[Batch] = []
     proof: dict[str, list[Batch]] = {}
+    named = {plain_id(each): each for each in sorted(contracts)}
     batches, findings = _once(sorted(certificates, key=lambda each: each.number))
     for batch in sorted(batches, key=lambda each: (each.body.since, each.body.until, each.number)):
-        doubts = list(_doubts(batch, method, contracts, months))
+        doubts = list(_doubts(batch, method, frozenset(named), months))
         findings += doubts
         if batch.body.is_own_pv:
             own.append(batch)
         elif not doubts and batch.body.contract:
-            proof.setdefault(batch.body.contract, []).append(batch)
+            proof.setdefault(named[plain_id(batch.body.contract)], []).append(batch)
         elif not doubts:
             bought.append(batch)
     return Usable(
@@ -228,7 +229,7 @@ def _contradictions(
             "void the entry and state both days as on the certificates; until then they cover nothing",
             retired=body.retired.isoformat(),
         )
-    if body.contract and body.contract not in contracts:
+    if body.contract and plain_id(body.contract) not in contracts:
         yield said(
             "certificate.no_contract",
             body,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analytics.instruments import KWH_EACH, Batch
 from domain.certificate_ids import id_range
 from domain.inventory import Cover
+from domain.plain_ids import plain_id
 
 LEAST_KWH = 1e-3
 """Less is rounding."""
@@ -80,7 +81,8 @@ def spend(supplies: Sequence[Supply], closed: Iterable[Cover]) -> tuple[tuple[Co
     missing = []
     for cover in closed:
         wanted = cover.kwh
-        named = [each for each in supplies if (each.kind, each.instrument) == (cover.kind, cover.instrument)]
+        name = plain_id(cover.instrument)
+        named = [each for each in supplies if each.kind == cover.kind and plain_id(each.instrument) == name]
         for supply in sorted(named, key=lambda each: cover.month not in each.own):
             wanted -= _spend(supply, wanted)
         ids = id_range(*cover.instrument.split("..", 1)) if ".." in cover.instrument else None

@@ -73,7 +73,7 @@ def place_rows(read: Sequence[Read], recorded: Mapping[int, Declaration], rules:
         else:
             last = newest.get(id_of(each.body), entry)
             already.append(There(read=each, entry=entry, corrected_by=last if last != entry else None))
-    bad = _twice(fresh, rules) | _clashes(fresh, recorded, rules)
+    bad = _twice(fresh, rules) | _clashes(fresh, recorded, rules) | _written_otherwise(fresh, newest)
     for each in fresh:
         fault = _against(each, recorded, newest)
         if fault is not None:
@@ -112,7 +112,7 @@ def _twice(fresh: Sequence[Read], rules: CarbonRules) -> dict[int, Finding]:
     """Return order -> finding for rows of one file about the same thing: nothing says which is right."""
     groups: defaultdict[Hashable, list[Read]] = defaultdict(list)
     for each in fresh:
-        key = id_of(each.body)
+        key = _plain(id_of(each.body))
         if key is not None or isinstance(each.body, BaseYear):
             groups[each.body if key is None else key].append(each)
     found = {}
@@ -122,6 +122,25 @@ def _twice(fresh: Sequence[Read], rules: CarbonRules) -> dict[int, Finding]:
             if other is not None:
                 problem = f"{_named(each.body, rules)} is in {other.place} too"
                 found[each.order] = error("entry.twice", each.place, problem, "keep the row that is right")
+    return found
+
+
+def _plain(key: Hashable) -> Hashable:
+    """Return an id as it is compared."""
+    return plain_id(key) if isinstance(key, str) else key
+
+
+def _written_otherwise(fresh: Sequence[Read], newest: Mapping[Hashable, int]) -> dict[int, Finding]:
+    """Return order -> finding for rows with the id of an entry in another writing."""
+    there = {plain_id(known): known for known in newest if isinstance(known, str)}
+    found = {}
+    for each in fresh:
+        own = id_of(each.body)
+        other = there.get(plain_id(own)) if isinstance(own, str) else None
+        if other is not None and own not in newest:
+            problem = f"{own!r} differs from {other!r} of entry {newest[other]} in case, width or spaces only"
+            remedy = f"write {other!r} to correct that entry, or take an id that is another one"
+            found[each.order] = error("entry.other_writing", each.place, problem, remedy)
     return found
 
 

@@ -36,6 +36,7 @@ CODES: dict[str, str] = {
     "entry.too_far": "a date or span is after 2100",
     "entry.future": "it is about a time that is not over",
     "entry.already": "an entry says the same",
+    "entry.other_writing": "the id differs from that of an entry in case, width or spaces only",
     "entry.twice": "two rows of one table are about the same thing",
     "factor.unknown_use": "no factor has this use",
     "factor.wrong_unit": "the unit is none of the use",

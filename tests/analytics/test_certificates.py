@@ -255,3 +255,14 @@ def test_sold_pv_of_a_month_that_nobody_metered_is_not_known() -> None:
     sold = batch(1, 10, JANUARY, is_own_pv=True, is_sold=True)
     found = matched(sold, bought=Q1, pv={"2026-01": None})
     assert (found.sold_pv_kwh, codes(found)) == ({"2026-01": None}, ["certificate.pv_unknown"])
+
+
+def test_a_contract_whose_id_is_written_in_two_ways_counts_once_and_is_proven_by_either() -> None:
+    span = JANUARY.since, JANUARY.until
+    found = matched(
+        contract(4000.0, *span, id="GP-1"),
+        contract(5000.0, *span, id="gp-1"),
+        batch(1, 5, JANUARY, contract="GP\u20131"),
+        bought=Q1,
+    )
+    assert (kwh_of(found), codes(found)) == ({"2026-01": 5000.0}, [])

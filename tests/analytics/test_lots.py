@@ -59,6 +59,11 @@ def test_without_lots_there_is_no_line_and_no_doubt() -> None:
     assert lot_lines(carbon(*FACTORS), months=months(), calendar=CALENDAR, base_year=2024) == ({}, ())
 
 
+def test_a_lot_whose_id_is_written_in_two_ways_counts_once_and_the_later_entry_holds() -> None:
+    found, _ = lines(LOT, replace(LOT, id="\uff41 -1", mass_t=100.0))
+    assert [(line.activity, line.entries) for line in found] == [(100.0, (5,))]
+
+
 def test_a_lot_of_unknown_make_is_average_primary_metal() -> None:
     line, codes = one(LOT)
     assert (line.tco2e, codes) == (200.0 * 15.1, [])

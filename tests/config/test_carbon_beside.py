@@ -85,6 +85,22 @@ def test_one_thing_in_two_rows_of_a_file_is_refused_in_both(kind: str) -> None:
     assert "a.csv:3" in found.findings[0].problem
 
 
+@pytest.mark.parametrize("kind", ["green_contract", "aluminium_lot", "emission_factor"])
+@pytest.mark.parametrize(
+    ("old", "new"), [("GP-1", "gp-1"), ("Q1", "\uff311"), ("L 1", "L1"), ("A-1", "A\u20131")]
+)
+def test_an_id_in_another_writing_is_refused_with_the_one_that_is_there(
+    kind: str, old: str, new: str
+) -> None:
+    found = placed(one(kind, id=new), there={7: one(kind, id=old)})
+    assert faults(found) == [("a.csv:2", "entry.other_writing")]
+    assert repr(old) in found.findings[0].problem
+    assert "entry 7" in found.findings[0].problem
+    both = placed(one(kind, id=old), one(kind, id=new))
+    assert faults(both) == [("a.csv:2", "entry.twice"), ("a.csv:3", "entry.twice")]
+    assert placed(one(kind, id=old, note="x"), there={7: one(kind, id=old)}).findings == ()
+
+
 def test_an_id_keeps_its_use() -> None:
     old = one("emission_factor")
     new = one("emission_factor", use="grid.residual")
