@@ -20,6 +20,7 @@ from domain.factors import FUELS
 from domain.findings import Finding, Severity
 from domain.inventory import Line
 from domain.periods import Period
+from domain.plain_ids import plain_id
 from domain.windows import Grade
 
 NO_ENTRY = "fuel.no_entry"
@@ -132,8 +133,8 @@ def _is_possible(use: FuelUse) -> bool:
 
 
 def _content(use: FuelUse) -> tuple[object, ...]:
-    """Return what makes two entries one: all that the document says."""
-    return use.fuel, use.since, use.until, use.mass_t, use.what, use.document
+    """Return what makes two entries one, whatever they say that it was for."""
+    return use.fuel, use.since, use.until, use.mass_t, plain_id(use.document)
 
 
 def _impossible(use: Numbered[FuelUse]) -> Finding:
@@ -155,7 +156,7 @@ def _twice(use: Numbered[FuelUse], first: int) -> Finding:
         code="fuel.twice",
         key=f"entry {use.number}",
         problem=f"{body.mass_t:g} t of {body.fuel} is in entry {first} too; it counts once",
-        remedy="void one of the two, or give what the document bills twice names of their own",
+        remedy="void one of the two; of equal amounts for two purposes enter the sum",
         severity=Severity.WARNING,
         since=body.since,
         until=body.until,

@@ -53,12 +53,14 @@ class Placed:
 class _Claim:
     """What a row or an entry takes for itself: of two that overlap, one is too many."""
 
-    room: Hashable
+    rooms: tuple[Hashable, ...]
     first: int
     end: int
     """Not included."""
     read: Read | None
     entry: int
+    others: tuple[Hashable, ...] = ()
+    """Rooms in which it can meet another one; none: `rooms`."""
 
 
 def place_rows(read: Sequence[Read], recorded: Mapping[int, Declaration], rules: CarbonRules) -> Placed:
@@ -176,27 +178,45 @@ def _clashes(
     longest: dict[Hashable, _Claim] = {}
     found: dict[int, Finding] = {}
     for claim in claims:
-        other = longest.get(claim.room)
-        if other is not None and other.end > claim.first:
+        for other in (longest.get(room) for room in claim.others or claim.rooms):
+            if other is None or other.end <= claim.first:
+                continue
             for one, two in ((claim, other), (other, claim)):
                 if one.read is not None:
                     found.setdefault(one.read.order, _clash(one.read, two, rules))
-        if other is None or claim.end > other.end:
-            longest[claim.room] = claim
+        for room in claim.rooms:
+            if room not in longest or claim.end > longest[room].end:
+                longest[room] = claim
     return found
 
 
 def _claim(body: Declaration, read: Read | None, entry: int) -> _Claim | None:
     """Return what an invoice, a use of fuel or certificates take for themselves; None for what has an id."""
     if isinstance(body, FuelUse):
-        room: Hashable = (body.fuel, plain_id(body.document), plain_id(body.what))
-        return _Claim(room=room, first=body.since, end=body.until, read=read, entry=entry)
+        return _fuel_claim(body, read, entry)
     if isinstance(body, Invoice):
-        room = (body.carrier, plain_id(body.number))
-        return _Claim(room=room, first=body.since, end=body.until, read=read, entry=entry)
+        rooms = ((body.carrier, plain_id(body.number)),)
+        return _Claim(rooms=rooms, first=body.since, end=body.until, read=read, entry=entry)
     if isinstance(body, Certificates) and (ids := id_range(body.first, body.last)) is not None:
-        return _Claim(room=ids.prefix, first=ids.first, end=ids.last + 1, read=read, entry=entry)
+        return _Claim(rooms=(ids.prefix,), first=ids.first, end=ids.last + 1, read=read, entry=entry)
     return None
+
+
+def _fuel_claim(body: FuelUse, read: Read | None, entry: int) -> _Claim:
+    """Return what a use of fuel takes: of one document all of its time where it does not say what for.
+
+    Two that say so differently stand beside each other, unless span and quantity are equal too.
+    """
+    document, what = (body.fuel, plain_id(body.document)), plain_id(body.what)
+    same = (*document, body.since, body.until, body.mass_t)
+    return _Claim(
+        rooms=((*document, what), document, same),
+        others=((*document, what), (*document, ""), same) if what else (document, same),
+        first=body.since,
+        end=body.until,
+        read=read,
+        entry=entry,
+    )
 
 
 def _clash(read: Read, other: _Claim, rules: CarbonRules) -> Finding:
@@ -204,6 +224,8 @@ def _clash(read: Read, other: _Claim, rules: CarbonRules) -> Finding:
     where = f"entry {other.entry} of the ledger" if other.read is None else other.read.place
     problem = f"{_named(read.body, rules)} overlaps {where}"
     remedy = "count each once: take the row out, or correct it"
+    if kind == "fuel":
+        remedy += "; of equal amounts for two purposes enter the sum"
     if other.read is None:
         remedy += f"; if the entry is wrong: energy-agent event void {other.entry} --why ..."
     return error(f"{kind}.twice", read.place, problem, remedy)

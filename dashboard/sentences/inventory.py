@@ -71,7 +71,7 @@ SENTENCES: Mapping[str, Telling] = tellings(
         ),
         "fuel.twice": (
             _("The fuel is in an earlier entry too; it counts once."),
-            _("Void one of the two, or give what the document bills twice names of their own."),
+            _("Void one of the two; of equal amounts for two purposes enter the sum."),
             "",
         ),
         "fuel.no_entry": (
@@ -130,6 +130,11 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("The output is not known: there is no intensity."),
             _("Import the production of the processes, or see why their counters were silent."),
             _("The output of %(period)s in %(unit)s is not known: there is no intensity."),
+        ),
+        "inventory.emissions_partial": (
+            _("The energy is not known of all of the time; below 90 % there is no intensity."),
+            _("Fill the gaps: declare what was done to the meters."),
+            _("Less than 90 %% of the energy of %(period)s is known: there is no intensity in %(unit)s."),
         ),
         "inventory.output_partial": (
             _("The output is not known of all of the time."),

@@ -82,3 +82,10 @@ def test_an_invoice_that_was_entered_twice_counts_once() -> None:
     assert fuel_lines(basis(prepared), "diesel").lines["2024-03"].activity == 2.0
     (finding,) = fuel_findings(prepared.declared.carbon.fuels)
     assert (finding.code, finding.facts["document"]) == ("fuel.twice", "D-1")
+
+
+def test_one_amount_of_one_document_counts_once_whatever_it_is_said_to_be_for() -> None:
+    once = diesel(*MARCH, 1.0)
+    prepared = few(once, replace(once, what="forklifts"), replace(once, what="cars", document="d\u20131"))
+    assert fuel_lines(basis(prepared), "diesel").lines["2024-03"].activity == 1.0
+    assert [each.code for each in fuel_findings(prepared.declared.carbon.fuels)] == ["fuel.twice"] * 2

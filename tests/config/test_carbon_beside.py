@@ -146,7 +146,10 @@ def test_a_certificate_is_in_one_entry_only(first: str, last: str, *, is_twice: 
 @pytest.mark.parametrize(
     ("kind", "same", "other"),
     [
-        ("fuel_use", {"quantity": "900"}, {"what": "cars"}),
+        ("fuel_use", {"quantity": "900"}, {"what": "cars", "quantity": "900"}),
+        ("fuel_use", {"what": "cars"}, {"what": "cars", "quantity": "900", "date": "2026-02-10"}),
+        ("fuel_use", {"what": "", "quantity": "900"}, {"what": "", "date": "2026-03"}),
+        ("fuel_use", {"what": ""}, {"what": "", "document": "INV-2"}),
         ("fuel_use", {"date": "2026-02-10"}, {"date": "2026-03"}),
         ("fuel_use", {"unit": "kg", "density_kg_per_l": ""}, {"document": "INV-2"}),
         ("invoice", {"quantity": "1"}, {"number": "GAS-2026-02b"}),
@@ -159,6 +162,13 @@ def test_a_document_counts_once_for_a_time(kind: str, same: dict[str, str], othe
     assert faults(placed(one(kind, **same), there=there)) == [("a.csv:2", code)]
     assert faults(placed(one(kind, **other), there=there)) == []
     assert faults(placed(one(kind), one(kind, **same))) == [("a.csv:2", code), ("a.csv:3", code)]
+
+
+def test_what_was_for_nobody_says_what_clashes_with_what_was_for_somebody() -> None:
+    for_nobody, cars = one("fuel_use", what="", quantity="900"), one("fuel_use", what="cars", quantity="7")
+    assert faults(placed(cars, there={7: for_nobody})) == [("a.csv:2", "fuel.twice")]
+    assert faults(placed(for_nobody, there={7: one("fuel_use"), 8: cars})) == [("a.csv:2", "fuel.twice")]
+    assert faults(placed(for_nobody, cars)) == [("a.csv:2", "fuel.twice"), ("a.csv:3", "fuel.twice")]
 
 
 RANGES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 8), st.sampled_from(["A", "B"])), max_size=10)
