@@ -12,6 +12,7 @@ from analytics.inventory_meters import Metered
 from analytics.inventory_uncertainty import with_uncertainty
 from domain.factors import FactorUsed
 from domain.findings import Finding, Severity
+from domain.grid_regions import COUNTRY, MAINLAND
 from domain.inventory import Cover, Line
 from domain.periods import Period
 
@@ -32,12 +33,12 @@ def location_factor(basis: Basis, day: date) -> FactorUsed | None:
 
 
 def residual_factor(basis: Basis, day: date) -> FactorUsed | None:
-    """Return the residual mix of the plant's region, or of the country where the region has none of its own.
+    """Return the residual mix of the plant's region; within mainland China that of the country stands in.
 
     China publishes it for the country alone.
     """
     region = basis.method.grid_region
-    for each in dict.fromkeys((region, region.partition("-")[0])):
+    for each in (region, *([COUNTRY] if region in MAINLAND else [])):
         found = basis.chosen.of(RESIDUAL, day, region=each) if each else None
         if found is not None:
             return found

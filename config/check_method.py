@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from config.carbon_regions import near_names, region_named
 from config.check_plant import check_ids
-from config.codes import error, shown, warning
+from config.codes import error, shown, suggest, warning
 from config.method import shift_of
 from config.method_tables import WEEKDAYS, CalendarTable, CarbonTable, HeatTable, is_year
 from config.settings import Settings
@@ -37,6 +38,7 @@ def _check_carbon(carbon: CarbonTable) -> Iterator[Finding]:
         yield error("config.missing_key", "carbon.grid_source", "is missing beside a factor", remedy)
     if carbon.grid_kg_per_kwh is None and {"grid_source", "grid_verified"} & carbon.model_fields_set:
         yield missing_key("carbon.grid_kg_per_kwh")
+    yield from _check_region(carbon.grid_region)
     yield from check_ids([path.id for path in carbon.paths], "carbon.paths", "id")
     for index, path in enumerate(carbon.paths):
         place = ("carbon", "paths", index)
@@ -46,6 +48,14 @@ def _check_carbon(carbon: CarbonTable) -> Iterator[Finding]:
                     remedy = 'write a year from 1990 to 2100 in quotes: "2026"'
                     problem = f"{shown(year)} is no year"
                     yield error("config.bad_year", key_of((*place, name)), problem, remedy)
+
+
+def _check_region(region: str | None) -> Iterator[Finding]:
+    """Find a grid that nobody publishes factors of: likely a slip, and Scope 2 stays unknown."""
+    if region is not None and region_named(region, ()) is None:
+        problem = f"{shown(region)} is no grid of China that anybody publishes a factor of"
+        remedy = f"{suggest(region, near_names(()))}; or enter factors of that region"
+        yield warning("config.unknown_region", "carbon.grid_region", problem, remedy)
 
 
 def _check_plans(settings: Settings) -> Iterator[Finding]:

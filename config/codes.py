@@ -63,6 +63,7 @@ CODES: dict[str, str] = {
     "config.process_without_production": "no point counts the output of a process",
     "config.bad_target": "the target year is not after the base year",
     "config.bad_year": "a key of a carbon path is not a year",
+    "config.unknown_region": "no factor that comes with the agent and no list knows this grid",
     "config.plan_without_meter": "energy is planned that no point measures",
     "config.bad_efficiency": "an efficiency is more than its kind of heater gives",
     "config.overlapping_shifts": "two shifts overlap",

@@ -77,6 +77,13 @@ def test_without_instruments_everything_is_residual_mix_of_the_country() -> None
     assert line.factors[0].region == "CN"
 
 
+@pytest.mark.parametrize("region", ["CN-HK", "CN-XX", "VN-SG"])
+def test_the_residual_mix_of_mainland_china_is_no_other_regions(region: str) -> None:
+    line = january(method=replace(METHOD, carbon=replace(METHOD.carbon, grid_region=region)))
+    assert line.tco2e is None
+    assert "factor.none" in line.codes
+
+
 def test_what_certificates_cover_emits_nothing_and_the_rest_is_residual_mix() -> None:
     half = replace(NOTHING, covers=(cover(JANUARY_KWH / 2),), entries={"2024-01": (30,)})
     assert january(half).tco2e == pytest.approx(JANUARY_KWH / 2 * 0.6096 / 1000.0)

@@ -7,6 +7,9 @@ import tomllib
 import pytest
 
 from config import load
+from config.carbon_regions import near_names, region_named
+from config.shipped_factors import shipped_factors
+from domain.grid_regions import MAINLAND
 from domain.method import CarbonMethod
 from tests.config.works import Works, assert_only
 from tests.e2e.harness import ROOT
@@ -79,6 +82,28 @@ def test_the_demo_knows_its_region_its_plans_and_its_area_per_tonne() -> None:
     assert (carbon.grid_region, carbon.beneficiary) == ("CN-GD", "江门涂装厂")
     assert (carbon.pv_plan_kwh_per_year, carbon.heat_plan_kwh_per_year) == (2_400_000, 1_200_000)
     assert {each.id: each.m2_per_t for each in loaded.plant.processes} == {"coil": 460, "sheet": 390}
+
+
+def test_a_grid_that_nobody_knows_is_a_warning(works: Works) -> None:
+    works.write(extra='[carbon]\ngrid_region = "CN-NOWHERE"\n')
+    assert_only(works.check(), "config.unknown_region", "carbon.grid_region", "CN-")
+    works.load()
+
+
+@pytest.mark.parametrize("region", ["CN", "CN-GD", "CN-SOUTH", "CN-HK", "VN", "VN-SG"])
+def test_a_grid_that_is_known_or_of_another_country_is_no_warning(works: Works, region: str) -> None:
+    works.write(extra=f'[carbon]\ngrid_region = "{region}"\n')
+    assert not works.check()
+
+
+def test_every_grid_of_a_factor_that_comes_with_the_agent_is_known() -> None:
+    assert all(region_named(each.region, ()) for each in shipped_factors() if each.region)
+
+
+def test_the_country_stands_in_for_mainland_grids_alone() -> None:
+    of_china = {each for each in near_names(()) if each.startswith("CN-")}
+    assert of_china - MAINLAND == {"CN-HK", "CN-MO", "CN-TW"}
+    assert of_china > MAINLAND
 
 
 def test_energy_that_is_planned_and_not_measured_is_a_warning(works: Works) -> None:
