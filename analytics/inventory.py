@@ -148,7 +148,7 @@ def _years(
         if name in closed:
             continue
         year = year_of(basis, _period(basis, of_year[0]), of_year, beside)
-        own = output_findings(year.period, year.per_output)
+        own = output_findings(year)
         findings += own
         found[name] = replace(
             year,

@@ -59,7 +59,7 @@ def open_months(
         for month in basis.months
         if month.name not in closed
     }
-    findings += [each for month in found.values() for each in output_findings(month.period, month.per_output)]
+    findings += [each for month in found.values() for each in output_findings(month)]
     return found, in_order(findings)
 
 

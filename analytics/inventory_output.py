@@ -9,9 +9,10 @@ import numpy as np
 
 from analytics.inventory_basis import Basis, ordered
 from analytics.inventory_meters import known_share
+from analytics.inventory_totals import LEAST_KNOWN, tells
 from analytics.sums import inside, spans_of
 from domain.findings import Finding, Severity
-from domain.inventory import PerOutput, Total
+from domain.inventory import Inventory, PerOutput, Total
 from domain.periods import Period
 from domain.plant import Process
 
@@ -21,8 +22,10 @@ NO_WAY = "inventory.no_area_factor"
 NO_OUTPUT = "inventory.no_output"
 UNKNOWN = "inventory.output_unknown"
 PARTIAL = "inventory.output_partial"
-LEAST_KNOWN = 0.9
-"""Share of a month whose output must be known for an intensity (METHOD 1: coverage)."""
+EMISSIONS = "inventory.emissions_partial"
+"""Energy is not known of all of the time: below 90 % there is no intensity."""
+WHOLE = 0.9995
+"""Coverage from which it is shown as 100.0 %."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,20 +56,26 @@ def outputs(basis: Basis) -> Mapping[str, tuple[Made, ...]]:
 def per_output(
     made: Sequence[Made], scope_1: Total, location: Total, market: Total, scope_3_1: Total
 ) -> tuple[PerOutput, ...]:
-    """Return the tonnes of a period by its output; None where either is not known or nothing was made."""
+    """Return the tonnes of a period by its output; None where either is not known or nothing was made.
+
+    Tonnes of less than 90 % of the time are not divided by the output of all of it; what they miss is said
+    (`inventory.emissions_partial`).
+    """
     found = []
+    sums = (scope_1, location, market)
+    partial = [EMISSIONS] if any(each.tco2e is not None and _misses(each) for each in sums) else []
     for each in made:
         by = each.output if each.output is not None and each.output > 0.0 else None
         found.append(
             PerOutput(
                 unit=each.unit,
                 output=each.output,
-                scope_1=_ratio(scope_1.tco2e, by),
+                scope_1=_ratio(_sum(scope_1), by),
                 scope_1_2_location=_ratio(_sum(scope_1, location), by),
                 scope_1_2_market=_ratio(_sum(scope_1, market), by),
                 scope_3_1=_ratio(scope_3_1.tco2e, by),
                 codes=ordered(
-                    [*each.codes, *([NO_OUTPUT] if each.output is not None and by is None else [])]
+                    [*each.codes, *partial, *([NO_OUTPUT] if each.output is not None and by is None else [])]
                 ),
             )
         )
@@ -92,9 +101,14 @@ def made_in_year(months: Sequence[Sequence[PerOutput]]) -> tuple[Made, ...]:
     return tuple(found)
 
 
-def output_findings(period: Period, found: Sequence[PerOutput]) -> tuple[Finding, ...]:
+def output_findings(found: Inventory) -> tuple[Finding, ...]:
     """Return a finding for each unit that a period has no intensity in."""
-    return tuple(_finding(period, each.unit, code) for each in found for code in each.codes if code in _SAYS)
+    return tuple(
+        _finding(found.period, each.unit, code)
+        for each in found.per_output
+        for code in each.codes
+        if code in _SAYS and (code != EMISSIONS or _is_held_back(found, each))
+    )
 
 
 # inside
@@ -137,8 +151,25 @@ def _way(process: Process, unit: str) -> float | None:
     return area if unit == "m2" else 1.0 / area
 
 
-def _sum(one: Total, other: Total) -> float | None:
-    return one.tco2e + other.tco2e if one.tco2e is not None and other.tco2e is not None else None
+def _misses(of: Total) -> bool:
+    return of.evidence.coverage < WHOLE
+
+
+def _sum(*sums: Total) -> float | None:
+    """Return the sum of sums; None where one is not known or does not tell its period."""
+    known = [each.tco2e for each in sums if each.tco2e is not None and tells(each)]
+    return sum(known) if len(known) == len(sums) else None
+
+
+def _is_held_back(found: Inventory, per: PerOutput) -> bool:
+    """Say whether tonnes are known and were not divided."""
+    if per.output is None or per.output <= 0.0:
+        return False
+    one, place, market = (
+        each.tco2e for each in (found.scope_1, found.scope_2_location, found.scope_2_market)
+    )
+    known = ((per.scope_1, one), (per.scope_1_2_location, place), (per.scope_1_2_market, market))
+    return any(by is None and None not in (one, tonnes) for by, tonnes in known)
 
 
 def _ratio(tonnes: float | None, output: float | None) -> float | None:
@@ -146,6 +177,10 @@ def _ratio(tonnes: float | None, output: float | None) -> float | None:
 
 
 _SAYS = {
+    EMISSIONS: (
+        "less than 90 % of the energy of {period} is known: there is no intensity in {unit}",
+        "fill the gaps: declare what was done to the meters, or see why they were silent",
+    ),
     NO_OUTPUT: (
         "nothing was made in {period}: there is no intensity in {unit}",
         "enter the production if there was any",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from analytics.inventory_basis import ordered
 from analytics.inventory_evidence import over_lines
 from analytics.inventory_uncertainty import PARTIAL, UNKNOWN, combined
-from domain.inventory import Line, Total
+from domain.inventory import Inventory, Line, Total
 from domain.method import CarbonMethod
 
 NO_SOURCE = "inventory.no_source"
@@ -31,6 +31,12 @@ def codes_of(lines: Iterable[Line]) -> Iterator[str]:
 def tells(of: Total) -> bool:
     """Say whether a sum tells its period: what it lacks is less than a tenth, and no source as a whole."""
     return of.evidence.coverage >= LEAST_KNOWN and not any(code in of.codes for code in LACKING)
+
+
+def of_scope(inventory: Inventory, scope: str) -> Total:
+    """Return the sum of one of `SCOPES`."""
+    found: Total = getattr(inventory, f"scope_{scope}")
+    return found
 
 
 def total(

@@ -15,7 +15,7 @@ from analytics.inventory_meters import NO_DATA, NO_METER, PARTIAL
 from analytics.inventory_months import Beside, kg_per_nm3
 from analytics.inventory_output import made_in_year, per_output
 from analytics.inventory_power import location_factor
-from analytics.inventory_totals import NO_LOTS, SCOPES, codes_of, total
+from analytics.inventory_totals import NO_LOTS, SCOPES, codes_of, of_scope, total
 from analytics.inventory_uncertainty import combined
 from domain.inventory import Avoided, Inventory, Line, PerOutput, Total
 from domain.periods import Period
@@ -33,7 +33,10 @@ def year_of(basis: Basis, year: Period, months: Sequence[Inventory], beside: Bes
     sums = {
         scope: total(scope, lines, basis.method, months=parts, codes=extra.get(scope, ())) for scope in SCOPES
     }
-    by_output = per_output(made_in_year([month.per_output for month in months]), *sums.values())
+    by_output = per_output(
+        made_in_year([month.per_output for month in months]),
+        *(_observed(basis, each, scope, months) for scope, each in sums.items()),
+    )
     return Inventory(
         period=year,
         is_over=basis.is_over(year),
@@ -55,6 +58,15 @@ def year_of(basis: Basis, year: Period, months: Sequence[Inventory], beside: Bes
 
 
 # inside
+
+
+def _observed(basis: Basis, of: Total, scope: str, months: Sequence[Inventory]) -> Total:
+    """Return a sum with the coverage of the months that are there: a year's output is of no others."""
+    passed = [_passed(basis, month.period) for month in months]
+    covered = [of_scope(month, scope).evidence.coverage for month in months]
+    whole = sum(passed)
+    coverage = math.fsum(a * b for a, b in zip(passed, covered, strict=True)) / whole if whole else 0.0
+    return replace(of, evidence=replace(of.evidence, coverage=min(1.0, coverage)))
 
 
 def _by_lots(found: PerOutput, bought: Sequence[Inventory], scope_3_1: Total) -> PerOutput:

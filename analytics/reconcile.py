@@ -49,15 +49,31 @@ def reconciled(
 def _subs(
     prepared: Prepared, balances: Sequence[Balance], months: Mapping[str, Period]
 ) -> Iterator[Reconciled]:
+    """Give what main meters and sub-meters show of each month.
+
+    A month in which one of them misses a window is not compared: the hours that all have are not the month.
+    """
     for balance in balances:
         if balance.period.kind is PeriodKind.MONTH and balance.period.name in months:
-            yield _row(
+            row = _row(
                 balance.carrier,
                 "subs",
                 balance.period.name,
                 (balance.main, balance.subs),
                 prepared.method.balance_tolerance,
             )
+            yield row if _is_whole(balance, prepared.until) else _not_compared(row)
+
+
+def _is_whole(balance: Balance, until: int) -> bool:
+    """Say whether every meter has every window of a month so far."""
+    is_over = balance.period.until <= until
+    return "balance.partial" not in balance.evidence.codes and (balance.evidence.is_complete or not is_over)
+
+
+def _not_compared(row: Reconciled) -> Reconciled:
+    codes = tuple(sorted({*row.codes, INCOMPLETE}))
+    return replace(row, difference=None, share=None, is_within=None, codes=codes)
 
 
 def _invoices(
@@ -81,10 +97,8 @@ def _invoices(
             (metered, other),
             prepared.method.carbon.invoice_tolerance,
         )
-        codes = of_month.codes if is_whole else tuple(sorted({*of_month.codes, INCOMPLETE}))
-        if not is_whole:
-            row = replace(row, difference=None, share=None, is_within=None)
-        yield replace(row, entries=of_month.entries, codes=codes)
+        row = replace(row, entries=of_month.entries, codes=of_month.codes)
+        yield row if is_whole else _not_compared(row)
 
 
 def _metered(

@@ -132,7 +132,7 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("The output of %(period)s in %(unit)s is not known: there is no intensity."),
         ),
         "inventory.emissions_partial": (
-            _("The energy is not known of all of the time; below 90 % there is no intensity."),
+            _("The energy is not known of all of the time; below nine tenths there is no intensity."),
             _("Fill the gaps: declare what was done to the meters."),
             _("Less than 90 %% of the energy of %(period)s is known: there is no intensity in %(unit)s."),
         ),

@@ -11,6 +11,7 @@ import pytest
 from domain.carbon_entries import AluminiumLot
 from domain.inventory import Inventory, PerOutput
 from domain.plant import Plant, Process
+from domain.series import Floats
 from tests.analytics.carbon_made import TRUTH, factor, found, total, works
 from tests.analytics.process import SHANGHAI
 from tests.analytics.works import works_plant
@@ -132,3 +133,51 @@ def test_aluminium_of_some_months_is_held_against_the_output_of_those_months() -
     assert year.scope_3_1.evidence.is_provisional
     output = sum(each.output or 0.0 for each in first)
     assert by(year, "t").scope_3_1 == pytest.approx(2 * 15_100.0 / output)
+
+
+def silent_gas(days: float, day: int = 31) -> dict[str, Floats]:
+    """Return the works with the main meter of gas silent for some days from a day on."""
+    holed = {name: each.copy() for name, each in TRUTH.items()}
+    holed["gas_main.volume"][24 * day : round(24 * (day + days))] = np.nan
+    return holed
+
+
+def test_most_of_the_energy_missing_leaves_the_intensity_unknown() -> None:
+    made, findings = found(works(truth=silent_gas(0.45 * 29)))
+    each = by(made["2024-02"], "t")
+    assert each.output is not None
+    assert (each.scope_1, each.scope_1_2_location, each.scope_1_2_market) == (None, None, None)
+    assert "inventory.emissions_partial" in each.codes
+    (finding,) = [each for each in findings if each.code == "inventory.emissions_partial"]
+    assert (finding.since, finding.until) == (made["2024-02"].period.since, made["2024-02"].period.until)
+    assert finding.remedy
+    assert finding in made["2024-02"].findings
+    assert by(made["2024-03"], "t").codes == ()
+
+
+def test_a_few_silent_hours_of_energy_are_named_beside_the_number() -> None:
+    made, findings = found(works(truth=silent_gas(0.06 * 29)))
+    each = by(made["2024-02"], "t")
+    assert each.scope_1 == pytest.approx((made["2024-02"].scope_1.tco2e or 0.0) / (each.output or 0.0))
+    assert each.codes == ("inventory.emissions_partial",)
+    assert by(made["2024"], "t").codes == ("inventory.emissions_partial",)
+    assert by(made["2024"], "t").scope_1 is not None
+    assert not [each for each in findings if each.code == "inventory.emissions_partial"]
+
+
+def test_a_year_of_which_more_than_a_tenth_of_the_energy_is_missing_has_no_intensity() -> None:
+    made, findings = found(works(truth=silent_gas(40.0)))
+    assert by(made["2024"], "t").scope_1 is None
+    assert by(made["2024"], "t").scope_1_2_market is None
+    assert made["2024"].scope_1.tco2e is not None
+    of_year = [each for each in findings if each.facts.get("period") == "2024"]
+    assert [each.code for each in of_year] == ["inventory.emissions_partial"]
+    assert of_year[0] in made["2024"].findings
+
+
+def test_missing_electricity_leaves_scope_1_alone() -> None:
+    holed = {name: each.copy() for name, each in TRUTH.items()}
+    holed["em_main.import"][24 * 31 : 24 * 50] = np.nan
+    each = by(found(works(truth=holed))[0]["2024-02"], "t")
+    assert each.scope_1 is not None
+    assert (each.scope_1_2_location, each.scope_1_2_market) == (None, None)

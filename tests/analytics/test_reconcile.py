@@ -61,7 +61,9 @@ WHY = Explained(
 )
 
 
-def prepared(*bodies: Body, oven: float = 9.9, holes: Sequence[int] = ()) -> Prepared:
+def prepared(
+    *bodies: Body, oven: float = 9.9, holes: Sequence[int] = (), oven_holes: Sequence[int] = ()
+) -> Prepared:
     """Return three months of 10 Nm3 and 100 kWh an hour."""
     entries = [
         Entry(number=number, at=1000 * number, who="Li", why="", body=body)
@@ -69,7 +71,9 @@ def prepared(*bodies: Body, oven: float = 9.9, holes: Sequence[int] = ()) -> Pre
     ]
     gas = np.full(HOURS, 10.0)
     gas[list(holes)] = np.nan
-    amounts = {GAS.id: gas, OVEN.id: np.full(HOURS, oven), POWER.id: np.full(HOURS, 100.0)}
+    below = np.full(HOURS, oven)
+    below[list(oven_holes)] = np.nan
+    amounts = {GAS.id: gas, OVEN.id: below, POWER.id: np.full(HOURS, 100.0)}
     return prepare(
         PLANT,
         Method(),
@@ -226,3 +230,14 @@ def test_an_invoice_of_a_carrier_without_a_meter_says_so() -> None:
     (row,) = found["2026-01"]
     assert (row.main, row.other, row.is_within) == (None, 74_400.0, None)
     assert row.codes == ("reconcile.meter_incomplete",)
+
+
+@pytest.mark.parametrize("silent", [GAS.id, OVEN.id])
+def test_sub_meters_are_not_compared_where_a_meter_was_silent(silent: str) -> None:
+    half = range(300)
+    found, findings = of(against="subs", oven=5.0, **{"holes" if silent == GAS.id else "oven_holes": half})
+    row = found["gas", "2026-01"]
+    assert (row.difference, row.share, row.is_within) == (None, None, None)
+    assert row.codes == ("reconcile.meter_incomplete",)
+    assert [each.facts["month"] for each in findings] == ["2026-02", "2026-03"]
+    assert found["gas", "2026-02"].is_within is False
