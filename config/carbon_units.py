@@ -84,11 +84,14 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     **{f"{fuel}.ncv": (20.0, 60.0) for fuel in ("diesel", "gasoline", "lpg")},
     "gwp.ch4": (20.0, 40.0),
     "gwp.n2o": (200.0, 350.0),
-    "grid.location": (0.0, 2.0),
-    "grid.residual": (0.0, 2.0),
+    "grid.location": (0.002, 2.0),
+    "grid.residual": (0.002, 2.0),
     **{use: (0.0, 40.0) for use in USES if use.startswith("aluminium.")},
 }
-"""Use -> what a factor of it can be, in the unit of the use: outside it is another unit, or mistyped."""
+"""Use -> what a factor of it can be, in the unit of the use: outside it is another unit, or mistyped.
+
+Of a grid the least is a thousandth of the most: kg that were taken for g are below it.
+"""
 
 
 def plain_unit(text: str) -> str:

@@ -89,6 +89,8 @@ def codes(kind: str, **change: str) -> list[str]:
         ("aluminium_lot", {"id": "x" * 101}, ["entry.text"]),
         ("emission_factor", {"use": "grid.locaton"}, ["factor.unknown_use"]),
         ("emission_factor", {"value": "441.9"}, ["entry.implausible"]),
+        ("emission_factor", {"value": "0.30", "unit": "gCO2/kWh"}, ["entry.implausible"]),
+        ("emission_factor", {"use": "grid.residual", "value": "0"}, ["entry.implausible"]),
         ("emission_factor", {"unit": "kg/MJ"}, ["factor.wrong_unit"]),
         ("emission_factor", {"use": "gas.ch4", "value": "1", "unit": "kgN2O/TJ", "region": ""},
          ["factor.wrong_unit"]),
