@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from analytics.declared_carbon import Numbered
-from domain.carbon_entries import Certificates
+from domain.carbon_entries import LONGEST_VINTAGE_MS, Certificates
 from domain.certificate_ids import IdRange, id_range
 from domain.findings import Finding, Severity
 from domain.method import CarbonMethod
@@ -192,7 +192,15 @@ def _doubts(
             "the generation ends before it begins",
             "void the entry and state the span of the generation; until then they cover nothing",
         )
-    elif body.is_own_pv or body.is_sold:
+        return
+    if body.until - body.since > LONGEST_VINTAGE_MS:
+        yield said(
+            "certificate.long_vintage",
+            body,
+            "the generation is longer than a year; of which year they are is not known",
+            "void the entry and enter each month or year of generation by itself",
+        )
+    if body.is_own_pv or body.is_sold:
         yield from _others_or_own(body)
     else:
         yield from _not_ours(body, method)

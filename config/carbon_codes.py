@@ -55,6 +55,7 @@ CODES: dict[str, str] = {
     "certificate.bad_ids": "an id does not end in digits, or first and last do not belong together",
     "certificate.count": "the ids are not as many as stated",
     "certificate.too_many": "the ids are more certificates than a plant can use",
+    "certificate.long_vintage": "the generation is longer than a year",
     "certificate.retired_early": "the retirement is before the generation began",
     "certificate.wrong_beneficiary": "a retirement names nobody for whom",
     "certificate.sold": "certificates that are sold are not of own PV",

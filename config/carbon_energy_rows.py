@@ -7,7 +7,7 @@ from fractions import Fraction
 from config.carbon_row import Row
 from config.carbon_units import ENERGIES, LITRES, MASSES, NORMAL_VOLUMES, VOLUMES, amount_of, plain_unit
 from config.codes import shown
-from domain.carbon_entries import Certificates, FuelUse, GreenContract, Invoice
+from domain.carbon_entries import LONGEST_VINTAGE_MS, Certificates, FuelUse, GreenContract, Invoice
 from domain.certificate_ids import MOST_DIGITS, ends_in_digits, id_range
 from domain.plant import Carrier
 from domain.registers import Reference
@@ -136,6 +136,11 @@ def certificates_of(row: Row) -> Certificates:
         contract=row.text("contract"),
         document=row.text("document"),
     )
+    if until - since > LONGEST_VINTAGE_MS:
+        words = f"{row.rules.local(since)} to {row.rules.local(until)}"
+        field = "until" if row.given("since") or row.given("until") else "date"
+        remedy = "use a row for each month or year of generation, as on the certificates"
+        row.fault(field, "certificate.long_vintage", f"a vintage of {words} is longer than a year", remedy)
     _check_retired(row, found)
     if found.is_sold and not found.is_own_pv:
         problem = "is_sold is of certificates for own PV, and is_own_pv is not yes"

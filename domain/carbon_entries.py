@@ -85,6 +85,10 @@ class Invoice:
     source: str = ""
 
 
+LONGEST_VINTAGE_MS = 366 * 86_400_000 + 3_600_000
+"""A year, and the hour of a change of clocks: certificates of longer generation stand for no year."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificates:
     """Green electricity certificates with consecutive ids, 1 MWh each."""

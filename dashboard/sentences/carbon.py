@@ -19,6 +19,11 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("Void the entry and state the span of the generation."),
             "",
         ),
+        "certificate.long_vintage": (
+            _("The generation of the certificates is longer than a year; they cover nothing."),
+            _("Void the entry and enter each month or year of generation by itself."),
+            "",
+        ),
         "certificate.twice": (
             _("An earlier entry has some of these certificates; they count once."),
             _("Void the entry that is wrong."),

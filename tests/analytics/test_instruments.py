@@ -57,6 +57,7 @@ def test_a_certificate_covers_one_mwh_and_names_its_retirement() -> None:
         ({"last": "GEC000000"}, "certificate.bad_ids"),
         ({"first": "GEC", "last": "GEC"}, "certificate.bad_ids"),
         ({"until": MARCH.since}, "certificate.bad_vintage"),
+        ({"since": month(2020, 1).since}, "certificate.long_vintage"),
         ({"is_own_pv": True}, "certificate.own_pv"),
     ],
 )

@@ -257,3 +257,13 @@ def test_any_fields_are_a_body_or_faults(data: st.DataObject, kind: str) -> None
         assert all(fault.code in CODES and fault.field in names for fault in found)
     else:
         assert type(found) is type(EXAMPLES[kind])
+
+
+@pytest.mark.parametrize(
+    ("until", "is_fault"), [("2025-01-01", False), ("2025-01-03", True), ("2026-01-01", True)]
+)
+def test_a_vintage_longer_than_a_year_is_refused(until: str, *, is_fault: bool) -> None:
+    given = {name: cell for name, cell in KINDS["certificates"].example.items() if name != "date"}
+    found = typed_row("certificates", {**given, "since": "2024-01-01", "until": until}, RULES)
+    faults = [(each.field, each.code) for each in found] if isinstance(found, tuple) else []
+    assert faults == ([("until", "certificate.long_vintage")] if is_fault else [])
