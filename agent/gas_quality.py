@@ -62,6 +62,10 @@ def _span(desk: Desk, since: str | None, until: str | None, month: str | None) -
     first, end = (instant(desk, text, name) for text, name in ((since, "--since"), (until, "--until")))
     if end <= first:
         raise click.BadParameter(f"{desk.local(end)} is not after --since", param_hint="--until")
+    for at, name in ((first, "--since"), (end, "--until")):
+        if at not in desk.calendar.edges(at, at + 1).tolist():
+            problem = f"{desk.local(at)} is within an hour, and a statement holds for whole hours"
+            raise click.BadParameter(f"{problem}; write the day, or a full hour", param_hint=name)
     return first, end
 
 

@@ -48,6 +48,22 @@ def test_the_statement_of_a_month_is_recorded_with_its_source(plant: Declared, s
 
 
 @pytest.mark.parametrize(
+    ("since", "until", "option"),
+    [("2026-03-01", "2026-03-16T12:30", "--until"), ("2026-03-01T00:10", "2026-03-16", "--since")],
+)
+def test_a_statement_that_ends_within_an_hour_is_refused(
+    plant: Declared, since: str, until: str, option: str
+) -> None:
+    args = ("--ncv", "38.5", "--unit", "MJ/Nm3", *WHY)
+    done = plant.run("event", "gas-quality", "--since", since, "--until", until, *args)
+    assert done.returncode == EXIT_USAGE
+    assert option in done.stderr
+    assert "whole hours" in " ".join(done.stderr.split())
+    whole = plant.run("event", "gas-quality", "--since", "2026-03-01", "--until", "2026-03-16T12:00", *args)
+    assert whole.returncode == 0, whole.stderr
+
+
+@pytest.mark.parametrize(
     ("ncv", "unit", "mj"),
     [
         ("38.931", "MJ/Nm³", 38.931),
