@@ -25,6 +25,8 @@ from domain.windows import Grade
 
 NO_ENTRY = "fuel.no_entry"
 """The fuel was entered for a month before, and for this one, which is over, it was not."""
+NOT_YET = "fuel.not_yet"
+"""So it was, and this month still runs: its invoice is not there yet."""
 
 Uses = Sequence[Numbered[FuelUse]]
 
@@ -54,7 +56,7 @@ def fuel_lines(basis: Basis, fuel: str) -> MonthLines:
     for month in basis.months:
         of_month = parts.get(month.name, [])
         if not of_month:
-            unsaid += [month] if month.name > first and basis.is_over(month) else []
+            unsaid += [month] if month.name > first else []
             continue
         found = _fuel(fuel, of_month, is_over=basis.is_over(month))
         ncv = basis.chosen.of(f"{fuel}.ncv", first_day(month))
@@ -63,8 +65,8 @@ def fuel_lines(basis: Basis, fuel: str) -> MonthLines:
     return MonthLines(
         lines=lines,
         missing=tuple(missing),
-        findings=_unsaid(fuel, unsaid),
-        unsaid={month.name: NO_ENTRY for month in unsaid},
+        findings=_unsaid(fuel, [month for month in unsaid if basis.is_over(month)]),
+        unsaid={month.name: NO_ENTRY if basis.is_over(month) else NOT_YET for month in unsaid},
     )
 
 

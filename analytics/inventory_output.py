@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.inventory_basis import Basis, ordered
 from analytics.inventory_meters import known_share
-from analytics.inventory_totals import LEAST_KNOWN, tells
+from analytics.inventory_totals import LEAST_KNOWN, lacking, tells
 from analytics.sums import inside, spans_of
 from domain.findings import Finding, Severity
 from domain.inventory import Inventory, PerOutput, Total
@@ -59,7 +59,7 @@ def per_output(
     """Return the tonnes of a period by its output; None where either is not known or nothing was made.
 
     Tonnes of less than 90 % of the time are not divided by the output of all of it; what they miss is said
-    (`inventory.emissions_partial`).
+    (`inventory.emissions_partial`). Nor are tonnes without a fuel that is burnt there (`fuel.no_entry`).
     """
     found = []
     sums = (scope_1, location, market)
@@ -75,7 +75,12 @@ def per_output(
                 scope_1_2_market=_ratio(_sum(scope_1, market), by),
                 scope_3_1=_ratio(scope_3_1.tco2e, by),
                 codes=ordered(
-                    [*each.codes, *partial, *([NO_OUTPUT] if each.output is not None and by is None else [])]
+                    [
+                        *each.codes,
+                        *partial,
+                        *lacking(scope_1),
+                        *([NO_OUTPUT] if each.output is not None and by is None else []),
+                    ]
                 ),
             )
         )
@@ -162,12 +167,11 @@ def _sum(*sums: Total) -> float | None:
 
 
 def _is_held_back(found: Inventory, per: PerOutput) -> bool:
-    """Say whether tonnes are known and were not divided."""
-    if per.output is None or per.output <= 0.0:
+    """Say whether tonnes are known and were not divided, for what they miss."""
+    sums = (found.scope_1, found.scope_2_location, found.scope_2_market)
+    if per.output is None or per.output <= 0.0 or all(each.evidence.coverage >= LEAST_KNOWN for each in sums):
         return False
-    one, place, market = (
-        each.tco2e for each in (found.scope_1, found.scope_2_location, found.scope_2_market)
-    )
+    one, place, market = (each.tco2e for each in sums)
     known = ((per.scope_1, one), (per.scope_1_2_location, place), (per.scope_1_2_market, market))
     return any(by is None and None not in (one, tonnes) for by, tonnes in known)
 

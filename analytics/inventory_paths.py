@@ -97,6 +97,9 @@ def _point(
     if not months or not months[0].period.name.endswith(_YEAR[0]):
         reached = None  # the months there are do not tell the year
     held = reached if reached is not None else stated
+    is_over = held > allowed if held is not None and allowed is not None else None
+    if year.is_over and not is_told and projection is None:
+        is_over = _is_surely_over(allowed, actual, stated)
     return PathPoint(
         path=path.id,
         year=number,
@@ -105,9 +108,15 @@ def _point(
         actual=actual,
         actual_location=by_location,
         projection=projection,
-        is_over=held > allowed if held is not None and allowed is not None else None,
+        is_over=is_over,
         unit=path.unit,
     )
+
+
+def _is_surely_over(allowed: float | None, *said: float | None) -> bool | None:
+    """Say that a year is above its path; never, while a part of it is not known, that it is not."""
+    is_above = allowed is not None and any(each is not None and each > allowed for each in said)
+    return True if is_above else None
 
 
 def _actual(year: Inventory, path: str, unit: str) -> tuple[float | None, float | None]:

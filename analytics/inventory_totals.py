@@ -16,7 +16,7 @@ NO_SOURCE = "inventory.no_source"
 """Nothing of the scope is metered or entered."""
 NO_LOTS = "inventory.no_lots"
 """No lot of aluminium came in, or none was entered."""
-LACKING = ("fuel.no_entry",)
+LACKING = ("fuel.no_entry", "fuel.not_yet", "inventory.no_meter")
 """Codes of a sum that lacks a source which is there: it is no number to divide or to go on from."""
 LEAST_KNOWN = 0.9
 """Share of the time that a sum must be known of to be divided or gone on from (METHOD 1: coverage)."""
@@ -28,9 +28,14 @@ def codes_of(lines: Iterable[Line]) -> Iterator[str]:
     return (code for line in lines for code in line.codes if code not in (PARTIAL, UNKNOWN))
 
 
+def lacking(of: Total) -> tuple[str, ...]:
+    """Return why a known sum lacks a source as a whole."""
+    return tuple(code for code in LACKING if code in of.codes) if of.tco2e is not None else ()
+
+
 def tells(of: Total) -> bool:
     """Say whether a sum tells its period: what it lacks is less than a tenth, and no source as a whole."""
-    return of.evidence.coverage >= LEAST_KNOWN and not any(code in of.codes for code in LACKING)
+    return of.evidence.coverage >= LEAST_KNOWN and not lacking(of)
 
 
 def of_scope(inventory: Inventory, scope: str) -> Total:

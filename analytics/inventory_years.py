@@ -10,12 +10,11 @@ from itertools import chain
 from analytics.avoided import avoided
 from analytics.inventory_basis import Basis, ordered
 from analytics.inventory_evidence import over_months
-from analytics.inventory_fuels import NO_ENTRY
-from analytics.inventory_meters import NO_DATA, NO_METER, PARTIAL
+from analytics.inventory_meters import NO_DATA, PARTIAL
 from analytics.inventory_months import Beside, kg_per_nm3
 from analytics.inventory_output import made_in_year, per_output
 from analytics.inventory_power import location_factor
-from analytics.inventory_totals import NO_LOTS, SCOPES, codes_of, of_scope, total
+from analytics.inventory_totals import NO_LOTS, SCOPES, codes_of, lacking, of_scope, total
 from analytics.inventory_uncertainty import combined
 from domain.inventory import Avoided, Inventory, Line, PerOutput, Total
 from domain.periods import Period
@@ -27,16 +26,13 @@ def year_of(basis: Basis, year: Period, months: Sequence[Inventory], beside: Bes
     """Return a year as the sum of its months, in order; without its paths and findings."""
     lines = _lines(basis, year, months)
     parts = [line for month in months for line in month.lines]
-    unsaid = {NO_ENTRY, NO_METER} & set(chain.from_iterable(month.scope_1.codes for month in months))
+    unsaid = set(chain.from_iterable(lacking(month.scope_1) for month in months))
     bought = [month for month in months if NO_LOTS not in month.scope_3_1.codes]
     extra = {"1": unsaid, "3_1": {NO_LOTS} if len(bought) < len(months) else set()}
     sums = {
         scope: total(scope, lines, basis.method, months=parts, codes=extra.get(scope, ())) for scope in SCOPES
     }
-    by_output = per_output(
-        made_in_year([month.per_output for month in months]),
-        *(_observed(basis, each, scope, months) for scope, each in sums.items()),
-    )
+    by_output = _by_output(basis, year, months, sums)
     return Inventory(
         period=year,
         is_over=basis.is_over(year),
@@ -58,6 +54,39 @@ def year_of(basis: Basis, year: Period, months: Sequence[Inventory], beside: Bes
 
 
 # inside
+
+
+def _by_output(
+    basis: Basis, year: Period, months: Sequence[Inventory], sums: Mapping[str, Total]
+) -> tuple[PerOutput, ...]:
+    """Return a year's tonnes by its output; a month that lacks a fuel counts on neither side of Scope 1.
+
+    The invoice of a month comes when it is over: tonnes without it by the output of that month too would be
+    too few.
+    """
+    made = made_in_year([month.per_output for month in months])
+    observed = {scope: _observed(basis, each, scope, months) for scope, each in sums.items()}
+    whole = per_output(made, *observed.values())
+    told = [month for month in months if not lacking(month.scope_1)]
+    if len(told) == len(months) or not told:
+        return whole
+    lines = _lines(basis, year, told)
+    of_told = [_observed(basis, total(scope, lines, basis.method), scope, told) for scope in SCOPES]
+    made_then = made_in_year([month.per_output for month in told])
+    then = {each.unit: each for each in per_output(made_then, *of_told)}
+    return tuple(_of_months(each, then.get(each.unit)) for each in whole)
+
+
+def _of_months(whole: PerOutput, told: PerOutput | None) -> PerOutput:
+    """Return the output of a year with the Scope 1 and 2 by output of the months that tell them."""
+    if told is None:
+        return whole
+    return replace(
+        whole,
+        scope_1=told.scope_1,
+        scope_1_2_location=told.scope_1_2_location,
+        scope_1_2_market=told.scope_1_2_market,
+    )
 
 
 def _observed(basis: Basis, of: Total, scope: str, months: Sequence[Inventory]) -> Total:

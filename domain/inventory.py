@@ -147,7 +147,7 @@ class PathPoint:
     """By this inventory: market-based, tCO2e per unit."""
     actual_location: float | None
     projection: Estimate | None
-    """Of the year's end, while the year runs."""
+    """Of the whole year, while it runs or months of it are not known."""
     is_over: bool | None
     """Actual (while the year runs: its projection), else stated, above allowed; None where not known."""
     unit: str

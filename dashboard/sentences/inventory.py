@@ -79,6 +79,11 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("Import or enter the invoices of these months, 0 t where nothing was burnt."),
             _("Nothing is entered for %(first)s to %(last)s, though there is for a month before."),
         ),
+        "fuel.not_yet": (
+            _("The invoice of a fuel is not there yet: its months count in no intensity."),
+            _("Enter what was burnt once the month is over."),
+            "",
+        ),
         "inventory.no_meter": (
             _("No meter of the plant tells it."),
             _("Give a point this carrier in the plant file."),

@@ -12,7 +12,7 @@ from domain.carbon_entries import AluminiumLot
 from domain.inventory import Inventory, PerOutput
 from domain.plant import Plant, Process
 from domain.series import Floats
-from tests.analytics.carbon_made import TRUTH, factor, found, total, works
+from tests.analytics.carbon_made import TRUTH, diesel, factor, found, total, works
 from tests.analytics.process import SHANGHAI
 from tests.analytics.works import works_plant
 
@@ -181,3 +181,37 @@ def test_missing_electricity_leaves_scope_1_alone() -> None:
     each = by(found(works(truth=holed))[0]["2024-02"], "t")
     assert each.scope_1 is not None
     assert (each.scope_1_2_location, each.scope_1_2_market) == (None, None)
+
+
+def test_a_fuel_that_is_not_entered_yet_is_never_divided_as_0_t() -> None:
+    months = [(date(2025, month, 1), date(2025, month + 1, 1)) for month in range(1, 6)]
+    burnt = [diesel(*month, 200.0, document=f"D-{month[0]}") for month in months]
+    running = SHANGHAI.day_start(date(2025, 6, 20))
+    made, _ = found(works(*burnt), running)
+    june, year = made["2025-06"], made["2025"]
+    assert (by(june, "t").scope_1, by(june, "t").scope_1_2_market) == (None, None)
+    assert "fuel.not_yet" in by(june, "t").codes
+    over = [made[f"2025-{month:02}"] for month in range(1, 6)]
+    tonnes = sum(each.scope_1.tco2e or 0.0 for each in over)
+    market = sum(each.scope_2_market.tco2e or 0.0 for each in over)
+    output = sum(by(each, "t").output or 0.0 for each in over)
+    assert by(year, "t").scope_1 == pytest.approx(tonnes / output, rel=1e-12)
+    assert by(year, "t").scope_1_2_market == pytest.approx((tonnes + market) / output, rel=1e-12)
+    assert by(year, "t").output == pytest.approx(output + (by(june, "t").output or 0.0))
+    assert "fuel.not_yet" in by(year, "t").codes
+    assert year.scope_1.tco2e == pytest.approx(tonnes + (june.scope_1.tco2e or 0.0))
+    assert "fuel.not_yet" in year.scope_1.codes
+
+
+def test_a_month_over_without_its_fuel_counts_on_neither_side_of_the_year() -> None:
+    burnt = [
+        diesel(date(2024, month, 1), date(2024, month + 1, 1), 200.0, document=f"D-{month}")
+        for month in (1, 2, 3, 5, 6, 7, 8, 9, 10, 11)
+    ]
+    burnt.append(diesel(date(2024, 12, 1), date(2025, 1, 1), 200.0, document="D-12"))
+    made, _ = found(works(*burnt))
+    told = [made[f"2024-{month:02}"] for month in range(1, 13) if month != 4]
+    assert by(made["2024-04"], "t").scope_1 is None
+    true = sum(each.scope_1.tco2e or 0.0 for each in told) / sum(by(each, "t").output or 0.0 for each in told)
+    assert by(made["2024"], "t").scope_1 == pytest.approx(true, rel=1e-12)
+    assert "fuel.no_entry" in by(made["2024"], "t").codes

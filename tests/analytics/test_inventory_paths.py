@@ -14,7 +14,7 @@ from domain.carbon_entries import AluminiumLot
 from domain.inventory import Inventory, PathPoint
 from domain.method import CarbonMethod, Method
 from domain.series import Floats
-from tests.analytics.carbon_made import TRUTH, factor, found, works
+from tests.analytics.carbon_made import TRUTH, diesel, factor, found, works
 from tests.analytics.process import SHANGHAI
 
 ONE = CarbonPath(id="scope_1_2", unit="tCO2e/t", allowed={2024: 0.15, 2025: 0.10})
@@ -158,13 +158,29 @@ def test_a_month_without_lots_is_estimated_like_one_to_come_and_never_0_t() -> N
     assert finding not in made["2025-04"].findings
 
 
-def test_a_year_that_is_over_with_months_without_lots_is_held_by_its_estimate() -> None:
+def test_a_year_that_is_over_with_months_without_lots_is_never_below_its_path() -> None:
     later = SHANGHAI.day_start(date(2025, 1, 1))
     truth = {name: each[: 24 * 366] for name, each in TRUTH.items()}
     made, findings = found(works(PRIMARY, *bought(*IN_2024[:9]), truth=truth, method=METHOD), later)
-    assert points(made["2024"])["scope_3_1"].is_over is True  # as stated: there is no year before
+    point = points(made["2024"])["scope_3_1"]
+    assert (point.actual or 0.0) < 14.9  # of nine months, and there is no year before
+    assert point.is_over is True  # as stated
+    fair = replace(THREE, stated={2024: 14.5})
+    at = {"months": [made[f"2024-{month:02}"] for month in range(1, 13)], "before": []}
+    assert path_points(made["2024"], [fair], confidence=0.9, **at)[0].is_over is None
     assert not made["2024"].scope_3_1.evidence.is_complete
     assert [each.facts["first"] for each in findings if each.code == "inventory.no_lots"] == ["2024-10"]
+
+
+def test_a_month_without_its_fuel_is_estimated_too() -> None:
+    months = [(date(y, m, 1), date(y + m // 12, m % 12 + 1, 1)) for y in (2024, 2025) for m in range(1, 13)]
+    burnt = [diesel(*month, 200.0, document=f"D-{month[0]}") for month in months[:18]]
+    whole, _ = found(works(*burnt, truth=same_twice(), method=METHOD), HALF)
+    holed, _ = found(works(*burnt[:17], truth=same_twice(), method=METHOD), HALF)
+    true, told = (points(each["2025"])["scope_1_2"].projection for each in (whole, holed))
+    assert true is not None
+    assert told is not None
+    assert told.value == pytest.approx(true.value, rel=0.005)
 
 
 def test_months_of_too_little_energy_never_scale_the_months_to_come() -> None:
