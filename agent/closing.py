@@ -19,9 +19,10 @@ from config.plant_time import Unreadable, span_of
 from domain.carbon_entries import Closed, Restated
 from domain.errors import StoreError
 from domain.inventory import Inventory, Restatement
+from domain.inventory_text import canonical
 from domain.ledger import AlertEntry, Body, Entry
 from domain.periods import Period, PeriodKind
-from domain.result_rows import decode, encode
+from domain.result_rows import decode
 from storage.ledger import LedgerMoved
 
 _TRIES = 5
@@ -181,12 +182,6 @@ def with_gaps(why: str, inventory: Inventory) -> str:
     """Return the reason with what was missing when it was given."""
     missing = gaps(inventory)
     return f"{why} [despite gaps: {'; '.join(missing)}]" if missing else why
-
-
-def canonical(inventory: Inventory) -> tuple[str, str]:
-    """Return an inventory as canonical JSON, and its SHA-256: what is read again is written the same."""
-    text = encode(decode("inventory", encode(inventory)))
-    return text.decode(), hashlib.sha256(text).hexdigest()
 
 
 def record(loaded: Loaded, make: Callable[[Desk], tuple[Body, str]], *, who: str) -> tuple[Desk, Entry]:

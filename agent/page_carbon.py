@@ -13,11 +13,12 @@ from agent.ledger import Desk, standing
 from agent.page_declaring import clean, recorded
 from agent.page_parts import END, Parts
 from analytics.restatement import difference
-from domain.carbon_book import Booked, Calibrated, CarbonBook, Closing, Declaration
+from domain.carbon_book import Booked, Calibrated, CarbonBook, Closing, Declaration, Stated
 from domain.carbon_entries import Closed, Restated
 from domain.declared import Refused
 from domain.errors import StoreError
-from domain.inventory import FigureChange, Restatement
+from domain.inventory import FigureChange, Inventory, Restatement
+from domain.inventory_text import canonical
 from domain.ledger import Body, Entry, MeterEvent, MeterEventKind
 from domain.result_rows import decode
 from domain.seals import Seal
@@ -40,11 +41,7 @@ def carbon_book(parts: Parts) -> CarbonBook:
         booked=tuple(
             _booked(each, each.body) for each in entries.values() if isinstance(each.body, Declaration)
         ),
-        closings=tuple(
-            _closing(each, each.body, entries)
-            for each in entries.values()
-            if isinstance(each.body, Closed | Restated)
-        ),
+        closings=tuple(_closings(entries)),
         seals=shown_seals(parts.seals(_ALL)),
         findings=tuple(findings),
         calibrations=tuple(sorted(_calibrations(entries), key=lambda each: (each.at, each.number))),
@@ -70,10 +67,12 @@ def declare(parts: Parts, kind: str, fields: Mapping[str, str], *, who: str, why
     return recorded(parts, lambda desk: typed(desk, kind, fields), who=who, why=why, otherwise="")
 
 
-def close_period(parts: Parts, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+def close_period(
+    parts: Parts, period: str, *, shown: str, approver: str, who: str, why: str
+) -> tuple[int, ...]:
     """Close a month or a year."""
     approver = clean(approver, "approver", "name who approves the figures")
-    found = _inventoried(parts, period, fresh=False)
+    found = _inventoried(parts, period, fresh=False, shown=shown)
 
     def bodies(desk: Desk) -> Sequence[Body]:
         return [closing(desk, found.inventory, approver=approver, known=found.known, months=found.months)]
@@ -81,10 +80,12 @@ def close_period(parts: Parts, period: str, *, approver: str, who: str, why: str
     return recorded(parts, bodies, who=who, why=why, otherwise="")
 
 
-def restate_period(parts: Parts, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+def restate_period(
+    parts: Parts, period: str, *, shown: str, approver: str, who: str, why: str
+) -> tuple[int, ...]:
     """Give a closed month or year the figures that it would have now."""
     approver = clean(approver, "approver", "name who approves the figures")
-    found = _inventoried(parts, period, fresh=True)
+    found = _inventoried(parts, period, fresh=True, shown=shown)
 
     def bodies(desk: Desk) -> Sequence[Body]:
         return [restating(desk, found.inventory, approver=approver, known=found.known)]
@@ -92,12 +93,17 @@ def restate_period(parts: Parts, period: str, *, approver: str, who: str, why: s
     return recorded(parts, bodies, who=who, why=why, otherwise="")
 
 
-def _inventoried(parts: Parts, period: str, *, fresh: bool) -> Inventoried:
-    """Return the inventory of a period; Refused where there is none."""
+def _inventoried(parts: Parts, period: str, *, fresh: bool, shown: str | None = None) -> Inventoried:
+    """Return the inventory of a period; Refused where there is none, or it is not the one that was shown."""
     try:
-        return parts.analysis.inventory(period, fresh=fresh)
+        found = parts.analysis.inventory(period, fresh=fresh)
     except StoreError as error:
         raise Refused("period", error.problem, error.hint) from error
+    if shown is not None and canonical(found.inventory)[1] != shown:
+        raise Refused(
+            "", "its figures have changed since they were shown", "look at them again, then confirm"
+        )
+    return found
 
 
 def _booked(entry: Entry, body: Declaration) -> Booked:
@@ -119,7 +125,18 @@ def _calibrations(entries: Mapping[int, Entry]) -> Iterator[Calibrated]:
             )
 
 
-def _closing(entry: Entry, body: Closed | Restated, entries: Mapping[int, Entry]) -> Closing:
+def _closings(entries: Mapping[int, Entry]) -> Iterator[Closing]:
+    newest = {
+        entry.body.period: entry.number
+        for entry in entries.values()
+        if isinstance(entry.body, Closed | Restated)
+    }
+    for entry in entries.values():
+        if isinstance(entry.body, Closed | Restated):
+            yield _closing(entry, entry.body, entries, stands=newest[entry.body.period] == entry.number)
+
+
+def _closing(entry: Entry, body: Closed | Restated, entries: Mapping[int, Entry], *, stands: bool) -> Closing:
     before = entries.get(body.before) if isinstance(body, Restated) else None
     earlier = before.body if before is not None else None
     return Closing(
@@ -135,7 +152,24 @@ def _closing(entry: Entry, body: Closed | Restated, entries: Mapping[int, Entry]
         known=body.known,
         software=body.software,
         changes=_changes(earlier.inventory, body.inventory) if isinstance(earlier, Closed | Restated) else (),
+        stated=None if stands else _stated(body.inventory),
     )
+
+
+@lru_cache(maxsize=64)
+def _stated(text: str) -> Stated | None:
+    """Return what a closing states of its period; None where it cannot be read: findings say so."""
+    try:
+        found: Inventory = decode("inventory", text.encode())
+    except ValueError:
+        return None
+    totals = {
+        "scope_1": found.scope_1.tco2e,
+        "scope_2_location": found.scope_2_location.tco2e,
+        "scope_2_market": found.scope_2_market.tco2e,
+        "scope_3_1": found.scope_3_1.tco2e,
+    }
+    return Stated(totals=totals, per_output=found.per_output, paths=found.paths)
 
 
 @lru_cache(maxsize=64)

@@ -325,14 +325,20 @@ class RemoteSource:
         found: tuple[int, ...] = self._ask("declare_carbon", kind=kind, fields=fields, who=who, why=why)
         return found
 
-    def close_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+    def close_period(self, period: str, *, shown: str, approver: str, who: str, why: str) -> tuple[int, ...]:
         """Close a month or a year."""
-        found: tuple[int, ...] = self._ask("close_period", period, approver=approver, who=who, why=why)
+        found: tuple[int, ...] = self._ask(
+            "close_period", period, shown=shown, approver=approver, who=who, why=why
+        )
         return found
 
-    def restate_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+    def restate_period(
+        self, period: str, *, shown: str, approver: str, who: str, why: str
+    ) -> tuple[int, ...]:
         """Give a closed month or year the figures that it would have now."""
-        found: tuple[int, ...] = self._ask("restate_period", period, approver=approver, who=who, why=why)
+        found: tuple[int, ...] = self._ask(
+            "restate_period", period, shown=shown, approver=approver, who=who, why=why
+        )
         return found
 
     def fit_baseline(self, process: str, *, first: date, last: date, who: str, why: str) -> tuple[int, ...]:

@@ -185,13 +185,17 @@ class LocalSource:
         """Declare one thing for carbon."""
         return page_carbon.declare(self._parts, kind, fields, who=who, why=why)
 
-    def close_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+    def close_period(self, period: str, *, shown: str, approver: str, who: str, why: str) -> tuple[int, ...]:
         """Close a month or a year."""
-        return page_carbon.close_period(self._parts, period, approver=approver, who=who, why=why)
+        return page_carbon.close_period(self._parts, period, shown=shown, approver=approver, who=who, why=why)
 
-    def restate_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+    def restate_period(
+        self, period: str, *, shown: str, approver: str, who: str, why: str
+    ) -> tuple[int, ...]:
         """Give a closed month or year the figures that it would have now."""
-        return page_carbon.restate_period(self._parts, period, approver=approver, who=who, why=why)
+        return page_carbon.restate_period(
+            self._parts, period, shown=shown, approver=approver, who=who, why=why
+        )
 
     def fit_baseline(self, process: str, *, first: date, last: date, who: str, why: str) -> tuple[int, ...]:
         """Fit a baseline over whole days and record it."""

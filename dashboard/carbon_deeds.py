@@ -55,10 +55,11 @@ def _subject(fields: dict[str, str]) -> str:
 def _close(source: Source, asked: Asked) -> Work:
     name = carbon_declare.inventory_of(source, asked).period.name
     approver, why, who = required(asked, "approver"), required(asked, "why"), asked.reader.name
+    shown = asked.query.get("shown", "")
     return Work(
         action="carbon.close",
         subject=name,
-        record=lambda: source.close_period(name, approver=approver, who=who, why=why),
+        record=lambda: source.close_period(name, shown=shown, approver=approver, who=who, why=why),
         onward=f"/close/{quote(name, safe='')}",
         done="close",
     )
@@ -67,10 +68,11 @@ def _close(source: Source, asked: Asked) -> Work:
 def _restate(source: Source, asked: Asked) -> Work:
     name = carbon_declare.inventory_of(source, asked).period.name
     approver, why, who = required(asked, "approver"), required(asked, "why"), asked.reader.name
+    shown = asked.query.get("shown", "")
     return Work(
         action="carbon.restate",
         subject=name,
-        record=lambda: source.restate_period(name, approver=approver, who=who, why=why),
+        record=lambda: source.restate_period(name, shown=shown, approver=approver, who=who, why=why),
         onward=f"/restate/{quote(name, safe='')}",
         done="restate",
     )

@@ -176,12 +176,14 @@ class Source(Protocol):
         """Declare one thing for carbon: the fields are the columns of its table (docs/carbon-entries.md)."""
         ...
 
-    def close_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
-        """Close a month or a year: its figures stand from now on."""
+    def close_period(self, period: str, *, shown: str, approver: str, who: str, why: str) -> tuple[int, ...]:
+        """Close a month or a year with the figures whose SHA-256 was shown: they stand from now on."""
         ...
 
-    def restate_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
-        """Give a closed month or year the figures that it would have now."""
+    def restate_period(
+        self, period: str, *, shown: str, approver: str, who: str, why: str
+    ) -> tuple[int, ...]:
+        """Give a closed month or year the figures of now, whose SHA-256 was shown."""
         ...
 
     def fit_baseline(self, process: str, *, first: date, last: date, who: str, why: str) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from dashboard.page import Asked, NotHere
@@ -16,6 +16,7 @@ from dashboard.views.ledger import Row, row_of
 from dashboard.views.option import Option
 from dashboard.views.why.inventory_change import change_table
 from domain.inventory import Inventory
+from domain.inventory_text import canonical
 from domain.periods import PeriodKind
 
 PERIOD_ROLE = "admin"
@@ -45,6 +46,8 @@ class PeriodView:
     form: Form
     changes: Table | None
     """Of a closed period: each figure as it stands and as it would be now."""
+    shown: str
+    """SHA-256 of the figures that are confirmed: others than these are not recorded."""
     doubts: str
     """Why its figures are provisional; empty where they are not."""
     done: str
@@ -70,7 +73,9 @@ def close(source: Source, asked: Asked, fault: FormFault | None = None) -> Perio
     """Return the form that closes a period."""
     found = inventory_of(source, asked)
     done = asked.words("%(period)s is closed (ledger entry %(entries)s).", **_done(asked, found))
-    return _period(asked, found, None, fault, done if asked.query.get("done") == "close" else "")
+    return _period(
+        asked, found, meant=found, fault=fault, done=done if asked.query.get("done") == "close" else ""
+    )
 
 
 def restate(source: Source, asked: Asked, fault: FormFault | None = None) -> PeriodView:
@@ -78,11 +83,17 @@ def restate(source: Source, asked: Asked, fault: FormFault | None = None) -> Per
     found = inventory_of(source, asked)
     against = source.restatement(found.period.name)
     done = asked.words("%(period)s is restated (ledger entry %(entries)s).", **_done(asked, found))
-    changes = None
-    if against is not None:
-        title = asked.words("What would change")
-        changes = change_table("changes", title, against.changes, found, asked)
-    return _period(asked, found, changes, fault, done if asked.query.get("done") == "restate" else "")
+    view = _period(
+        asked,
+        found,
+        meant=found if against is None else against.now,
+        fault=fault,
+        done=done if asked.query.get("done") == "restate" else "",
+    )
+    if against is None:
+        return view
+    title = asked.words("What would change")
+    return replace(view, changes=change_table("changes", title, against.changes, found, asked))
 
 
 def inventory_of(source: Source, asked: Asked) -> Inventory:
@@ -102,12 +113,9 @@ def _done(asked: Asked, found: Inventory) -> Mapping[str, str]:
 
 
 def _period(
-    asked: Asked,
-    found: Inventory,
-    changes: Table | None,
-    fault: FormFault | None,
-    done: str,
+    asked: Asked, found: Inventory, *, meant: Inventory, fault: FormFault | None, done: str
 ) -> PeriodView:
+    """Return a period; `meant` are the figures that are confirmed."""
     words = asked.words
     fields = {"approver": asked.reader.name, "why": ""}
     totals = (found.scope_1, found.scope_2_location, found.scope_2_market, found.scope_3_1)
@@ -117,7 +125,8 @@ def _period(
         name=found.period.name,
         state=found.state,
         form=form_of(asked, fields, role=PERIOD_ROLE, fault=fault),
-        changes=changes,
+        changes=None,
+        shown=canonical(meant)[1],
         doubts=doubts if is_doubtful and found.state == "open" else "",
         done=done,
     )

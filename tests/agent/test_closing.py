@@ -13,7 +13,7 @@ import click
 import pytest
 
 from agent.analysis import Analysis
-from agent.closing import canonical, closing, figures_of, restatement_of, restating
+from agent.closing import closing, figures_of, restatement_of, restating
 from agent.commands.common import EXIT_STORE, EXIT_USAGE
 from agent.inventories import Inventoried
 from agent.ledger import Desk, ledger_path
@@ -22,6 +22,7 @@ from agent.version import agent_version
 from domain.carbon_entries import Closed, EmissionFactor, Restated
 from domain.errors import StoreError, StoreRejected
 from domain.inventory import Inventory
+from domain.inventory_text import canonical
 from domain.ledger import AlertAction, AlertEntry, Body, Voided
 from domain.periods import Period, PeriodKind
 from domain.registers import Reference

@@ -43,7 +43,7 @@ QUESTIONS: dict[str, Ask] = {
     "carbon_paths": lambda s: s.carbon_paths(),
     "change": lambda s: s.change(2026),
     "carbon_book": lambda s: s.carbon_book(),
-    "close_period": lambda s: s.close_period("2026-11", approver="Wang", **WHO),
+    "close_period": lambda s: s.close_period("2026-11", shown="", approver="Wang", **WHO),
     "close_alert": lambda s: s.close_alert("drift", cause="x", is_permanent=True, **WHO),
     "completeness": lambda s: s.completeness(since=TODAY - 3 * DAY_MS, until=NOW),
     "cusum": lambda s: s.cusum("coil", since=FIRST),
@@ -61,7 +61,7 @@ QUESTIONS: dict[str, Ask] = {
     "points_now": lambda s: s.points_now(),
     "readings": lambda s: s.readings(GAS, since=TODAY, until=NOW, limit=3),
     "results": lambda s: s.results("intensity", since=TODAY, period=PeriodKind.DAY, subject="coil"),
-    "restate_period": lambda s: s.restate_period("2026-10", approver="Wang", **WHO),
+    "restate_period": lambda s: s.restate_period("2026-10", shown="", approver="Wang", **WHO),
     "restatement": lambda s: s.restatement("2026-10"),
     "state_production": lambda s: s.state_production(
         "coil", since="x", until="y", quantity=1.0, unit="t", **WHO

@@ -314,15 +314,17 @@ class MadeSource:
             raise Refused("kind", f"{kind} is nothing to declare", "choose one of the list")
         return self._record("declare_carbon", kind, who=who, why=why, fields=dict(fields))
 
-    def close_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+    def close_period(self, period: str, *, shown: str, approver: str, who: str, why: str) -> tuple[int, ...]:
         if self.restatement(period) is not None:
             raise Refused("period", f"{period} is closed", "restate it")
-        return self._record("close_period", period, who=who, why=why, approver=approver)
+        return self._record("close_period", period, who=who, why=why, approver=approver, shown=shown)
 
-    def restate_period(self, period: str, *, approver: str, who: str, why: str) -> tuple[int, ...]:
+    def restate_period(
+        self, period: str, *, shown: str, approver: str, who: str, why: str
+    ) -> tuple[int, ...]:
         if self.restatement(period) is None:
             raise Refused("period", f"{period} is not closed", "close it first")
-        return self._record("restate_period", period, who=who, why=why, approver=approver)
+        return self._record("restate_period", period, who=who, why=why, approver=approver, shown=shown)
 
     def fit_baseline(self, process: str, *, first: date, last: date, who: str, why: str) -> tuple[int, ...]:
         return self._record("fit_baseline", process, who=who, why=why, first=first, last=last)

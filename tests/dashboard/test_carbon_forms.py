@@ -7,6 +7,7 @@ import pytest
 from config.carbon_columns import KINDS, Value
 from dashboard.views.carbon_fields import forms, role_of
 from dashboard.words import words_of
+from domain.inventory_text import canonical
 from tests.dashboard.made import MadeSource
 from tests.dashboard.parsed import Tree
 from tests.dashboard.posting import desk_of, fault_of
@@ -43,7 +44,7 @@ def test_the_example_of_the_table_can_be_typed(kind: str) -> None:
 
 def test_a_number_that_can_be_read_in_two_ways_comes_back_with_the_form() -> None:
     source = MadeSource()
-    fields = KINDS["fuel_use"].example | {"quantity": "1,200", "why": "x"}
+    fields = {**KINDS["fuel_use"].example, "quantity": "1,200", "why": "x"}
     with desk_of(source, "operator") as desk:
         answer = desk.send("/declare/carbon/fuel_use", **fields)
     assert answer.status_code == 422
@@ -84,3 +85,19 @@ def test_the_page_of_a_restatement_shows_each_figure_before_and_after() -> None:
     with desk_of(source, "admin") as desk:
         (table,) = desk.look(f"/restate/{against.period}").all(lambda node: node.tag == "tbody")
     assert len(table.all(lambda node: node.tag == "tr")) == len(against.changes)
+
+
+def test_a_form_confirms_the_figures_that_it_showed() -> None:
+    source = MadeSource()
+    against = next(
+        found
+        for each in source.results("inventory")
+        if (found := source.restatement(each.period.name)) is not None and found.changes
+    )
+    with desk_of(source, "admin") as desk:
+        page = desk.look(f"/restate/{against.period}")
+        (field,) = page.all(lambda node: node.attributes.get("name") == "shown")
+        shown = field.attributes["value"]
+        assert shown == canonical(against.now)[1]
+        desk.send(f"/restate/{against.period}", approver="Wang", why="checked", shown=shown)
+    assert source.recorded[0].facts["shown"] == shown
