@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +17,7 @@ from domain.carbon_entries import (
     Invoice,
 )
 from domain.findings import Finding
-from domain.inventory import FigureChange
+from domain.inventory import FigureChange, PathPoint, PerOutput
 from domain.seals import Seal
 
 Declaration = (
@@ -38,6 +39,16 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a closing states that reports of other periods repeat."""
+
+    totals: Mapping[str, float | None]
+    """scope_1, scope_2_location, scope_2_market, scope_3_1 -> tCO2e."""
+    per_output: tuple[PerOutput, ...]
+    paths: tuple[PathPoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
     """A closing or restatement; oldest first of one period."""
 
@@ -54,6 +65,8 @@ class Closing:
     software: str
     changes: tuple[FigureChange, ...] = ()
     """Of a restatement: each figure before and after it."""
+    stated: Stated | None = None
+    """Of one in whose place another stands; what stands is in the results."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

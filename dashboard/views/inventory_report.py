@@ -17,10 +17,10 @@ from dashboard.views import inventory_report_lots as lots
 from dashboard.views import inventory_report_method as method
 from dashboard.views import inventory_report_standing as standing
 from dashboard.views.carbon_figures import inventory_of, months_of
+from dashboard.views.inventory_report_others import as_known, now_of
 from dashboard.views.inventory_report_parts import Reported, Section
 from dashboard.views.picker import Picker, picker
 from dashboard.views.reports import period_choices, software_version
-from domain.carbon_book import CarbonBook
 from domain.inventory import Inventory
 from domain.periods import Period, PeriodKind
 
@@ -106,18 +106,10 @@ def _reported(source: Source, period: Period, asked: Asked) -> Reported | None:
     return Reported(
         inventory=inventory,
         book=book,
-        months=_as_known(months, inventory, book),
-        years=(*_as_known(years, inventory, book), *([inventory] if is_year else [])),
+        months=as_known(months, inventory, book),
+        years=(*as_known(years, inventory, book), *([now_of(inventory)] if is_year else [])),
         asked=asked,
     )
-
-
-def _as_known(others: Sequence[Inventory], inventory: Inventory, book: CarbonBook) -> tuple[Inventory, ...]:
-    """Return other periods as a closing knows them: what was closed or restated after it would change it."""
-    closing = next((each for each in book.closings if each.number == inventory.entry), None)
-    if closing is None:
-        return tuple(others)
-    return tuple(each for each in others if each.entry is not None and each.entry < closing.number)
 
 
 def _running(reported: Reported | None, name: str, asked: Asked) -> str:

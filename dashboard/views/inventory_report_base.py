@@ -8,7 +8,6 @@ from dashboard.numbers import MISSING, OUTPUTS
 from dashboard.page import Asked
 from dashboard.source import Source
 from dashboard.views.carbon_figures import intensity_of
-from dashboard.views.carbon_scopes import sum_of
 from dashboard.views.inventory_report_parts import Reported, Section, counted, exact
 from dashboard.views.inventory_report_words import reason_name
 from dashboard.views.report_table import Cell, Column, ReportTable, share, written
@@ -146,15 +145,17 @@ def _change(asked: Asked, *pairs: tuple[float | None, float | None]) -> Cell:
 def _computed(each: BaseYear | None, reported: Reported) -> tuple[float | None, ...]:
     """Return what the inventory of a base year came to, of figures that its entry does not state."""
     made = next(
-        (year for year in reported.years if each and year.is_over and year.period.name == str(each.year)),
+        (year for year in reported.years if each and year.is_over and year.name == str(each.year)),
         None,
     )
     if each is None or made is None:
         return (None,) * len(_DECIMALS)
-    per = next((one for one in made.per_output if one.unit == each.output_unit), None)
+    per = next((one for one in made.stated.per_output if one.unit == each.output_unit), None)
+    totals = made.stated.totals
+    one, two = totals["scope_1"], totals["scope_2_market"]
     found = (
-        sum_of(made, "scope_1_2_market")[0],
-        sum_of(made, "scope_3_1")[0],
+        None if one is None or two is None else one + two,
+        totals["scope_3_1"],
         per.output if per is not None else None,
         intensity_of(per, "scope_1_2_market") if per is not None else None,
         intensity_of(per, "scope_3_1") if per is not None else None,

@@ -39,7 +39,15 @@ def paths(reported: Reported, source: Source) -> Section:
     if not known:
         return Section(id="paths", title=title, sentences=(words("The plant file states no path."),))
     points = [
-        (path, {each.year: each for year in reported.years for each in year.paths if each.path == path.id})
+        (
+            path,
+            {
+                each.year: each
+                for year in reported.years
+                for each in year.stated.paths
+                if each.path == path.id
+            },
+        )
         for path in known
     ]
     return Section(
@@ -68,7 +76,20 @@ def _path(path: CarbonPath, points: dict[int, PathPoint], reported: Reported) ->
     return ReportTable(
         id=f"path-{path.id.replace('_', '-')}",
         title=_name(path, asked),
-        note=words("Actual: market-based, of the inventory of the year.") if location else "",
+        note=" ".join(
+            [
+                *([words("Actual: market-based, of the inventory of the year.")] if location else []),
+                *(
+                    words(
+                        "%(period)s: restated since, by entry %(number)s; here as this report knows it.",
+                        period=each.name,
+                        number=each.restated_by,
+                    )
+                    for each in reported.years
+                    if each.restated_by is not None
+                ),
+            ]
+        ),
         columns=(
             Column(name=words("Year"), is_whole=True),
             Column(name=words("Allowed"), unit=per, decimals=2),
@@ -96,7 +117,8 @@ def _year(
     if is_over is None and stated is not None and allowed is not None:
         is_over = stated > allowed
     figure = f"path.{path.id}"
-    href = why_figure(str(year), figure) if point is not None else ""
+    moved = {each.name for each in reported.years if each.restated_by is not None}
+    href = why_figure(str(year), figure) if point is not None and str(year) not in moved else ""
     actual = point.actual if point is not None else None
     projection = point.projection.value if point is not None and point.projection is not None else None
     location = [counted(numbers, point.actual_location if point else None, 3, href)] if has_location else []

@@ -8,6 +8,7 @@ from dashboard.page import Asked
 from dashboard.said import thing
 from dashboard.views.carbon_figures import (
     SCOPE_OF,
+    SCOPES,
     line_id,
     line_name,
     per_output_unit,
@@ -17,6 +18,7 @@ from dashboard.views.carbon_figures import (
 )
 from dashboard.views.carbon_scopes import PARTS_OF, sum_of
 from dashboard.views.inventory_report_parts import (
+    Other,
     Reported,
     Section,
     counted,
@@ -29,7 +31,7 @@ from dashboard.views.inventory_report_parts import (
 )
 from dashboard.views.inventory_report_words import scope_name
 from dashboard.views.report_table import Cell, Column, ReportTable, written
-from domain.inventory import Inventory, Line, PerOutput
+from domain.inventory import Line, PerOutput
 
 _GASES = ("co2", "ch4", "n2o", "co2e")
 _PER_OUTPUT = 4
@@ -147,7 +149,9 @@ def _months(reported: Reported) -> tuple[ReportTable, ...]:
         ReportTable(
             id="months",
             title=words("Emissions by month"),
-            note="",
+            note=words("A month that was restated since stands with the figures that this report knows.")
+            if any(each.restated_by is not None for each in reported.months)
+            else "",
             columns=(
                 Column(name=words("Month"), is_whole=True),
                 tonnes_column(words("Category 1")),
@@ -161,15 +165,22 @@ def _months(reported: Reported) -> tuple[ReportTable, ...]:
     )
 
 
-def _month(month: Inventory, asked: Asked) -> tuple[Cell, ...]:
-    words, numbers, name = asked.words, asked.numbers, month.period.name
+def _month(month: Other, asked: Asked) -> tuple[Cell, ...]:
+    words, numbers, name = asked.words, asked.numbers, month.name
+    word = {"open": words("open"), "closed": words("closed")}.get(month.state, words("restated"))
+    since = month.restated_by
     return (
         written(name, f"/why/inventory/{name}"),
-        tonnes(numbers, month.scope_1.tco2e, why_figure(name, "scope_1")),
-        tonnes(numbers, month.scope_2_location.tco2e, why_figure(name, "scope_2_location")),
-        tonnes(numbers, month.scope_2_market.tco2e, why_figure(name, "scope_2_market")),
-        tonnes(numbers, month.scope_3_1.tco2e, why_figure(name, "scope_3_1")),
-        written({"open": words("open"), "closed": words("closed")}.get(month.state, words("restated"))),
+        *(
+            tonnes(numbers, month.stated.totals[scope], why_figure(name, scope) if since is None else "")
+            for scope in SCOPES
+        ),
+        written(word)
+        if since is None
+        else written(
+            words("%(state)s; restated since, by entry %(number)s", state=word, number=since),
+            f"/why/restatement/{name}",
+        ),
     )
 
 

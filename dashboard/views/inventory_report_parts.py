@@ -14,7 +14,7 @@ from dashboard.proof import proof
 from dashboard.views.carbon_figures import code_texts, why_figure
 from dashboard.views.figure import Figure
 from dashboard.views.report_table import Cell, Column, ReportTable, written
-from domain.carbon_book import Booked, CarbonBook, Closing
+from domain.carbon_book import Booked, CarbonBook, Closing, Stated
 from domain.carbon_entries import CarbonBody
 from domain.evidence import Evidence
 from domain.inventory import Inventory
@@ -43,16 +43,28 @@ class Section:
     """Its sentences are points of a list."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """Another period as the figures of a report know it."""
+
+    name: str
+    is_over: bool
+    state: str
+    stated: Stated
+    restated_by: int | None = None
+    """The first entry that gave it other figures since."""
+
+
 @dataclass(frozen=True)
 class Reported:
     """A month or a year with everything that its report is made of."""
 
     inventory: Inventory
     book: CarbonBook
-    months: tuple[Inventory, ...]
-    """Of a year, as far as its closing knows them."""
-    years: tuple[Inventory, ...]
-    """Years up to the period's, as far as its closing knows them; of a year's report itself the last."""
+    months: tuple[Other, ...]
+    """Of a year, as its closing knows them."""
+    years: tuple[Other, ...]
+    """Years up to the period's, as its closing knows them; of a year's report itself the last."""
     asked: Asked = field(repr=False)
 
     @cached_property
