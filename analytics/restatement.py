@@ -3,6 +3,7 @@
 Figures are compared exactly: the same inputs give the same bits. Causes are ids and numbers, in no language:
 
     gas.ncv: OLD (1) -> NEW (60)     another factor, each with the number of its entry
+    grid.location: +NEW (61)         a factor beside the others that are still used
     windows: gas_main.volume         the meters behind an activity show another amount
     entries: +12 -7                  entries of the ledger that came and went
     covers: FIRST..LAST              certificates or contracts that cover another amount
@@ -13,7 +14,7 @@ Figures are compared exactly: the same inputs give the same bits. Causes are ids
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from domain.factors import FactorUsed
@@ -208,7 +209,7 @@ def _line_causes(before: Line | None, now: Line | None) -> Iterator[str]:
                 for these, those in ((old, new), (new, old))
             )
             if gone or come:
-                yield f"{use}: {_named(gone)} -> {_named(come)}"
+                yield f"{use}: {_moved(gone, come)}"
         if before.formula != now.formula:
             yield f"formula: {before.formula} -> {now.formula}"
     first, last = (set(each.entries) if each is not None else set() for each in (before, now))
@@ -231,8 +232,15 @@ def _same(factor: FactorUsed) -> tuple[str, int, float]:
     return factor.id, factor.entry, factor.value
 
 
+def _moved(gone: Sequence[FactorUsed], come: Sequence[FactorUsed]) -> str:
+    """Return what took the place of what; one that came beside others, or went from them, alone."""
+    if not gone or not come:
+        return f"+{_named(come)}" if come else f"-{_named(gone)}"
+    return f"{_named(gone)} -> {_named(come)}"
+
+
 def _named(factors: Iterable[FactorUsed]) -> str:
-    return ", ".join(f"{each.id} ({each.entry})" for each in factors) or "none"
+    return ", ".join(f"{each.id} ({each.entry})" for each in factors)
 
 
 def _together(causes: Mapping[str, str], scopes: Iterable[str], *, otherwise: str = METHOD) -> str:

@@ -228,3 +228,10 @@ def test_no_figure_of_it_is_left_out(now: Inventory, figure: str, unit: str) -> 
     (found,) = difference(CLOSED, now)
     assert (found.figure, found.unit) == (figure, unit)
     assert found.cause
+
+
+def test_a_factor_that_came_beside_another_is_not_said_to_replace_it() -> None:
+    added = replace(GRID, id="grid-2024", entry=99)
+    now = of_line(replace(BOUGHT, factors=(*BOUGHT.factors, added), tco2e=1.0))
+    name = f"line.{BOUGHT.scope}.{BOUGHT.id}"
+    assert changed(now)[name].cause == "grid.location: +grid-2024 (99)"
