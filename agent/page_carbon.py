@@ -13,6 +13,7 @@ from agent.ledger import Desk, standing
 from agent.page_declaring import clean, recorded
 from agent.page_parts import END, Parts
 from analytics.restatement import difference
+from dashboard.sentences import carbon, inventory
 from domain.carbon_book import Booked, Calibrated, CarbonBook, Closing, Declaration, Stated
 from domain.carbon_entries import Closed, Restated
 from domain.declared import Refused
@@ -24,8 +25,8 @@ from domain.result_rows import decode
 from domain.seals import Seal
 from storage.ledger_rows import kind_name
 
-_ROOMS = ("base_year", "certificate", "contract", "factor", "inventory", "invoice", "lot", "reconcile")
-"""Of codes of findings about carbon."""
+_ROOMS = frozenset(code.partition(".")[0] for code in (*carbon.SENTENCES, *inventory.SENTENCES))
+"""Of codes of findings about carbon: of all that there is a sentence for."""
 _SEALS = 40
 """Days of the newest seals that a page shows."""
 _ALL = 100_000
