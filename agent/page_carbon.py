@@ -37,7 +37,7 @@ def carbon_book(parts: Parts) -> CarbonBook:
     """Return what people declared for carbon, oldest first, and what the data says of it."""
     entries = standing(parts.entries())
     rows = parts.store.results("finding", since=0, until=END)
-    findings = [decode("finding", row.body) for row in rows if row.subject.partition(".")[0] in _ROOMS]
+    findings = [decode("finding", row.body) for row in rows if is_of_carbon(row.subject)]
     return CarbonBook(
         booked=tuple(
             _booked(each, each.body) for each in entries.values() if isinstance(each.body, Declaration)
@@ -47,6 +47,11 @@ def carbon_book(parts: Parts) -> CarbonBook:
         findings=tuple(findings),
         calibrations=tuple(sorted(_calibrations(entries), key=lambda each: (each.at, each.number))),
     )
+
+
+def is_of_carbon(code: str) -> bool:
+    """Say whether the code of a finding is one of the inventory's."""
+    return code.partition(".")[0] in _ROOMS
 
 
 def shown_seals(seals: Sequence[Seal]) -> tuple[Seal, ...]:
