@@ -11,7 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from analytics.closed_counts import counted
 from analytics.contracts import (
+    ClosedMonths,
     ContractLine,
     contract_findings,
     contract_lines,
@@ -74,10 +76,17 @@ def covers(
     uses = [*match(settled, room), *match(free, room)]
     proof = _proof(green, _energy(uses, stood), months, is_by_month=by_month)
     lines = contract_lines(contracts, _by_contract(uses), proof.kwh)
-    sold = sold_pv(green.own, pv=pv, generated=pv if generated is None else generated, months=months)
+    sold = sold_pv(
+        green.own,
+        pv=pv,
+        generated=pv if generated is None else generated,
+        months=months,
+        closed=_entries_of(declared, closed),
+    )
     left_over = _left_over(free, proof.supplies, bought, months)
-    of_contracts = contract_findings(contracts, settled, lines)
-    gone = (_gone(cover, kwh) for cover, kwh in missing)
+    of_closed = ClosedMonths(covers=stood, bought={name: bought.get(name) or 0.0 for name in closed})
+    of_contracts = contract_findings(contracts, settled, lines, closed=of_closed, proven=proof.kwh)
+    gone = (_gone(cover, kwh, months) for cover, kwh in missing)
     return Covered(
         covers=_in_order([*stood, *map(_cover, uses)]),
         sold_pv_kwh=sold.kwh,
@@ -226,13 +235,25 @@ def _surplus(supply: Supply) -> Finding:
     )
 
 
-def _gone(cover: Cover, missing_kwh: float) -> Finding:
+def _entries_of(
+    declared: DeclaredCarbon, closed: Mapping[str, Sequence[Cover]]
+) -> Mapping[str, frozenset[int]]:
+    """Return closed month -> numbers of the entries that its figures know."""
+    known = {each.period: each.entries for each in counted(declared)}
+    return {name: known.get(name, frozenset()) for name in closed}
+
+
+def _gone(cover: Cover, missing_kwh: float, months: Sequence[Period]) -> Finding:
+    """Return a finding about the month, so that its pages and those of its year have it."""
+    month = next((each for each in months if each.name == cover.month), None)
     return Finding(
         code="cover.gone",
         key=cover.instrument,
         problem=f"the closed month {cover.month} counts on {missing_kwh:.0f} kWh of it that the ledger no "
         "longer has",
-        remedy="enter it again, or restate the month",
+        remedy=f"enter it again, or give the month other figures: energy-agent restate {cover.month}",
         severity=Severity.ERROR,
+        since=None if month is None else month.since,
+        until=None if month is None else month.until,
         facts={"month": cover.month, "kwh": missing_kwh, "entry": float(cover.entry)},
     )

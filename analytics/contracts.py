@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analytics.declared_carbon import Numbered
 from analytics.supplies import LEAST_KWH, Supply
 from domain.carbon_entries import GreenContract
 from domain.factors import FactorUsed
 from domain.findings import Finding, Severity
+from domain.inventory import Cover
 from domain.periods import Period
 
 
@@ -102,30 +103,97 @@ def contract_lines(
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedMonths:
+    """What closed months say of green power."""
+
+    covers: Sequence[Cover] = ()
+    bought: Mapping[str, float] = field(default_factory=dict)
+    """Name of each -> metered bought electricity, kWh."""
+
+    def kwh_of(self, contract: str, month: str = "") -> float:
+        """Return what a contract covers of a closed month, or of all."""
+        return math.fsum(
+            each.kwh
+            for each in self.covers
+            if each.kind == "contract" and each.instrument == contract and month in ("", each.month)
+        )
+
+    def late_kwh(self, contract: str, month: str, settled_kwh: float) -> float:
+        """Return what a closed month does not have of a contract, and could have had."""
+        taken = math.fsum(each.kwh for each in self.covers if each.kind == "contract" and each.month == month)
+        room = self.bought.get(month, 0.0) - taken
+        return max(0.0, min(settled_kwh - self.kwh_of(contract, month), room))
+
+
 def contract_findings(
-    contracts: Contracts, supplies: Sequence[Supply], lines: Sequence[ContractLine]
+    contracts: Contracts,
+    supplies: Sequence[Supply],
+    lines: Sequence[ContractLine],
+    *,
+    closed: ClosedMonths | None = None,
+    proven: Mapping[tuple[str, str], float] | None = None,
 ) -> Iterator[Finding]:
-    """Give a finding for what was settled and not metered, and for what no certificate proves."""
+    """Give a finding for what was settled and not metered, or too late, and for what no certificate proves.
+
+    `proven`: (contract, month) -> kWh, closed months with it.
+    """
+    closed = closed or ClosedMonths()
     for each in contracts:
         body = each.body
-        left = math.fsum(supply.left_kwh for supply in supplies if supply.instrument == body.id)
-        if left > LEAST_KWH:
-            yield _said(
-                "contract.surplus",
-                body,
-                f"{left:.0f} kWh more were settled than bought electricity was metered",
-                "compare the settlement with the meters and the invoices of those months",
-                left_kwh=left,
-            )
+        of_body = [supply for supply in supplies if supply.instrument == body.id]
+        left = math.fsum(supply.left_kwh for supply in of_body)
+        late = {
+            month: kwh
+            for supply in of_body
+            for month, settled in supply.own.items()
+            if month in closed.bought and (kwh := closed.late_kwh(body.id, month, settled)) > LEAST_KWH
+        }
+        late_kwh = min(left, math.fsum(late.values()))
+        if late_kwh > LEAST_KWH:
+            yield _late(body, sorted(late), late_kwh)
+        if left - late_kwh > LEAST_KWH:
+            yield _surplus(body, left - late_kwh)
         unproven = math.fsum(line.unproven_kwh for line in lines if line.contract == body.id)
+        of_closed = math.fsum(
+            kwh for (name, month), kwh in (proven or {}).items() if name == body.id and month in closed.bought
+        )
+        unproven += max(0.0, closed.kwh_of(body.id) - of_closed)
         if unproven > LEAST_KWH:
-            yield _said(
-                "contract.unproven",
-                body,
-                f"no certificate proves {unproven:.0f} kWh of it; they keep the factor of the contract",
-                "enter the certificates that came with it, with its id",
-                kwh=unproven,
-            )
+            yield _unproven(body, unproven)
+
+
+def _late(body: GreenContract, months: Sequence[str], kwh: float) -> Finding:
+    listed, is_one = ", ".join(months), len(months) == 1
+    return _said(
+        "contract.closed",
+        body,
+        f"{kwh:.0f} kWh of it were settled for {listed}, {'which is' if is_one else 'which are'} closed "
+        "without them",
+        f"energy-agent restate {months[0]} shows what would change",
+        kwh=kwh,
+        month=listed,
+    )
+
+
+def _surplus(body: GreenContract, kwh: float) -> Finding:
+    return _said(
+        "contract.surplus",
+        body,
+        f"{kwh:.0f} kWh more were settled than bought electricity was metered",
+        "compare the settlement with the meters and the invoices of those months",
+        left_kwh=kwh,
+    )
+
+
+def _unproven(body: GreenContract, kwh: float) -> Finding:
+    return _said(
+        "contract.unproven",
+        body,
+        f"no certificate proves {kwh:.0f} kWh of it; they keep the factor of the contract",
+        "enter the certificates that came with it, with its id",
+        kwh=kwh,
+    )
 
 
 def _factor(contract: Numbered[GreenContract]) -> FactorUsed:

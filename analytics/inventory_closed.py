@@ -35,16 +35,17 @@ def standing(declared: DeclaredCarbon, *, without: str = "") -> Standing:
     for name, entries in sorted(declared.closings.items()):
         if name == without or not entries:
             continue
-        inventory = _read(entries[-1])
+        inventory = read_closing(entries[-1])
         if inventory is None:
             findings.append(_damaged(name, entries[-1]))
         else:
-            first = _read(entries[0]) if len(entries) > 1 else None
+            first = read_closing(entries[0]) if len(entries) > 1 else None
             found[name] = inventory if first is None else regraded(inventory, first)
     return Standing(by_name=found, findings=tuple(findings))
 
 
-def _read(entry: Numbered[Closed | Restated]) -> Inventory | None:
+def read_closing(entry: Numbered[Closed | Restated]) -> Inventory | None:
+    """Return the inventory of a closing; None where it is not what its own hash says, or no inventory."""
     body = entry.body
     text = body.inventory.encode()
     if hashlib.sha256(text).hexdigest() != body.sha256:

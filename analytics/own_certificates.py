@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.instruments import KWH_EACH, Batch, said
@@ -22,11 +23,19 @@ class SoldPv:
     findings: tuple[Finding, ...]
 
 
-def sold_pv(batches: Sequence[Batch], *, pv: Kwh, generated: Kwh, months: Sequence[Period]) -> SoldPv:
+def sold_pv(
+    batches: Sequence[Batch],
+    *,
+    pv: Kwh,
+    generated: Kwh,
+    months: Sequence[Period],
+    closed: Mapping[str, Collection[int]] | None = None,
+) -> SoldPv:
     """Return the self-consumed PV whose certificates somebody else has, by month of their vintage.
 
     More was not self-consumed than `pv` says: what is left of the certificates is of exported PV, and the
-    buyer's. `generated` is what all of them, sold or not, are held against.
+    buyer's. `generated` is what all of them, sold or not, are held against. `closed` has the closed
+    months, each with the entries that it knows: what falls into one that does not know it weighs nowhere.
     """
     found: dict[str, float | None] = {}
     entries: dict[str, tuple[int, ...]] = {}
@@ -40,13 +49,17 @@ def sold_pv(batches: Sequence[Batch], *, pv: Kwh, generated: Kwh, months: Sequen
         if not batch.body.is_sold:
             continue
         left = batch.kwh
+        late: dict[str, float] = {}
         for month in vintage:
             kwh = min(left, max(0.0, room.get(month, 0.0)))
             if kwh > 0.0:
+                if batch.number not in (closed or {}).get(month, (batch.number,)):
+                    late[month] = kwh
                 left, room[month] = left - kwh, room[month] - kwh
                 known = found.get(month, 0.0)
                 found[month] = None if known is None else known + kwh
                 entries[month] = (*entries.get(month, ()), batch.number)
+        findings += [_late(batch, late)] if late else []
         if left > 0.0 and unknown:
             findings.append(_unknown(batch, unknown))
             found |= dict.fromkeys(unknown)
@@ -81,6 +94,20 @@ def _more(
             "compare the certificates with the PV meters; void the entry that is wrong",
             over_kwh=left,
         )
+
+
+def _late(batch: Batch, late: Mapping[str, float]) -> Finding:
+    kwh, months = math.fsum(late.values()), ", ".join(late)
+    return said(
+        "certificate.sold_closed",
+        batch.body,
+        f"{kwh:.0f} kWh of the own PV that they were sold of are of {months}, closed without them: "
+        "they weigh nowhere",
+        f"energy-agent restate {next(iter(late))} shows what would change",
+        Severity.WARNING,
+        kwh=kwh,
+        month=months,
+    )
 
 
 def _unknown(batch: Batch, months: Sequence[str]) -> Finding:

@@ -97,6 +97,14 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("Make the readings of the PV meters complete."),
             "",
         ),
+        "certificate.sold_closed": (
+            _(
+                "Certificates of own PV of a closed month were sold, which does not have it: it weighs "
+                "nowhere."
+            ),
+            _("Restate the month; before that it shows what would change."),
+            _("Of the own PV of %(month)s %(kwh)s kWh were sold; closed without it, they weigh nowhere."),
+        ),
         "cover.gone": (
             _("A closed month counts on green power that the ledger no longer has."),
             _("Enter it again, or restate the month."),
@@ -112,10 +120,23 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("Compare the settlement with the meters and the invoices of those months."),
             _("%(left_kwh)s kWh more were settled under the contract than bought electricity was metered."),
         ),
+        "contract.closed": (
+            _("Energy of the contract was settled for a closed month that does not have it."),
+            _("Restate the month; before that it shows what would change."),
+            _("%(kwh)s kWh of the contract were settled for %(month)s, closed without them."),
+        ),
         "contract.unproven": (
             _("No certificate proves energy of the contract; it keeps the factor of the contract."),
             _("Enter the certificates that came with it, with its id."),
             _("No certificate proves %(kwh)s kWh of the contract; they keep its factor."),
+        ),
+        "lot.closed": (
+            _("A closed period counts the lot, so it counts nothing in the month that it is in now."),
+            _("Restate the closed period; from then on the lot counts in its month."),
+            _(
+                "The closed period %(period)s counts the lot, so it counts nothing in the month that it is "
+                "in now."
+            ),
         ),
         "lot.impossible": (
             _("The mass or the supplier's factor of the lot cannot be; its tonnes are not known."),

@@ -266,3 +266,55 @@ def test_a_contract_whose_id_is_written_in_two_ways_counts_once_and_is_proven_by
         bought=Q1,
     )
     assert (kwh_of(found), codes(found)) == ({"2026-01": 5000.0}, [])
+
+
+def test_certificates_that_are_gone_from_a_closed_month_are_a_finding_of_that_month() -> None:
+    found = matched(bought=Q1, closed={"2026-01": (CLOSED,)})
+    (gone,) = found.findings
+    assert (gone.code, gone.since, gone.until) == ("cover.gone", JANUARY.since, JANUARY.until)
+    assert "restate 2026-01" in gone.remedy
+
+
+def test_a_contract_that_comes_too_late_for_a_closed_month_says_so() -> None:
+    quarter = contract(9_000.0, JANUARY.since, MARCH.until)
+    found = matched(
+        quarter, bought={"2026-01": 8_000.0, "2026-02": 1.0, "2026-03": 1.0}, closed={"2026-01": ()}
+    )
+    late, surplus, _ = found.findings
+    assert (late.code, late.facts["month"]) == ("contract.closed", "2026-01")
+    assert late.facts["kwh"] == pytest.approx(9_000.0 * 31 / 90)
+    assert "restate 2026-01" in late.remedy
+    assert surplus.facts["left_kwh"] == pytest.approx(9_000.0 * 59 / 90 - 2.0)
+
+
+def test_what_a_closed_month_knew_of_a_contract_is_not_too_late() -> None:
+    january = contract(9_000.0, JANUARY.since, JANUARY.until)
+    stood = Cover(instrument="direct", kind="contract", entry=1, month="2026-01", kwh=8_000.0)
+    found = matched(january, bought={"2026-01": 8_000.0}, closed={"2026-01": (stood,)})
+    assert codes(found) == ["contract.surplus", "contract.unproven"]
+    assert [each.facts.get("left_kwh", each.facts.get("kwh")) for each in found.findings] == [
+        1_000.0,
+        8_000.0,
+    ]
+
+
+def test_a_contract_of_a_closed_month_stays_unproven_until_certificates_prove_it() -> None:
+    january = contract(8_000.0, JANUARY.since, JANUARY.until)
+    stood = {"2026-01": (Cover(instrument="direct", kind="contract", entry=1, month="2026-01", kwh=8_000.0),)}
+    proof = batch(1, 8, JANUARY, contract="direct")
+    assert codes(matched(january, bought=Q1, closed=stood)) == ["contract.unproven"]
+    assert codes(matched(january, proof, bought=Q1, closed=stood)) == []
+
+
+def test_own_pv_that_was_sold_in_a_closed_month_which_does_not_know_it_is_a_finding() -> None:
+    sold = batch(1, 10, JANUARY, is_own_pv=True, is_sold=True, until=FEBRUARY.until)
+    pv = {"2026-01": 7_000.0, "2026-02": 7_000.0}
+    found = matched(sold, bought=Q1, pv=pv, closed={"2026-01": ()})
+    (late,) = found.findings
+    assert (late.code, late.facts["kwh"], late.facts["month"]) == (
+        "certificate.sold_closed",
+        7_000.0,
+        "2026-01",
+    )
+    assert "restate 2026-01" in late.remedy
+    assert codes(matched(sold, bought=Q1, pv=pv)) == []
