@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from analytics.closed_counts import LOT_CLOSED, Counted, counted
 from analytics.declared_carbon import DeclaredCarbon, Numbered
 from analytics.factor_choice import Chosen
 from analytics.lot_shares import PRIMARY, is_known, parts_of
@@ -21,6 +22,7 @@ from domain.findings import Finding, Severity
 from domain.inventory import Line
 from domain.method import CarbonMethod
 from domain.periods import Period, PlantCalendar
+from domain.plain_ids import plain_id
 
 FRESH_YEARS = 3
 """A supplier's data may be so many years older or newer than the lot without a note."""
@@ -39,7 +41,7 @@ def lot_lines(
 
     A month without lots has no key. `method` gives the uncertainty of masses.
     """
-    chosen = Chosen(declared.factors)
+    chosen, closed = Chosen(declared.factors), counted(declared)
     found: dict[str, list[Line]] = {}
     findings: list[Finding] = []
     for lot in sorted(declared.lots, key=lambda each: each.body.id):
@@ -47,11 +49,41 @@ def lot_lines(
         if month is None:
             findings.append(_outside(lot.body))
             continue
+        holding = next((each for each in closed if _holds(each, lot.body, month)), None)
+        if holding is not None:
+            found.setdefault(month.name, []).append(_closed_line(lot))
+            findings.append(_closed(lot.body, holding.period))
+            continue
         days = calendar.day_of(lot.body.at), date(base_year, 7, 1)
         line, doubts = _line(lot, chosen, days, (method or CarbonMethod()).invoice_uncertainty)
         found.setdefault(month.name, []).append(line)
         findings += doubts
     return {each.name: tuple(found[each.name]) for each in months if each.name in found}, tuple(findings)
+
+
+def _holds(closed: Counted, lot: AluminiumLot, month: Period) -> bool:
+    """Say whether a closed period counts a lot that is of another month now."""
+    return plain_id(lot.id) in closed.lots and not closed.has(month.since, month.until)
+
+
+def _closed_line(lot: Numbered[AluminiumLot]) -> Line:
+    """Return the line of a lot that a closed period counts: here it is nothing."""
+    return Line(
+        id=lot.body.id,
+        scope="3_1",
+        activity=0.0,
+        unit="t",
+        tco2e=0.0,
+        gases={"co2e": 0.0},
+        fixed_t=0.0,
+        factors=(),
+        formula=_way(lot).formula,
+        uncertainty=0.0,
+        evidence=_STATED,
+        entries=(lot.number,),
+        codes=(LOT_CLOSED,),
+        subject=lot.body.supplier,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +242,16 @@ def _no_factor(body: AluminiumLot, uses: Sequence[str]) -> Finding:
         f"no factor for {names} holds on its day; its tonnes are not known",
         "enter the factor with its validity and source, or ask the supplier for a factor of the lot",
         use=names,
+    )
+
+
+def _closed(body: AluminiumLot, period: str) -> Finding:
+    return _said(
+        LOT_CLOSED,
+        body,
+        f"the closed period {period} counts it, so it counts nothing in the month that it is in now",
+        f"energy-agent restate {period} takes it out there; from then on it counts here",
+        period=period,
     )
 
 
