@@ -10,6 +10,7 @@ from dashboard.views.figure import Figure, linked
 from domain.carbon_book import Booked, CarbonBook
 from domain.carbon_entries import BaseYear, BaseYearReason
 from domain.inventory import Inventory, Reconciled
+from domain.plant import Carrier, MeterRole
 
 _GAS_UNIT = "Nm3"
 _MOST_SEALS = 5
@@ -64,9 +65,24 @@ def reconciled_id(row: Reconciled) -> str:
     return f"reconciled.{row.carrier}.{row.against}"
 
 
+def is_supply(row: Reconciled, asked: Asked) -> bool:
+    """Say whether the main side is more than what main meters show: own solar power, less what was sold."""
+    others = any(
+        point.carrier is Carrier.PV or point.role is MeterRole.EXPORT for point in asked.plant.points
+    )
+    return (row.carrier, row.against) == ("electricity", "subs") and others
+
+
+def supply_text(asked: Asked) -> str:
+    """Return what the supply of electricity is made of."""
+    return asked.words("Supply of electricity: imported − exported + own solar power.")
+
+
 def reconciled_name(row: Reconciled, asked: Asked) -> str:
     """Return what is held against what."""
     words = asked.words
+    if is_supply(row, asked):
+        return words("Electricity: supply (import − export + PV) and sub-meters")
     return {
         ("gas", "invoices"): words("Gas: main meter and invoices"),
         ("gas", "subs"): words("Gas: main meter and sub-meters"),
@@ -108,7 +124,7 @@ def reconciled_table(found: Inventory, asked: Asked) -> Table:
         columns=(
             *texts(words("Month"), words("What")),
             *numeric(
-                words("Main meter"),
+                words("Main meter or supply"),
                 words("Held against"),
                 words("Difference"),
                 words("Share"),

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from dashboard.live import carrier_name
 from dashboard.numbers import MISSING, Quantity
+from dashboard.views.carbon_beside import is_supply, supply_text
 from dashboard.views.carbon_figures import why_figure
 from dashboard.views.inventory_report_parts import (
     Reported,
@@ -184,17 +185,18 @@ def reconciliation(reported: Reported) -> Section:
     """Return main meters against invoices and sub-meters, with the reasons for differences."""
     asked = reported.asked
     words = asked.words
-    rows = tuple(_reconciled(each, reported) for each in reported.inventory.reconciled)
+    found = reported.inventory.reconciled
+    rows = tuple(_reconciled(each, reported) for each in found)
     nothing = words("Nothing to hold the meters against is known for this period.")
     table = ReportTable(
         id="reconciled",
         title=words("Meters against invoices and sub-meters"),
-        note="",
+        note=supply_text(asked) if any(is_supply(each, asked) for each in found) else "",
         columns=(
             Column(name=words("Month"), is_whole=True),
             Column(name=words("Carrier"), is_whole=True),
             Column(name=words("Against"), is_whole=True),
-            Column(name=words("Main meter"), decimals=0),
+            Column(name=words("Main meter or supply"), decimals=0),
             Column(name=words("Other side"), decimals=0),
             Column(name=words("Unit")),
             Column(name=words("Difference"), unit="%", decimals=2),
@@ -222,7 +224,11 @@ def _reconciled(each: Reconciled, reported: Reported) -> tuple[Cell, ...]:
     return (
         written(each.month),
         written(carrier_name(Carrier(each.carrier), asked)),
-        written(against_name(each.against, asked)),
+        written(
+            words("Sub-meters, of the supply")
+            if is_supply(each, asked)
+            else against_name(each.against, asked)
+        ),
         counted(numbers, each.main, 0, href),
         counted(numbers, each.other, 0, href),
         written(Quantity.GAS.unit if each.carrier == "gas" else Quantity.ENERGY_KWH.unit),

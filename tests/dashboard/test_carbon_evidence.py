@@ -15,6 +15,7 @@ from dashboard.views.why.inventory_factor import build_entry, build_factor
 from dashboard.views.why.inventory_model import WhyInventory
 from domain.carbon_entries import AluminiumLot
 from domain.inventory import Inventory
+from domain.plant import Carrier
 from tests.dashboard.carbon_asking import (
     Otherwise,
     asked,
@@ -197,6 +198,19 @@ def test_a_comparison_shows_both_sides_and_its_tolerance() -> None:
         " tolerance 2.0\u00a0%",
     )
     assert "G-2026-10" in text(table(view, "entries").rows[0].cells[3])
+
+
+def test_electricity_against_sub_meters_is_the_supply_with_own_solar_power_among_its_meters() -> None:
+    view = figure("2026-10", "reconciled.electricity.subs")
+    assert view.heading == "Electricity: supply (import − export + PV) and sub-meters"
+    assert "of the supply" in view.formula[0]
+    assert view.formula[1] == "Supply of electricity: imported − exported + own solar power."
+    assert view.meters is not None
+    held = {each.point for each in view.meters}
+    assert {each.id for each in made().plant.points if each.carrier is Carrier.PV} <= held
+    billed = figure("2026-10", "reconciled.electricity.invoices")
+    assert billed.meters is not None and len(billed.meters) < len(held)
+    assert "of the main meter" in billed.formula[0] and len(billed.formula) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from dashboard.numbers import MISSING, Quantity
-from dashboard.views.carbon_beside import reconciled_id, reconciled_name, reconciled_state
+from dashboard.page import Asked
+from dashboard.views.carbon_beside import (
+    is_supply,
+    reconciled_id,
+    reconciled_name,
+    reconciled_state,
+    supply_text,
+)
 from dashboard.views.carbon_certificates import bought_of, covered_by, energy_of, not_covered
 from dashboard.views.carbon_figures import amount_text, sayings, why_figure
 from dashboard.views.carbon_table import Row, Table, cell, numeric, texts
@@ -118,8 +125,6 @@ def why_reconciled(rows: list[Reconciled], context: Context) -> WhyInventory:
     asked, row = context.asked, rows[-1]
     words, numbers = asked.words, asked.numbers
     unit = "Nm3" if row.carrier == "gas" else "kWh"
-    points = [each for each in asked.plant.points if each.carrier == row.carrier]
-    wanted = [each.id for each in points if row.against == "subs" or each.role is MeterRole.MAIN]
     said = {
         "main": amount_text(row.main, unit, asked),
         "other": amount_text(row.other, unit, asked),
@@ -127,20 +132,25 @@ def why_reconciled(rows: list[Reconciled], context: Context) -> WhyInventory:
         "share": numbers.percent(row.share, sign=True),
         "tolerance": numbers.percent(row.tolerance),
     }
-    formula = (
-        words("Main meter or what it is held against is not known: nothing can be said.")
-        if row.difference is None
-        else words(
+    formula = words("Main meter or what it is held against is not known: nothing can be said.")
+    if row.difference is not None and is_supply(row, asked):
+        formula = words(
+            "%(main)s − %(other)s = %(difference)s, %(share)s of the supply; tolerance %(tolerance)s", **said
+        )
+    elif row.difference is not None:
+        formula = words(
             "%(main)s − %(other)s = %(difference)s, %(share)s of the main meter; tolerance %(tolerance)s",
             **said,
         )
-    )
+    formulas = [formula if len(rows) == 1 else words("Each month is held against its own tolerance.")]
+    if is_supply(row, asked):
+        formulas.append(supply_text(asked))
     return WhyInventory(
         heading=reconciled_name(row, asked),
         span=Figure(""),
         value=said["difference"] if len(rows) == 1 else words("%(count)s months", count=len(rows)),
         version="",
-        formula=(formula,) if len(rows) == 1 else (words("Each month is held against its own tolerance."),),
+        formula=tuple(formulas),
         facts=(
             Fact(name=words("verdict"), value=Figure(reconciled_state(row, asked)[0])),
             Fact(name=words("reason"), value=Figure(row.reason or MISSING)),
@@ -152,8 +162,15 @@ def why_reconciled(rows: list[Reconciled], context: Context) -> WhyInventory:
             *((_comparisons(rows, unit, context),) if len(rows) > 1 else ()),
             entries_table([number for each in rows for number in each.entries], context),
         ),
-        meters=meters_of(wanted, context),
+        meters=meters_of(_held(row, asked), context),
     )
+
+
+def _held(row: Reconciled, asked: Asked) -> list[str]:
+    """Return the meters of a comparison; own solar power is part of a supply."""
+    carriers = [row.carrier, *([Carrier.PV] if is_supply(row, asked) else [])]
+    points = [each for each in asked.plant.points if each.carrier in carriers]
+    return [each.id for each in points if row.against == "subs" or each.role is MeterRole.MAIN]
 
 
 def _comparisons(rows: list[Reconciled], unit: str, context: Context) -> Table:
@@ -164,7 +181,9 @@ def _comparisons(rows: list[Reconciled], unit: str, context: Context) -> Table:
         title=words("Its months"),
         columns=(
             *texts(words("Month"), words("State")),
-            *numeric(words("Main meter"), words("Held against"), words("Difference"), words("Share")),
+            *numeric(
+                words("Main meter or supply"), words("Held against"), words("Difference"), words("Share")
+            ),
         ),
         rows=tuple(
             Row(
