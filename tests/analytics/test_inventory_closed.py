@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 from analytics.prepared import Prepared
-from domain.carbon_entries import Restated
+from domain.carbon_entries import AluminiumLot, Restated
+from domain.findings import Severity
 from domain.inventory import Inventory
 from domain.ledger import Body, Entry
 from tests.analytics.carbon_made import (
@@ -24,6 +25,7 @@ from tests.analytics.carbon_made import (
     plain,
     works,
 )
+from tests.analytics.process import SHANGHAI
 
 LATER = factor("gas.carbon", 16.0, since=date(2024, 2, 1))
 """A factor that is entered after the closing, for the months from February on."""
@@ -127,3 +129,52 @@ def test_a_closing_that_is_not_what_it_says_counts_as_open_and_is_a_finding(dama
     made, findings = found(works(ledger=ledger(broken)))
     assert made["2024-02"].state == made["2024-03"].state == "open"
     assert [each.key for each in findings if each.code == "inventory.closing_damaged"] == [broken.period]
+
+
+# what a closed period counts counts nowhere else
+
+
+def lot(day: date, mass_t: float = 100.0, name: str = "A-1") -> AluminiumLot:
+    """Return a lot with a supplier's factor of 10 tCO2e/t."""
+    at = SHANGHAI.day_start(day)
+    return AluminiumLot(
+        id=name, supplier="Smelter", at=at, mass_t=mass_t, factor_t_per_t=10.0, boundary="cradle-to-gate",
+        year=2024, verifier="TUV", document="E-1",
+    )  # fmt: skip
+
+
+def test_a_lot_that_was_moved_out_of_a_closed_month_counts_in_the_closed_one_alone() -> None:
+    february, march = lot(date(2024, 2, 9)), lot(date(2024, 3, 9))
+    stood = found(works(february))[0]["2024-02"]
+    prepared = works(ledger=ledger(february, closing(stood), march))
+    made, findings = found(prepared)
+    assert [made[name].scope_3_1.tco2e for name in ("2024-02", "2024-03", "2024")] == [1000.0, 0.0, 1000.0]
+    (held,) = [each for each in findings if each.code == "lot.closed"]
+    assert (held.key, held.facts["period"], held.severity) == ("A-1", "2024-02", Severity.ERROR)
+    assert "restate 2024-02" in held.remedy
+    assert held in made["2024-03"].findings
+    assert held in made["2024"].findings
+    assert line(made["2024-03"], "3_1", "A-1").codes == ("lot.closed",)
+    assert fresh(prepared, "2024-02").scope_3_1.tco2e is None
+
+
+def test_after_its_closed_month_was_restated_a_moved_lot_counts_where_it_is_now() -> None:
+    february, march = lot(date(2024, 2, 9)), lot(date(2024, 3, 9), name="a-1")
+    stood = found(works(february))[0]["2024-02"]
+    late = closing(found(works(ledger=ledger(february, closing(stood), march)))[0]["2024-03"])
+    first = len(ledger()) + 2
+    without = fresh(works(ledger=ledger(february, closing(stood), march)), "2024-02")
+    made, findings = found(works(ledger=ledger(february, closing(stood), march, restating(without, first))))
+    assert made["2024-02"].scope_3_1.tco2e is None
+    assert made["2024-03"].scope_3_1.tco2e == 1000.0
+    assert "lot.closed" not in {each.code for each in findings}
+    both = works(ledger=ledger(february, closing(stood), march, late, restating(without, first)))
+    assert fresh(both, "2024-03").scope_3_1.tco2e == 1000.0
+
+
+def test_a_lot_that_was_corrected_within_its_closed_month_is_counted_by_the_fresh_inventory() -> None:
+    stood = found(works(lot(date(2024, 2, 9))))[0]["2024-02"]
+    prepared = works(ledger=ledger(lot(date(2024, 2, 9)), closing(stood), lot(date(2024, 2, 10), 50.0)))
+    made, findings = found(prepared)
+    assert (made["2024-02"].scope_3_1.tco2e, fresh(prepared, "2024-02").scope_3_1.tco2e) == (1000.0, 500.0)
+    assert "lot.closed" not in {each.code for each in findings}
