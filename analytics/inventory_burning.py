@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from analytics.factor_choice import Chosen
@@ -26,6 +26,8 @@ class Burnt:
     missing: tuple[str, ...]
     """Uses without a factor that CO2 needs."""
     codes: tuple[str, ...]
+    moved: Mapping[str, float] = field(default_factory=dict)
+    """Id of a factor -> tCO2e in proportion to it."""
 
     @property
     def tco2e(self) -> float | None:
@@ -50,10 +52,12 @@ def burnt(chosen: Chosen, fuel: str, day: date, amounts: Sequence[tuple[float, F
     if missing or carbon is None or oxidation is None:
         used = [*values, *(each for each in (carbon, oxidation) if each is not None)]
         return Burnt(gases={}, factors=tuple(used), missing=missing, codes=("factor.none",))
-    energy_tj = sum(amount * ncv.value for amount, ncv in amounts if ncv is not None)
-    energy_tj *= TJ_PER.get(fuel, _TJ_PER_GJ)
+    by_value = [(ncv, amount * ncv.value) for amount, ncv in amounts if ncv is not None]
+    energy = sum(part for _, part in by_value)
+    energy_tj = energy * TJ_PER.get(fuel, _TJ_PER_GJ)
     gases = {"co2": energy_tj * carbon.value * oxidation.value * C_TO_CO2}
     factors = [*values, carbon, oxidation]
+    moved = {carbon.id: gases["co2"], oxidation.id: gases["co2"]}
     codes = []
     for gas in ("ch4", "n2o"):
         each, potential = chosen.of(f"{fuel}.{gas}", day), chosen.of(f"gwp.{gas}", day)
@@ -62,4 +66,8 @@ def burnt(chosen: Chosen, fuel: str, day: date, amounts: Sequence[tuple[float, F
             continue
         gases[gas] = energy_tj * each.value * potential.value * _T_PER_KG
         factors += [each, potential]
-    return Burnt(gases=gases, factors=tuple(factors), missing=(), codes=tuple(codes))
+        moved |= {each.id: gases[gas], potential.id: gases[gas]}
+    whole = sum(gases.values())
+    for ncv, part in by_value:
+        moved[ncv.id] = moved.get(ncv.id, 0.0) + (whole * part / energy if energy else 0.0)
+    return Burnt(gases=gases, factors=tuple(factors), missing=(), codes=tuple(codes), moved=moved)

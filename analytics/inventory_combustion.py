@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from analytics.inventory_basis import Basis, Missing, factor_codes, first_day, ordered
 from analytics.inventory_burning import burnt
-from analytics.inventory_uncertainty import with_uncertainty
+from analytics.inventory_uncertainty import ACTIVITY, with_uncertainty
 from domain.evidence import Evidence
 from domain.factors import FactorUsed
 from domain.inventory import Line
@@ -58,6 +58,7 @@ def fuel_line(
         points=fuel.points,
         entries=fuel.entries,
         codes=ordered(codes),
+        moved=dated.moved if dated.tco2e is None else {**dated.moved, ACTIVITY: dated.tco2e},
     )
     missing = (
         *(Missing(use=use, region="", month=month) for use in dated.missing),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from analytics.certificates import ContractLine, Covered
 from analytics.inventory_basis import Basis, Missing, MonthLines, factor_codes, first_day, ordered
 from analytics.inventory_meters import Metered
-from analytics.inventory_uncertainty import with_uncertainty
+from analytics.inventory_uncertainty import ACTIVITY, with_uncertainty
 from domain.factors import FactorUsed
 from domain.findings import Finding, Severity
 from domain.grid_regions import COUNTRY, MAINLAND
@@ -64,6 +65,7 @@ def location_lines(basis: Basis, power: Metered) -> MonthLines:
             dated=_product(kwh, used),
             fixed=_product(kwh, base),
             factors=[used] if kwh is not None and used is not None else [],
+            moved={} if used is None else {used.id: _product(kwh, used) or 0.0},
         )
     return MonthLines(lines=lines, missing=tuple(missing))
 
@@ -96,6 +98,7 @@ def market_lines(basis: Basis, power: Metered, covered: Covered) -> MonthLines:
             dated=split.tonnes(residual),
             fixed=split.tonnes(base),
             factors=[*([residual] if residual is not None else []), *dict.fromkeys(contracts)],
+            moved=split.moved(residual),
         )
     return MonthLines(lines=lines, missing=tuple(missing))
 
@@ -125,6 +128,8 @@ class _Split:
     residual_kwh: float | None
     contracts: Sequence[ContractLine]
     codes: tuple[str, ...]
+    counted_kwh: float = 0.0
+    """By the meter, where a rest of it is not covered."""
 
     def tonnes(self, residual: FactorUsed | None) -> float | None:
         """Return what is emitted by a residual mix; None where it is needed and not known."""
@@ -132,6 +137,21 @@ class _Split:
             return None
         rest = self.residual_kwh * residual.value if residual is not None else 0.0
         return (rest + sum(each.kwh * each.factor.value for each in self.contracts)) * _T_PER_KG
+
+    def moved(self, residual: FactorUsed | None) -> Mapping[str, float]:
+        """Return the tonnes in proportion to each factor and to the meter.
+
+        What is covered stays as it is: the meter's error is of all kWh and falls on the rest. Without a rest
+        it is of what the contracts cover.
+        """
+        found: dict[str, float] = defaultdict(float)
+        for each in self.contracts:
+            found[each.factor.id] += each.kwh * each.factor.value * _T_PER_KG
+        by_meter = sum(found.values())
+        if residual is not None and self.residual_kwh:
+            found[residual.id] += self.residual_kwh * residual.value * _T_PER_KG
+            by_meter = self.counted_kwh * residual.value * _T_PER_KG if self.counted_kwh else by_meter
+        return {**found, ACTIVITY: by_meter}
 
 
 def _split(month: Period, kwh: float | None, covered: Covered) -> _Split:
@@ -144,7 +164,9 @@ def _split(month: Period, kwh: float | None, covered: Covered) -> _Split:
         return _Split(residual_kwh=None, contracts=contracts, codes=(*codes, NO_PV))
     rest = kwh - _sum(each for each in covered.covers if each.month == month.name)
     rest = rest if rest > ROUNDING * kwh else 0.0
-    return _Split(residual_kwh=rest + sold, contracts=contracts, codes=codes)
+    return _Split(
+        residual_kwh=rest + sold, contracts=contracts, codes=codes, counted_kwh=kwh if rest > 0.0 else 0.0
+    )
 
 
 def _sum(covers: Iterable[Cover]) -> float:
@@ -177,6 +199,7 @@ def _finished(
     dated: float | None,
     fixed: float | None,
     factors: Sequence[FactorUsed],
+    moved: Mapping[str, float],
 ) -> Line:
     codes = (*line.codes, *factor_codes(factors, first_day(month).year))
     found = replace(
@@ -186,6 +209,7 @@ def _finished(
         fixed_t=fixed,
         factors=tuple(factors),
         codes=ordered(codes),
+        moved=moved if dated is not None else {},
     )
     return with_uncertainty(found, basis.method)
 

@@ -1,7 +1,8 @@
 """How uncertain tonnes are: root-sum-square of what is independent (METHOD 7, GUM).
 
-One factor or one meter is wrong by the same share in every month and every line that uses it: its parts are
-added up before they are squared.
+One factor or one meter is wrong by the same share in every month and every line that uses it: the tonnes in
+proportion to it are added up before they are squared. A meter moves all that it counts, and a rest that is
+not covered takes all of its error; the masses of lots are independent.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ MATERIAL = 0.01
 """Share of the tonnes from which a part without a stated uncertainty matters."""
 MOST_UNKNOWN = 0.10
 """Share of the tonnes that may be without one (as METHOD 1 has it for coverage)."""
+
+
+ACTIVITY = "activity"
+"""Key of the metered or weighed amount in what a line tells of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +77,29 @@ def _parts(line: Line, method: CarbonMethod) -> _Parts | None:
     if line.formula.startswith("lot."):
         if line.uncertainty is None:
             return None
-        return _Parts({"+".join(sorted(each.id for each in line.factors)): line.uncertainty * whole})
-    found: dict[str, float] = {}
+        if not line.moved:
+            return _Parts({"+".join(sorted(each.id for each in line.factors)): line.uncertainty * whole})
+    found: dict[str, float] = defaultdict(float)
     is_partial = False
     for factor in line.factors:
         moved = _moved(line, factor)
         if factor.uncertainty is None:
             is_partial |= moved >= MATERIAL * whole
         else:
-            source = _source(factor)
-            found[source] = max(found.get(source, 0.0), moved * factor.uncertainty)
+            found[_source(factor)] += moved * factor.uncertainty
     if not found:
         return None
     source, share = _measured(line, method)
     if share is None:
         return _Parts(found, is_partial=True)
-    return _Parts({**found, source: share * whole}, is_partial=is_partial)
+    counted = abs(line.moved.get(ACTIVITY, whole))
+    return _Parts({**found, source: share * counted}, is_partial=is_partial)
 
 
 def _moved(line: Line, factor: FactorUsed) -> float:
-    """Return the tonnes that are in proportion to a factor."""
+    """Return the tonnes that are in proportion to a factor; of a line that does not tell, by its formula."""
+    if line.moved:
+        return abs(line.moved.get(factor.id, 0.0))
     part = factor.use.rpartition(".")[2]
     if line.formula in ("gas.1", "fuel.1") and part != "ncv":
         return abs(line.gases.get(part if part in ("ch4", "n2o") else "co2", 0.0))
@@ -106,6 +114,6 @@ def _source(factor: FactorUsed) -> str:
 
 
 def _measured(line: Line, method: CarbonMethod) -> tuple[str, float | None]:
-    if line.formula == "fuel.1":
+    if line.formula == "fuel.1" or line.formula.startswith("lot."):
         return f"mass.{line.id}", method.invoice_uncertainty
     return f"meter.{line.id}", method.meter_uncertainty.get(line.id)

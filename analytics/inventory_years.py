@@ -140,7 +140,7 @@ def _line(basis: Basis, year: Period, parts: Sequence[tuple[Period, Line]]) -> L
         last,
         activity=_sum([line.activity for line in known]),
         tco2e=tco2e,
-        gases=_gases(lines) if tco2e is not None else {},
+        gases=_by_name([line.gases for line in lines]) if tco2e is not None else {},
         fixed_t=_sum(fixed),
         factors=tuple(dict.fromkeys(factor for line in lines for factor in line.factors)),
         uncertainty=uncertainty if tco2e is not None else None,
@@ -152,6 +152,7 @@ def _line(basis: Basis, year: Period, parts: Sequence[tuple[Period, Line]]) -> L
         points=tuple(dict.fromkeys(point for line in lines for point in line.points)),
         entries=tuple(sorted({entry for line in lines for entry in line.entries})),
         codes=ordered([*codes, *doubts]),
+        moved=_by_name([line.moved for line in lines]) if all(line.moved for line in known) else {},
     )
 
 
@@ -173,9 +174,9 @@ def _sum(values: Iterable[float | None]) -> float | None:
     return math.fsum(known) if found and len(known) == len(found) else None
 
 
-def _gases(lines: Sequence[Line]) -> Mapping[str, float]:
-    names = dict.fromkeys(name for line in lines for name in line.gases)
-    return {name: math.fsum(line.gases.get(name, 0.0) for line in lines) for name in names}
+def _by_name(parts: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: math.fsum(part.get(name, 0.0) for part in parts) for name in names}
 
 
 def _avoided(

@@ -130,6 +130,7 @@ def _line(
         entries=(lot.number,),
         codes=tuple(sorted(set(codes))),
         subject=body.supplier,
+        moved={} if tonnes is None or mass is None else _moved(way, used, mass, tonnes),
     )
     return line, findings
 
@@ -184,6 +185,12 @@ def _uncertainty(way: _Way, used: Sequence[FactorUsed], mass_doubt: float) -> fl
             return None
         parts.append(shares[each.use] * each.value * each.uncertainty)
     return math.hypot(mass_doubt, *(part / whole for part in parts)) if whole > 0.0 else None
+
+
+def _moved(way: _Way, used: Sequence[FactorUsed], mass_t: float, tonnes: float) -> Mapping[str, float]:
+    """Return the tonnes in proportion to each factor and to the mass."""
+    shares = way.shares or {}
+    return {**{each.id: mass_t * shares[each.use] * each.value for each in used}, "activity": tonnes}
 
 
 def _is_mass(mass_t: float) -> bool:

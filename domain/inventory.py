@@ -6,7 +6,7 @@ Tonnes are tCO2e unless said otherwise. None: not known, and the codes say why; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.evidence import Estimate, Evidence
 from domain.factors import FactorUsed
@@ -44,6 +44,8 @@ class Line:
     """Codes of findings about it."""
     subject: str = ""
     """Supplier of a lot."""
+    moved: Mapping[str, float] = field(default_factory=dict)
+    """Id of a factor, `activity` for the amount -> tonnes in proportion to it. Empty: nobody told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
