@@ -14,7 +14,7 @@ from domain.factors import BY_REGION, FactorUsed
 from domain.findings import Finding
 from domain.inventory import Line
 from domain.method import CarbonMethod
-from domain.periods import Period, PeriodKind
+from domain.periods import Period, PeriodKind, PlantCalendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +60,12 @@ def basis_of(prepared: Prepared, now: int) -> Basis:
 def first_day(month: Period) -> date:
     """Return the day whose factors hold for a month."""
     return date.fromisoformat(f"{month.name}-01")
+
+
+def first_year(months: Sequence[Period], calendar: PlantCalendar) -> tuple[int, int]:
+    """Return the span of the first year that has an inventory: where what counts nowhere is shown."""
+    year = calendar.period(PeriodKind.YEAR, months[0].since)
+    return months[0].since, year.until if year is not None else months[-1].until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.declared_carbon import Numbered
-from analytics.inventory_basis import Basis, Missing, MonthLines, first_day, runs
+from analytics.inventory_basis import Basis, Missing, MonthLines, first_day, first_year, runs
 from analytics.inventory_combustion import Fuel, fuel_line
 from analytics.inventory_evidence import shares_of
 from domain.carbon_entries import FuelUse
@@ -92,6 +92,20 @@ def fuel_findings(fuels: Uses) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def outside_findings(basis: Basis) -> tuple[Finding, ...]:
+    """Return a finding for each entry of which a part is before the first month, or all after the last."""
+    if not basis.months:
+        return ()
+    first, end = basis.months[0].since, basis.months[-1].until
+    found = []
+    for use in usable(basis.carbon.fuels):
+        since, until = use.body.since, use.body.until
+        share = 1.0 if since >= end else (min(until, first) - since) / (until - since)
+        if share > 0.0:
+            found.append(_outside(use, share, first_year(basis.months, basis.prepared.calendar)))
+    return tuple(found)
+
+
 def all_fuel_lines(basis: Basis) -> tuple[MonthLines, ...]:
     """Return the lines of every fuel."""
     return tuple(fuel_lines(basis, fuel) for fuel in FUELS)
@@ -166,6 +180,26 @@ def _twice(use: Numbered[FuelUse], first: int) -> Finding:
             "fuel": body.fuel,
             "entry": float(use.number),
             "first": float(first),
+            "document": body.document,
+        },
+    )
+
+
+def _outside(use: Numbered[FuelUse], share: float, span: tuple[int, int]) -> Finding:
+    body = use.body
+    mass_t = share * body.mass_t
+    return Finding(
+        code="fuel.outside",
+        key=f"entry {use.number}",
+        problem=f"{mass_t:g} t of {body.fuel} lie outside the months that the inventory covers and count "
+        "nowhere",
+        remedy="void the entry and enter it again with the days that it was burnt on",
+        since=span[0],
+        until=span[1],
+        facts={
+            "fuel": body.fuel,
+            "entry": float(use.number),
+            "mass": mass_t,
             "document": body.document,
         },
     )

@@ -10,7 +10,7 @@ from itertools import chain
 from analytics.avoided import avoided
 from analytics.certificates import Covered, covers
 from analytics.inventory_basis import Basis, MonthLines, first_day, missing_findings
-from analytics.inventory_fuels import all_fuel_lines, fuel_findings
+from analytics.inventory_fuels import all_fuel_lines, fuel_findings, outside_findings
 from analytics.inventory_gas import GAS, gas_lines
 from analytics.inventory_meters import metered
 from analytics.inventory_output import Made, output_findings, outputs, per_output
@@ -147,6 +147,7 @@ def _inputs(basis: Basis, beside: Beside, closed: Mapping[str, Inventory]) -> tu
     missing = [each for source in sources for each in source.missing if each.month.name not in closed]
     findings = [
         *fuel_findings(carbon.fuels),
+        *outside_findings(basis),
         *region_findings(basis),
         *missing_findings(carbon.factors, missing, basis.base_day),
         *chain.from_iterable(source.findings for source in sources),

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from analytics.closed_counts import LOT_CLOSED, Counted, counted
 from analytics.declared_carbon import DeclaredCarbon, Numbered
 from analytics.factor_choice import Chosen
+from analytics.inventory_basis import first_year
 from analytics.lot_shares import PRIMARY, is_known, parts_of
 from domain.carbon_entries import AluminiumLot
 from domain.evidence import Evidence
@@ -47,7 +48,7 @@ def lot_lines(
     for lot in sorted(declared.lots, key=lambda each: each.body.id):
         month = next((each for each in months if each.since <= lot.body.at < each.until), None)
         if month is None:
-            findings.append(_outside(lot.body))
+            findings.append(_outside(lot.body, months, calendar))
             continue
         holding = next((each for each in closed if _holds(each, lot.body, month)), None)
         if holding is not None:
@@ -262,14 +263,16 @@ def _closed(body: AluminiumLot, period: str) -> Finding:
     )
 
 
-def _outside(body: AluminiumLot) -> Finding:
-    return _said(
+def _outside(body: AluminiumLot, months: Sequence[Period], calendar: PlantCalendar) -> Finding:
+    """Return it with the span of the first year that has an inventory: its own day is on no page."""
+    found = _said(
         "lot.outside",
         body,
         "it came in outside the months that the inventory covers; it counts nowhere",
         "enter the lot again with the same id and the day that it came in",
-        Severity.WARNING,
     )
+    since, until = first_year(months, calendar) if months else (body.at, body.at + 1)
+    return replace(found, since=since, until=until)
 
 
 def _said(

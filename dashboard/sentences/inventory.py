@@ -74,6 +74,11 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("Void one of the two; of equal amounts for two purposes enter the sum."),
             "",
         ),
+        "fuel.outside": (
+            _("The fuel lies outside the months that the inventory covers; it counts nowhere."),
+            _("Void the entry and enter it again with the days that it was burnt on."),
+            "",
+        ),
         "fuel.no_entry": (
             _("Nothing of the fuel is entered for a month that is over, though there is for one before."),
             _("Import or enter the invoices of these months, 0 t where nothing was burnt."),

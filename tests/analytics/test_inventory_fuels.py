@@ -10,7 +10,8 @@ import pytest
 
 from analytics.inventory_fuels import fuel_findings, fuel_lines
 from domain.carbon_entries import FuelUse
-from tests.analytics.carbon_made import basis, diesel, entries, factors, few
+from domain.findings import Severity
+from tests.analytics.carbon_made import basis, diesel, entries, factors, few, found
 
 MARCH = (date(2024, 3, 1), date(2024, 4, 1))
 
@@ -89,3 +90,25 @@ def test_one_amount_of_one_document_counts_once_whatever_it_is_said_to_be_for() 
     prepared = few(once, replace(once, what="forklifts"), replace(once, what="cars", document="d\u20131"))
     assert fuel_lines(basis(prepared), "diesel").lines["2024-03"].activity == 1.0
     assert [each.code for each in fuel_findings(prepared.declared.carbon.fuels)] == ["fuel.twice"] * 2
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "counted"),
+    [
+        (date(2023, 3, 1), date(2023, 4, 1), 0.0),
+        (date(2023, 12, 1), date(2024, 2, 1), 31 / 62),
+        (date(2024, 1, 1), date(2024, 2, 1), 1.0),
+    ],
+)
+def test_fuel_before_the_first_month_counts_nowhere_and_the_first_year_says_so(
+    since: date, until: date, counted: float
+) -> None:
+    made, findings = found(few(diesel(since, until, 1.0)))
+    told = [each for each in findings if each.code == "fuel.outside"]
+    january = [line for line in made["2024-01"].lines if line.id == "diesel"]
+    assert sum(line.activity or 0.0 for line in january) == pytest.approx(counted)
+    assert len(told) == (0 if counted == 1.0 else 1)
+    for each in told:
+        assert (each.key, each.severity) == ("entry 15", Severity.ERROR)
+        assert each.facts["mass"] == pytest.approx(1.0 - counted)
+        assert each in made["2024"].findings

@@ -13,11 +13,14 @@ import pytest
 from analytics.lots import lot_lines
 from domain.carbon_entries import AluminiumLot, EmissionFactor, ScrapMethod
 from domain.factors import USES
-from domain.findings import Finding
+from domain.findings import Finding, Severity
 from domain.inventory import Line
 from domain.ledger import Body
 from domain.method import CarbonMethod
+from tests.analytics.carbon_made import few
+from tests.analytics.carbon_made import found as inventories_of
 from tests.analytics.green import CALENDAR, carbon, day, months
+from tests.analytics.process import SHANGHAI
 
 VALUES = {"aluminium.primary": 15.1, "aluminium.primary_green": 4.0, "aluminium.recycled": 0.6}
 """The first is METHOD's world average of 2022; the others are made up."""
@@ -208,6 +211,14 @@ def test_a_lot_counts_in_the_month_that_it_came_in() -> None:
 def test_a_lot_outside_the_months_that_are_kept_counts_nowhere_and_says_so() -> None:
     found, findings = lines(replace(LOT, at=day(2062, 3)))
     assert (found, [each.code for each in findings]) == ([], ["lot.outside"])
+
+
+@pytest.mark.parametrize("at", [date(2023, 5, 3), date(2062, 3, 1)])
+def test_a_lot_outside_is_an_error_that_a_year_of_the_inventory_shows(at: date) -> None:
+    made, findings = inventories_of(few(replace(LOT, at=SHANGHAI.instant(at))))
+    (outside,) = [each for each in findings if each.code == "lot.outside"]
+    assert outside.severity is Severity.ERROR
+    assert outside in made["2024"].findings
 
 
 def test_a_corrected_lot_counts_once() -> None:
