@@ -19,6 +19,9 @@ from domain.wire import decode_item
 from tests.agent.inside import said
 from tests.e2e.harness import DEVICES, INTERVAL_MS, Meters, Works
 
+_LONGEST_MS = 2000
+"""Of a poll."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -55,11 +58,22 @@ def assert_true(rows: list[Row], meters: Meters) -> None:
     good = [row for row in rows if row.quality == "good"]
     assert good
     wrong = [
-        (row, meters.truth(row.point, row.at)) for row in good if row.value != meters.truth(row.point, row.at)
+        (row, shown)
+        for row, until in _with_ends(rows)
+        if row.quality == "good" and row.value not in (shown := meters.shown(row.point, row.at, until))
     ]
     assert wrong == []
     assert all(row.value is None for row in rows if row.quality != "good")
     assert len({(row.point, row.at) for row in rows}) == len(rows)
+
+
+def _with_ends(rows: list[Row]) -> Iterator[tuple[Row, int]]:
+    """Give each row and the instant at which the next poll of its point began."""
+    ordered = sorted(rows, key=lambda each: (each.point, each.at))
+    for place, row in enumerate(ordered):
+        after = ordered[place + 1] if place + 1 < len(ordered) else None
+        is_next = after is not None and after.point == row.point
+        yield row, after.at if after is not None and is_next else row.at + _LONGEST_MS
 
 
 @contextmanager

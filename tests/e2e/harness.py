@@ -26,6 +26,7 @@ from agent.control import AgentNotRunning, control_client
 from config import load
 from simulators.plant import PlantSimulator
 from tests.e2e.processes import descendants
+from tests.noted import note_answers
 
 T = TypeVar("T")
 
@@ -172,15 +173,15 @@ class Meters:
 
     def __init__(self, works: Works) -> None:
         plant = load(works.file, {}).plant
-        self.simulator = PlantSimulator(
-            plant, now_ms=lambda: int(time.time() * 1000) - SHIFT_MS, seed=3, refresh_ms=INTERVAL_MS
-        )
+        self.simulator = PlantSimulator(plant, now_ms=self._now_ms, seed=3, refresh_ms=INTERVAL_MS)
+        self._answered: dict[str, list[int]] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="meters")
 
     def __enter__(self) -> Meters:
         self._thread.start()
         self._call(self.simulator.__aenter__())
+        self._answered = note_answers(self.simulator, self._now_ms)
         return self
 
     def __exit__(
@@ -195,6 +196,19 @@ class Meters:
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
         return future.result(20.0)
+
+    @staticmethod
+    def _now_ms() -> int:
+        return int(time.time() * 1000) - SHIFT_MS
+
+    def shown(self, point: str, at: int, until: int) -> set[float | None]:
+        """Return what the meter showed at an instant, and whenever it answered from then on to `until`.
+
+        A poll may take longer than half an interval: its answer is what the meter shows by then.
+        """
+        device, _, name = point.partition(".")
+        answered = [each for each in self._answered[device] if at <= each + SHIFT_MS < until]
+        return {self.truth(point, at), *(self.simulator.truth(device, name, each) for each in answered)}
 
     def truth(self, point: str, at: int) -> float | None:
         """Return the value that a correct reader has for an instant."""

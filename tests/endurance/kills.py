@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,53 +26,14 @@ import psutil
 from agent.clock import FastClock
 from agent.control import AgentNotRunning, control_client
 from config import load
-from domain.registers import Space
-from simulators.device import SimulatedDevice
-from simulators.hostile import Hostility
 from simulators.plant import PlantSimulator
 from tests.endurance.invariants import Meters, Verdict, judge
+from tests.noted import note_answers
 
 DAY_MS = 86_400_000
 INTERVAL_S = 60
 ORIGIN_MS = 1_772_380_800_000
 """2026-03-02 00:00 in Jiangmen, a working Monday."""
-
-
-class NotedUnit:
-    """A simulated device that notes when it answers."""
-
-    def __init__(self, device: SimulatedDevice, now_ms: Callable[[], int]) -> None:
-        self._device = device
-        self._now_ms = now_ms
-        self.answered: list[int] = []
-        """Plant instants, one just before and one just after the registers were looked at."""
-
-    @property
-    def hostility(self) -> Hostility | None:
-        """Return what the device does wrong now."""
-        return self._device.hostility
-
-    @property
-    def delay_s(self) -> float:
-        """Return how long the device thinks now."""
-        return self._device.delay_s
-
-    def read(self, space: Space, address: int, count: int) -> bytes:
-        """Return the device's answer."""
-        before = self._now_ms()
-        content = self._device.read(space, address, count)
-        self.answered += [before, self._now_ms()]
-        return content
-
-
-def note_answers(simulator: PlantSimulator, now_ms: Callable[[], int]) -> dict[str, list[int]]:
-    """Have every device of the plant note its answers; return them by device."""
-    answered = {}
-    for device in simulator.plant.devices:
-        unit = NotedUnit(simulator.devices[device.id], now_ms)
-        simulator.listeners[device.link].answering.units[device.unit_id] = unit
-        answered[device.id] = unit.answered
-    return answered
 
 
 @dataclass(slots=True, kw_only=True)
