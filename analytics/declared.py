@@ -84,7 +84,7 @@ def declare(entries: Sequence[Entry], method: Method) -> Declared:
         approvals=_approvals(bodies),
         gas_quality=tuple(body for body in bodies if isinstance(body, GasQuality)),
         alerts=_alerts(body for body in bodies if isinstance(body, AlertEntry)),
-        carbon=declare_carbon(standing),
+        carbon=declare_carbon(standing, [entry for entry in ordered if entry.number in voided]),
     )
 
 

@@ -41,6 +41,8 @@ class DeclaredCarbon:
 
     factors: tuple[Numbered[EmissionFactor], ...] = ()
     fuels: tuple[Numbered[FuelUse], ...] = ()
+    void_fuels: tuple[Numbered[FuelUse], ...] = ()
+    """Those that count no more; closed periods may."""
     invoices: tuple[Numbered[Invoice], ...] = ()
     certificates: tuple[Numbered[Certificates], ...] = ()
     """All of them: what overlaps is judged where they are matched."""
@@ -55,8 +57,8 @@ class DeclaredCarbon:
     """Name of the period -> its closing and restatements; the last stands."""
 
 
-def declare_carbon(standing: Iterable[Entry]) -> DeclaredCarbon:
-    """Return what standing entries, in order of number, amount to."""
+def declare_carbon(standing: Iterable[Entry], void: Iterable[Entry] = ()) -> DeclaredCarbon:
+    """Return what standing entries, in order of number, amount to, beside void ones."""
     entries = list(standing)
     closings: dict[str, list[Numbered[Closed | Restated]]] = defaultdict(list)
     for entry in entries:
@@ -65,6 +67,7 @@ def declare_carbon(standing: Iterable[Entry]) -> DeclaredCarbon:
     return DeclaredCarbon(
         factors=_last(entries, EmissionFactor, lambda body: body.id),
         fuels=_all(entries, FuelUse),
+        void_fuels=_all(void, FuelUse),
         invoices=_all(entries, Invoice),
         certificates=_all(entries, Certificates),
         contracts=_last(entries, GreenContract, lambda body: plain_id(body.id)),

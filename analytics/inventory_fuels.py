@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.declared_carbon import Numbered
-from analytics.inventory_basis import Basis, Missing, MonthLines, first_day, first_year, runs
+from analytics.fuel_closed import CLOSED, Held, closed_finding, held
+from analytics.inventory_basis import Basis, Missing, MonthLines, first_day, first_year, ordered, runs
 from analytics.inventory_combustion import Fuel, fuel_line
 from analytics.inventory_evidence import shares_of
 from domain.carbon_entries import FuelUse
@@ -28,6 +29,7 @@ NO_ENTRY = "fuel.no_entry"
 NOT_YET = "fuel.not_yet"
 """So it was, and this month still runs: its invoice is not there yet."""
 
+_ROUNDING_T = 1e-9
 Uses = Sequence[Numbered[FuelUse]]
 
 
@@ -38,6 +40,8 @@ class _Part:
     mass_t: float
     entry: int
     is_whole: bool
+    is_held: bool = False
+    """A closed period counts what is missing of it."""
 
 
 def fuel_lines(basis: Basis, fuel: str) -> MonthLines:
@@ -46,7 +50,9 @@ def fuel_lines(basis: Basis, fuel: str) -> MonthLines:
     From its first month on, a month that is over and has no entry is unsaid: its sum lacks the fuel, and says
     so (`fuel.no_entry`), until somebody enters what was burnt, or 0 t.
     """
-    parts = _parts(basis, [each for each in usable(basis.carbon.fuels) if each.body.fuel == fuel])
+    uses = usable(basis.carbon.fuels)
+    closed = {number: each for number, each in held(basis.carbon, uses).items() if each.use.body.fuel == fuel}
+    parts = _parts(basis, [each for each in uses if each.body.fuel == fuel], closed)
     if not parts:
         return MonthLines(lines={})
     lines: dict[str, Line] = {}
@@ -60,12 +66,17 @@ def fuel_lines(basis: Basis, fuel: str) -> MonthLines:
             continue
         found = _fuel(fuel, of_month, is_over=basis.is_over(month))
         ncv = basis.chosen.of(f"{fuel}.ncv", first_day(month))
-        lines[month.name], lacking = fuel_line(basis, month, found, [(found.activity or 0.0, ncv)])
+        line, lacking = fuel_line(basis, month, found, [(found.activity or 0.0, ncv)])
+        codes = [CLOSED] if any(each.is_held for each in of_month) else []
+        lines[month.name] = replace(line, codes=ordered([*line.codes, *codes]))
         missing += lacking
     return MonthLines(
         lines=lines,
         missing=tuple(missing),
-        findings=_unsaid(fuel, [month for month in unsaid if basis.is_over(month)]),
+        findings=(
+            *_unsaid(fuel, [month for month in unsaid if basis.is_over(month)]),
+            *_closed(parts, closed),
+        ),
         unsaid={month.name: NO_ENTRY if basis.is_over(month) else NOT_YET for month in unsaid},
     )
 
@@ -114,17 +125,32 @@ def all_fuel_lines(basis: Basis) -> tuple[MonthLines, ...]:
 # inside
 
 
-def _parts(basis: Basis, uses: Uses) -> Mapping[str, list[_Part]]:
-    """Return what lies in each month, by its name."""
+def _parts(basis: Basis, uses: Uses, closed: Mapping[int, Held]) -> Mapping[str, list[_Part]]:
+    """Return what lies in each month, by its name, without what closed periods count of it already."""
     found: dict[str, list[_Part]] = defaultdict(list)
+    months = {month.name: month for month in basis.months}
     for use in sorted(uses, key=lambda each: (each.body.since, each.body.until, each.number)):
         body = use.body
+        whole: dict[str, float] = {}
         for month in basis.months:
             shared = min(body.until, month.until) - max(body.since, month.since)
             if shared > 0:
-                share = shared / (body.until - body.since)
-                found[month.name].append(_Part(body.mass_t * share, use.number, share == 1.0))
+                whole[month.name] = body.mass_t * (shared / (body.until - body.since))
+        left = closed[use.number].left(whole, months) if use.number in closed else whole
+        for name, mass in whole.items():
+            is_held = left[name] < mass - _ROUNDING_T
+            found[name].append(_Part(left[name], use.number, _inside(body, months[name]), is_held))
     return found
+
+
+def _inside(use: FuelUse, month: Period) -> bool:
+    return month.since <= use.since and use.until <= month.until
+
+
+def _closed(parts: Mapping[str, list[_Part]], closed: Mapping[int, Held]) -> tuple[Finding, ...]:
+    """Return a finding for each entry that a closed period counts already, in whole or in part."""
+    numbers = {each.entry for of_month in parts.values() for each in of_month if each.is_held}
+    return tuple(closed_finding(closed[number]) for number in sorted(numbers))
 
 
 def _fuel(fuel: str, parts: Sequence[_Part], *, is_over: bool) -> Fuel:
