@@ -59,6 +59,7 @@ class SealBook:
             self._db = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
         except (sqlite3.Error, OSError) as error:
             raise StoreError(str(path), f"seals cannot be opened: {error}", _ASIDE) from error
+        self._inode = _inode(path)
         try:
             with self._speaking():
                 self._db.execute("PRAGMA synchronous=FULL")
@@ -175,6 +176,9 @@ class SealBook:
     def _speaking(self) -> Iterator[None]:
         """Hold the lock, and turn what SQLite raises into our errors."""
         with self._lock:
+            if _inode(self._path) != self._inode:  # SQLite goes on in a file that nobody can find any more
+                hint = "put the file back, or restart the agent to go on with what is there"
+                raise StoreError(str(self._path), "is gone or was replaced while it is in use", hint)
             try:
                 yield
             except sqlite3.OperationalError as error:
@@ -229,6 +233,15 @@ def sealed_until(path: Path) -> int:
 
 def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else repr(value).encode()
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another under the same name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _create(path: Path) -> None:

@@ -300,6 +300,22 @@ def test_what_an_agent_cannot_do_comes_through_its_socket(works: Works) -> None:
             assert refused.status_code == 400
 
 
+def test_seals_that_were_moved_or_replaced_under_a_running_agent_are_no_proof(works: Works) -> None:
+    seals, aside = works.state / "seals.sqlite", works.state / "seals.aside"
+    with works.sealing() as part, answering(works, part):
+        assert works.run()[0] == 0
+        seals.rename(aside)
+        code, told, said_ = works.run()
+        assert (code, told, "is gone or was replaced" in said_) == (EXIT_STORE, "", True)
+        assert not seals.exists()
+        shutil.copy(aside, seals)
+        with pytest.raises(StoreError, match="is gone or was replaced"):
+            part.run()
+        seals.unlink()
+        aside.rename(seals)
+        assert works.run()[0] == 0
+
+
 # The job
 
 
