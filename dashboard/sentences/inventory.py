@@ -69,6 +69,14 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("Enter a fuel of the list, a mass that is not negative and an end after its begin."),
             "",
         ),
+        "fuel.closed": (
+            _("A closed period counts the fuel by an entry that is void now; it counts no second time."),
+            _("Restate the closed period; from then on the fuel counts in its month."),
+            _(
+                "The closed period %(period)s counts the fuel of %(document)s already; it counts no "
+                "second time."
+            ),
+        ),
         "fuel.twice": (
             _("The fuel is in an earlier entry too; it counts once."),
             _("Void one of the two; of equal amounts for two purposes enter the sum."),
@@ -109,6 +117,11 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("Nothing of this scope is metered or entered."),
             _("Enter what there is, or meter it."),
             "",
+        ),
+        "inventory.year_differs": (
+            _("The closed year is not the sum of its months as they stand."),
+            _("Restate the year too."),
+            _("The closed year %(period)s is not the sum of its months as they stand."),
         ),
         "inventory.no_lots": (
             _("No lot of aluminium is entered."),

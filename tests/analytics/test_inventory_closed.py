@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -12,7 +13,7 @@ from analytics.prepared import Prepared
 from domain.carbon_entries import AluminiumLot, Restated
 from domain.findings import Severity
 from domain.inventory import Inventory
-from domain.ledger import Body, Entry
+from domain.ledger import Body, Entry, Voided
 from tests.analytics.carbon_made import (
     closing,
     diesel,
@@ -178,3 +179,55 @@ def test_a_lot_that_was_corrected_within_its_closed_month_is_counted_by_the_fres
     made, findings = found(prepared)
     assert (made["2024-02"].scope_3_1.tco2e, fresh(prepared, "2024-02").scope_3_1.tco2e) == (1000.0, 500.0)
     assert "lot.closed" not in {each.code for each in findings}
+
+
+def voided(*bodies: Body, entry: int) -> list[Entry]:
+    """Return a ledger in which one of the bodies, by its place from 1 on, is void before the last of them."""
+    return ledger(*bodies[:-1], Voided(entry=len(ledger()) + entry), bodies[-1])
+
+
+FEBRUARY_FUEL = diesel(date(2024, 2, 1), date(2024, 3, 1), 10.0)
+MARCH_FUEL = diesel(date(2024, 3, 1), date(2024, 4, 1), 10.0)
+
+
+def fuel_t(made: Mapping[str, Inventory], name: str) -> float | None:
+    return line(made[name], "1", "diesel").activity
+
+
+def test_fuel_that_was_voided_in_a_closed_month_and_entered_in_an_open_one_counts_once() -> None:
+    stood = found(works(FEBRUARY_FUEL))[0]["2024-02"]
+    prepared = works(ledger=voided(FEBRUARY_FUEL, closing(stood), MARCH_FUEL, entry=1))
+    made, findings = found(prepared)
+    assert [fuel_t(made, name) for name in ("2024-02", "2024-03", "2024")] == [10.0, 0.0, 10.0]
+    (held,) = [each for each in findings if each.code == "fuel.closed"]
+    assert (held.facts["period"], held.facts["document"], held.severity) == ("2024-02", "D-1", Severity.ERROR)
+    assert "restate 2024-02" in held.remedy
+    assert held in made["2024-03"].findings
+    assert "fuel.closed" in line(made["2024-03"], "1", "diesel").codes
+    first = len(ledger()) + 2
+    again = voided(
+        FEBRUARY_FUEL, closing(stood), restating(fresh(prepared, "2024-02"), first), MARCH_FUEL, entry=1
+    )
+    made, findings = found(works(ledger=again))
+    assert fuel_t(made, "2024-03") == fuel_t(made, "2024") == 10.0
+    assert "fuel.closed" not in {each.code for each in findings}
+
+
+def test_fuel_that_was_entered_again_for_the_same_time_counts_what_the_closed_month_leaves() -> None:
+    both = diesel(date(2024, 2, 1), date(2024, 4, 1), 60.0)
+    stood = found(works(both))[0]["2024-02"]
+    prepared = works(ledger=voided(both, closing(stood), replace(both, what="forklifts"), entry=1))
+    made, findings = found(prepared)
+    assert [fuel_t(made, name) for name in ("2024-02", "2024-03")] == pytest.approx([29.0, 31.0])
+    assert "fuel.closed" not in {each.code for each in findings}
+    assert line(fresh(prepared, "2024-02"), "1", "diesel").activity == pytest.approx(29.0)
+
+
+def test_other_fuel_of_the_same_log_is_not_taken_for_the_void_one() -> None:
+    stood = found(works(FEBRUARY_FUEL))[0]["2024-02"]
+    prepared = works(
+        ledger=voided(MARCH_FUEL, FEBRUARY_FUEL, closing(stood), replace(FEBRUARY_FUEL, what="cars"), entry=2)
+    )
+    made, findings = found(prepared)
+    assert [fuel_t(made, name) for name in ("2024-02", "2024-03")] == [10.0, 10.0]
+    assert "fuel.closed" not in {each.code for each in findings}
