@@ -17,7 +17,7 @@ from analytics.inventory_months import Beside, open_months, touching
 from analytics.inventory_output import output_findings
 from analytics.inventory_paths import path_points
 from analytics.inventory_totals import NO_LOTS
-from analytics.inventory_years import year_of
+from analytics.inventory_years import differing, year_of
 from analytics.prepared import Prepared, in_order
 from domain.findings import Finding, Severity
 from domain.inventory import Inventory
@@ -145,9 +145,12 @@ def _years(
     found: dict[str, Inventory] = dict(closed)
     findings: list[Finding] = []
     for name, of_year in by_year.items():
-        if name in closed:
-            continue
         year = year_of(basis, _period(basis, of_year[0]), of_year, beside)
+        if name in closed:
+            told = tuple(differing(closed[name], year))
+            findings += told
+            found[name] = replace(closed[name], findings=in_order([*closed[name].findings, *told]))
+            continue
         own = output_findings(year)
         findings += own
         found[name] = replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -16,6 +16,7 @@ from analytics.inventory_output import made_in_year, per_output
 from analytics.inventory_power import location_factor
 from analytics.inventory_totals import NO_LOTS, SCOPES, codes_of, lacking, of_scope, total
 from analytics.inventory_uncertainty import combined
+from domain.findings import Finding
 from domain.inventory import Avoided, Inventory, Line, PerOutput, Total
 from domain.periods import Period
 
@@ -53,7 +54,33 @@ def year_of(basis: Basis, year: Period, months: Sequence[Inventory], beside: Bes
     )
 
 
+def differing(closed: Inventory, months: Inventory) -> Iterator[Finding]:
+    """Give a finding where a closed year is not the sum of its months as they stand."""
+    name = closed.period.name
+    scopes = [
+        f"scope_{scope}"
+        for scope in SCOPES
+        if not _same(of_scope(closed, scope).tco2e, of_scope(months, scope).tco2e)
+    ]
+    if scopes:
+        yield Finding(
+            code="inventory.year_differs",
+            key=name,
+            problem=f"the closed year {name} is not the sum of its months as they stand: {', '.join(scopes)}",
+            remedy=f"restate the year too: energy-agent restate {name}",
+            since=closed.period.since,
+            until=closed.period.until,
+            facts={"period": name, "scopes": ", ".join(scopes)},
+        )
+
+
 # inside
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=1e-9)
 
 
 def _by_output(
