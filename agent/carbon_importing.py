@@ -65,8 +65,9 @@ class CarbonLook:
 
     @property
     def closed(self) -> tuple[str, ...]:
-        """Return the closed periods that new rows are about."""
-        return closed_under((each.body for each in self.placed.new), self.desk)
+        """Return the closed periods that new rows, or what they correct, are about."""
+        bodies = (each.body for each in self.placed.new)
+        return closed_under(bodies, self.desk, gone=self.placed.corrects.values())
 
     def bodies(self) -> list[Body]:
         """Return what would be recorded."""

@@ -129,4 +129,5 @@ def _said(found: Typed, desk: Desk) -> list[str]:
     lines = [summary(found.body, desk)]
     if found.corrects is not None:
         lines += correction(found.body, found.corrects, desk, place="it")
-    return lines + closed_in_words(closed_under([found.body], desk))
+    gone = [] if found.corrects is None else [found.corrects]
+    return lines + closed_in_words(closed_under([found.body], desk, gone=gone))

@@ -368,20 +368,28 @@ def list_(kind: str | None, config_path: Path | None, *, as_json: bool) -> None:
 @config_option
 @says_errors
 def void(*, numbers: tuple[str, ...], **common: Any) -> None:
-    """Let entries count no more: 12, or 5-63 for all from 5 to 63. They stay readable."""
+    """Let entries count no more: 12, or 5-63 for all from 5 to 63. They stay readable.
+
+    Figures of closed periods that count on them stand; those periods are named.
+    """
     from agent.events import voids
 
     _declare(lambda desk: voids(desk, numbers), **common)
 
 
 def _declare(make: Callable[[Desk], Sequence[Body]], *, config_path: Path | None, who: str, why: str) -> None:
-    """Record what was made, and say so."""
+    """Record what was made, and say so; of what is void now, which closed periods it touches."""
+    from agent.closed_periods import closed_in_words, closed_under
     from agent.declaring import declared
     from agent.ledger_text import summary
+    from domain.ledger import Voided
 
     desk, entries = declared(config_path, make, who=who, why=why)
     for entry in entries[:20]:
         click.echo(f"entry {entry.number}: {summary(entry.body, desk)}")
     if len(entries) > 20:
         click.echo(f"... to entry {entries[-1].number}")
+    gone = [entry.body.entry for entry in entries if isinstance(entry.body, Voided)]
+    for line in closed_in_words(closed_under((), desk, gone=gone)) if gone else ():
+        click.echo(line)
     click.echo("A running agent recomputes what this touches within seconds.")

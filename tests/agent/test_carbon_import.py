@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from agent.declaring import open_desk
 from config.carbon_columns import KINDS
 from config.plant_time import span_of
 from domain.carbon_entries import AluminiumLot, Certificates, Closed
+from domain.evidence import Evidence
+from domain.inventory import Avoided, Cover, Inventory, Total
+from domain.periods import Period, PeriodKind
+from domain.result_rows import encode
 from tests.agent.declarations import Declared
 
 LOTS = """id,supplier,at,mass,unit,primary,post_consumer,document
@@ -109,15 +114,63 @@ def test_a_certificate_that_is_there_is_refused_with_the_entry_to_void(plant: De
     assert isinstance(plant.entries()[-1].body, Certificates)
 
 
-def test_what_comes_too_late_for_a_closed_month_says_that_its_figures_stand(plant: Declared) -> None:
+def close(plant: Declared, name: str, inventory: str = "{}") -> None:
+    """Close a period, with figures or without any that can be read."""
     desk = open_desk(plant.plant)
-    for name in ("2026-02", "2026-03"):
-        since, until = span_of(name, desk.calendar)
-        closed = Closed(
-            period=name, since=since, until=until, inventory="{}", sha256="0" * 64, known=0, software="1",
-            approver="Wang",
-        )  # fmt: skip
-        open_desk(plant.plant).record([closed], who="Wang", why="closed")
+    since, until = span_of(name, desk.calendar)
+    digest = hashlib.sha256(inventory.encode()).hexdigest()
+    closed = Closed(
+        period=name, since=since, until=until, inventory=inventory, sha256=digest, known=0, software="1",
+        approver="Wang",
+    )  # fmt: skip
+    desk.record([closed], who="Wang", why="closed")
+
+
+def test_what_is_moved_out_of_a_closed_month_or_void_names_that_month(plant: Declared) -> None:
+    assert plant.run("import", "lots", plant.file("lots.csv", LOTS), "--yes").returncode == 0
+    close(plant, "2026-02")
+    said = "  2026-02 is closed: its figures stand; energy-agent restate 2026-02 shows what would change"
+    moved = ("id=A-1", "supplier=Nanshan", "at=2026-03-05", "mass=24.6", "unit=t", "document=d")
+    assert said in plant.run("enter", "lot", *moved, "--why", "w", "--dry-run").stdout.splitlines()
+    later = LOTS.replace("2026-02-17", "2026-03-17")
+    assert said in plant.run("import", "lots", plant.file("later.csv", later)).stdout.splitlines()
+    done = plant.run("event", "void", "2", "--why", "never came")
+    assert (done.returncode, said in done.stdout.splitlines()) == (0, True)
+    assert "closed" not in plant.run("enter", "lot", *moved[1:], "id=B-1", "--why", "w", "--dry-run").stdout
+
+
+def test_a_void_certificate_names_the_closed_months_that_count_on_it(plant: Declared) -> None:
+    rows = f"{GREEN}G-001,G-120,2026-01,2026-03-10,the works,account\n"
+    assert plant.run("import", "certificates", plant.file("one.csv", rows), "--yes").returncode == 0
+    close(plant, "2026-02", covered("2026-02", entry=1))
+    close(plant, "2026", covered("2026", entry=1))
+    close(plant, "2026-03", covered("2026-03", entry=7))
+    done = plant.run("event", "void", "1", "--why", "wrong account")
+    assert "  2026-02, 2026 are closed: their figures stand" in done.stdout
+    assert "energy-agent restate 2026-02 shows" in done.stdout
+
+
+def covered(name: str, *, entry: int) -> str:
+    """Return an inventory in which certificates of an entry cover something, and nothing is known."""
+    kind = PeriodKind.YEAR if len(name) == 4 else PeriodKind.MONTH
+    nothing = Evidence(shares={}, coverage=0.0, is_complete=False)
+    total = Total(tco2e=None, known_t=0.0, fixed_t=None, uncertainty=None, evidence=nothing)
+    avoided = Avoided(
+        pv_kwh=None, pv_plan_kwh=None, pv_generated_kwh=None, pv_t=None, heat_kwh=None, heat_plan_kwh=None,
+        heat_t=None, evidence=nothing,
+    )  # fmt: skip
+    found = Inventory(
+        period=Period(kind=kind, name=name, since=0, until=1), is_over=True, state="open", entry=None,
+        closed_months=(), lines=(), scope_1=total, scope_2_location=total, scope_2_market=total,
+        scope_3_1=total, per_output=(), reconciled=(), avoided=avoided, paths=(), findings=(),
+        covers=(Cover(instrument="G-001", kind="certificates", entry=entry, month="2026-02", kwh=1.0),),
+    )  # fmt: skip
+    return encode(found).decode()
+
+
+def test_what_comes_too_late_for_a_closed_month_says_that_its_figures_stand(plant: Declared) -> None:
+    close(plant, "2026-02")
+    close(plant, "2026-03")
     said = "2026-02 is closed: its figures stand; energy-agent restate 2026-02 shows what would change"
     assert f"  {said}" in plant.run("import", "lots", plant.file("lots.csv", LOTS)).stdout.splitlines()
     body = json.loads(plant.run("import", "lots", plant.folder / "lots.csv", "--json").stdout)
