@@ -31,10 +31,11 @@ class Broken:
     """What does not fit its seal."""
 
     day: str
+    """Empty where no day shows it."""
     what: str
-    """reading, readings, entry, seal."""
+    """reading, readings, entry, seal, store."""
     subject: str
-    """Point id, `entry 12`, the day."""
+    """Point id, `entry 12`, the day, the table."""
     at: int | None
     """Instant of the reading, to the second, where one row alone has changed."""
     problem: str

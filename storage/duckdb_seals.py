@@ -9,9 +9,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from domain.errors import StoreError
 from domain.periods import DAY_MS
 from domain.ports import Envelope
-from storage.schema import Connection, rows_of
+from storage.schema import SELECT_JOURNALS, Connection, rows_of
 from storage.seal_rows import ROW, ReceivedRows, journal_digest
 from storage.window_rows import Rows
 
@@ -20,12 +21,57 @@ SLICE_ROWS = 250_000
 _COUNT = "SELECT count(*), min(received_ms) FROM readings WHERE {where}"
 _DAYS = "SELECT DISTINCT received_ms // {day} AS day FROM readings WHERE {where} ORDER BY day"
 _ROWS = """
-SELECT point, received_ms, at_ms, seq, journal, quality,
-    coalesce(value, 0::DOUBLE) AS value, value IS NOT NULL AS has_value,
-    coalesce(words, 0::UBIGINT) AS words, words IS NOT NULL AS has_words
+SELECT coalesce(point, {no_point}) AS point, received_ms, coalesce(at_ms, 0) AS at_ms,
+    coalesce(seq, 0) AS seq, coalesce(journal, 0) AS journal, coalesce(quality, 0) AS quality,
+    coalesce(value, 0::DOUBLE) AS value, coalesce(words, 0::UBIGINT) AS words, words IS NOT NULL AS has_words,
+    (value IS NOT NULL)::UTINYINT + 2 * (quality IS NULL)::UTINYINT + 4 * (at_ms IS NULL)::UTINYINT
+        + 8 * (seq IS NULL)::UTINYINT + 16 * (journal IS NULL)::UTINYINT AS has_value
 FROM readings WHERE {where}
 """
+"""What must not be NULL counts as 0 beside a flag that no other row has: somebody took a constraint away."""
 _COPIED = ("received_ms", "at_ms", "seq", "quality", "has_value", "words", "has_words")
+_NO_POINT = 2**40
+"""In place of NULL: more than a number of a point can be."""
+
+NO_POINT = "#none"
+"""Stands for the point of rows that have none."""
+_TYPES = """
+SELECT table_name, column_name, data_type
+FROM duckdb_columns() JOIN duckdb_tables() USING (table_oid, table_name)
+WHERE table_name IN ('readings', 'points', 'journals')
+"""
+_MADE = {
+    "points": {"id": "INTEGER", "device": "VARCHAR", "name": "VARCHAR"},
+    "journals": {"id": "INTEGER", "name": "VARCHAR"},
+    "readings": {
+        "point": "INTEGER",
+        "at_ms": "BIGINT",
+        "value": "DOUBLE",
+        "quality": "UTINYINT",
+        "received_ms": "BIGINT",
+        "journal": "INTEGER",
+        "seq": "BIGINT",
+        "words": "UBIGINT",
+    },
+}
+"""As `storage.schema` makes them: in wider types a number would be cut to what was sealed."""
+_TWICE = "SELECT count(*) FROM (SELECT 1 FROM {} GROUP BY {} HAVING count(*) > 1)"
+_STRAYS = {
+    "readings: rows without an instant of receipt: {}": (
+        "SELECT count(*) FROM readings WHERE received_ms IS NULL"
+    ),
+    "points: rows without number, device or name: {}": (
+        "SELECT count(*) FROM points WHERE id IS NULL OR device IS NULL OR name IS NULL"
+    ),
+    "points: numbers that are there more than once: {}": _TWICE.format("points", "id"),
+    "points: names that are there more than once: {}": _TWICE.format("points", "device || '.' || name"),
+    "journals: rows without number or name: {}": (
+        "SELECT count(*) FROM journals WHERE id IS NULL OR name IS NULL"
+    ),
+    "journals: numbers that are there more than once: {}": _TWICE.format("journals", "id"),
+    "journals: names that are there more than once: {}": _TWICE.format("journals", "name"),
+}
+"""What is said -> how many there are of it."""
 
 
 class DuckReceipts:
@@ -62,18 +108,36 @@ class DuckReceipts:
             found = rows_of(con, _DAYS.format(day=DAY_MS, where=_where(since, until, None)))
         return [int(day) for (day,) in found]
 
+    def strays(self) -> list[str]:
+        """Return what no day shows: rows that were received never, names and numbers that lead astray.
+
+        StoreError where the tables are other ones: of them nothing can be said.
+        """
+        with self._reading() as con:
+            found: dict[str, dict[str, str]] = {}
+            for table, column, kind in rows_of(con, _TYPES):
+                found.setdefault(table, {})[column] = kind
+            for table, columns in _MADE.items():
+                if found.get(table) != columns:
+                    problem = f"{table} is not the table that this agent makes"
+                    raise StoreError("readings", problem, "take the store from a backup")
+            return [
+                text.format(many)
+                for text, query in _STRAYS.items()
+                for (many,) in rows_of(con, query)
+                if many
+            ]
+
     def received(self, *, since: int | None, until: int, point: str | None = None) -> Iterator[ReceivedRows]:
         """Give the rows received in [since, until), of one point if given, piece by piece in that order."""
-        names = self._names()
+        names = {**self._names(), _NO_POINT: NO_POINT}
         wanted = None
         if point is not None:
             wanted = [number for number, name in names.items() if name == point]
         with self._reading() as con:
-            journals = {
-                number: journal_digest(name) for number, name in rows_of(con, "SELECT id, name FROM journals")
-            }
+            journals = {number: journal_digest(name) for name, number in rows_of(con, SELECT_JOURNALS)}
             for where in _slices(con, since, until, wanted):
-                found: Rows = con.execute(_ROWS.format(where=where)).fetchnumpy()
+                found: Rows = con.execute(_ROWS.format(where=where, no_point=_NO_POINT)).fetchnumpy()
                 yield _received(found, names, journals)
 
 

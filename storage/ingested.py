@@ -17,10 +17,12 @@ class IngestedLog:
     """The journals of one file. After a failed transaction it must be loaded again."""
 
     def __init__(self, con: Connection) -> None:
-        self.journals = Journals(ids=dict(schema.rows_of(con, "SELECT name, id FROM journals")))
+        self.journals = Journals(ids=dict(schema.rows_of(con, schema.SELECT_JOURNALS)))
         self.journals.ingested = {number: RangeSet() for number in self.journals.ids.values()}
         self._rows, self._limit = 0, _LOG_ROWS
         for journal, first, last in schema.rows_of(con, "SELECT journal, first, last FROM ingested"):
+            if journal not in self.journals.ingested:  # its name is gone: `verify` says so
+                self.journals.ingested[journal] = RangeSet()
             self.journals.ingested[journal].add(first, last)
             self._rows += 1
 

@@ -60,6 +60,12 @@ VALUE_OR_NONE = "nullif(value, 'nan'::DOUBLE)"
 WORDS_OR_NONE = "CASE WHEN has_words THEN words END"
 NO_WORDS = "NULL"
 
+SELECT_POINTS = (
+    "SELECT device, name, id FROM points WHERE id IS NOT NULL AND device IS NOT NULL AND name IS NOT NULL"
+)
+SELECT_JOURNALS = "SELECT name, id FROM journals WHERE id IS NOT NULL AND name IS NOT NULL"
+"""Rows without a name or number are of a damaged file: it is opened, and `verify` says what it lacks."""
+
 INSERT_INGESTED = "INSERT INTO ingested VALUES {rows}"
 
 SELECT_LAST_GOOD = """
@@ -184,7 +190,7 @@ def register_points(
     con: Connection, devices: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, dict[str, int]], dict[int, str]]:
     """Return the number of each configured point, and the id of every point ever stored, by number."""
-    rows = rows_of(con, "SELECT device, name, id FROM points")
+    rows = rows_of(con, SELECT_POINTS)
     known = {(device, name): number for device, name, number in rows}
     fresh = [
         (device, name) for device, names in devices.items() for name in names if (device, name) not in known

@@ -38,7 +38,7 @@ def verify(
     """
     asked = [seal for seal in book.seals() if since <= seal.day <= until]
     total = sum(seal.readings for seal in asked)
-    broken: list[Broken] = []
+    broken = [_store_fault(problem) for problem in receipts.strays()]
     readings = entries = done = 0
     root, before = "", None
     for link, stated in book.links():
@@ -88,6 +88,10 @@ def _chain_faults(link: Link, stated: str, before: Link | None, root: str) -> tu
 
 def _seal_fault(day: str, problem: str) -> Broken:
     return Broken(day=day, what="seal", subject=day, at=None, problem=problem, remedy=_SEALS)
+
+
+def _store_fault(problem: str) -> Broken:
+    return Broken(day="", what="store", subject="readings", at=None, problem=problem, remedy=_STORE)
 
 
 def _point_faults(link: Link, there: dict[str, PointSeal], receipts: Receipts) -> Iterator[Broken]:

@@ -74,6 +74,10 @@ class Receipts(Protocol):
         """Return the days since 1970, UTC, on which rows were received in [since, until), in order."""
         ...
 
+    def strays(self) -> list[str]:
+        """Return what no day shows, in words; StoreError where nothing can be said of the store."""
+        ...
+
     def close_until(self, until: int) -> None:
         """Let no row come in any more that counts as received before `until`; it counts as received then."""
         ...

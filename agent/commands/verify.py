@@ -202,6 +202,6 @@ def _line(broken: Broken, zone: ZoneInfo) -> str:
         return f"{broken.day}: reading {broken.subject} at {instant}Z ({local}) {broken.problem}"
     if broken.what == "readings":
         return f"{broken.day}: readings of {broken.subject}: {broken.problem}"
-    if broken.what == "entry":
-        return f"{broken.day}: {broken.subject} {broken.problem}"
-    return f"{broken.day}: {broken.problem}"
+    day = f"{broken.day}: " if broken.day else ""
+    subject = f"{broken.subject} " if broken.what == "entry" else ""
+    return f"{day}{subject}{broken.problem}"

@@ -117,3 +117,14 @@ def build(folder: Path) -> Sealed:
     for day in range(4):
         made.declare(day)
     return made
+
+
+def rebuilt(table: str, *statements: str, first: str = "") -> tuple[str, ...]:
+    """Return statements that make a table of SQLite anew without its keys, `first` its first rows."""
+    return (
+        f"CREATE TABLE anew AS {first or f'SELECT * FROM {table} WHERE 0'}",
+        f"INSERT INTO anew SELECT * FROM {table}",
+        f"DROP TABLE {table}",
+        f"ALTER TABLE anew RENAME TO {table}",
+        *statements,
+    )
