@@ -66,11 +66,16 @@ def reconciled_id(row: Reconciled) -> str:
 
 
 def is_supply(row: Reconciled, asked: Asked) -> bool:
+    """Say whether the main side of a comparison is the supply of electricity."""
+    return _of_supply(row.carrier, row.against, asked)
+
+
+def _of_supply(carrier: str, against: str, asked: Asked) -> bool:
     """Say whether the main side is more than what main meters show: own solar power, less what was sold."""
     others = any(
         point.carrier is Carrier.PV or point.role is MeterRole.EXPORT for point in asked.plant.points
     )
-    return (row.carrier, row.against) == ("electricity", "subs") and others
+    return (carrier, against) == ("electricity", "subs") and others
 
 
 def supply_text(asked: Asked) -> str:
@@ -80,15 +85,20 @@ def supply_text(asked: Asked) -> str:
 
 def reconciled_name(row: Reconciled, asked: Asked) -> str:
     """Return what is held against what."""
+    return comparison_name(row.carrier, row.against, asked)
+
+
+def comparison_name(carrier: str, against: str, asked: Asked) -> str:
+    """Return what is held against what."""
     words = asked.words
-    if is_supply(row, asked):
+    if _of_supply(carrier, against, asked):
         return words("Electricity: supply (import − export + PV) and sub-meters")
     return {
         ("gas", "invoices"): words("Gas: main meter and invoices"),
         ("gas", "subs"): words("Gas: main meter and sub-meters"),
         ("electricity", "invoices"): words("Electricity: main meter and invoices"),
         ("electricity", "subs"): words("Electricity: main meter and sub-meters"),
-    }.get((row.carrier, row.against), f"{row.carrier}: {row.against}")
+    }.get((carrier, against), f"{carrier}: {against}")
 
 
 def reconciled_state(row: Reconciled, asked: Asked) -> tuple[str, str]:

@@ -182,6 +182,11 @@ def scope_name(scope: str, asked: Asked) -> str:
 
 def line_name(line: Line, asked: Asked) -> str:
     """Return what a source is called."""
+    return source_name(line.id, asked)
+
+
+def source_name(source: str, asked: Asked) -> str:
+    """Return what a source is called, by the id of its line; a lot by its id."""
     words = asked.words
     return {
         "gas": words("Natural gas"),
@@ -189,7 +194,7 @@ def line_name(line: Line, asked: Asked) -> str:
         "gasoline": words("Petrol"),
         "lpg": words("LPG"),
         "electricity": words("Bought electricity"),
-    }.get(line.id, line.id)
+    }.get(source, source)
 
 
 def line_title(line: Line, asked: Asked) -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from dashboard.page import Asked
-from dashboard.views.carbon_figures import line_id, line_name, scope_name, unit_text, use_name
-from dashboard.views.inventory_report_parts import Reported, exact, reference, spaced
+from dashboard.numbers import MISSING
+from dashboard.views.carbon_changes import PARTS, amounts_of, cause_text, change_href, change_name
+from dashboard.views.inventory_report_parts import Reported, counted, reference
 from dashboard.views.report_table import Cell, Column, ReportTable, share, written
 from domain.carbon_book import Closing
 from domain.inventory import FigureChange
 
 _MOST = 24
 """Changes that the page and the print show of one restatement."""
-_DIGITS = 9
-"""Decimals of a change: what floating point leaves beyond them is none."""
 
 
 def changed_tables(reported: Reported, history: Sequence[Closing]) -> tuple[ReportTable, ...]:
@@ -49,17 +46,8 @@ def _rank(figure: str) -> int:
         return 0 if "." not in figure else _OTHER
     if figure.startswith("per_output."):
         return 1
-    is_source = figure.startswith("line.") and figure.rpartition(".")[2] not in _PARTS
+    is_source = figure.startswith("line.") and figure.rpartition(".")[2] not in PARTS
     return 2 if is_source else _OTHER
-
-
-_WORD = re.compile(
-    r"(?<![\w.-])(?:(?:windows|method|output)(?=;|$)|none(?= ->|;|$)"
-    r"|(?:entries|windows|covers|formula|gas|diesel|gasoline|lpg|electricity)(?=:)|[a-z]+\.[a-z0-9_]+(?=:))"
-)
-"""Words of a cause, sources and uses of factors; all else in it is ids and numbers."""
-_PARTS = ("activity", "co2", "ch4", "n2o", "co2e", "fixed", "uncertainty", "coverage")
-"""Ends of the names of a source's other figures."""
 
 
 def _table(
@@ -93,94 +81,20 @@ def _table(
 
 
 def _row(reported: Reported, each: FigureChange) -> tuple[Cell, ...]:
-    asked, before, after = reported.asked, each.before, each.after
-    difference = None if before is None or after is None else round(after - before, _DIGITS)
-    part = None if difference is None or not before else difference / before
-    href = reported.why(each.figure) if _is_explained(each.figure, reported) else ""
+    asked, found = reported.asked, amounts_of(each)
+    part = None if found.difference is None or not found.before else found.difference / found.before
+    href = change_href(each.figure, reported.inventory)
+
+    def amount(value: float | None, *, sign: bool = False) -> Cell:
+        return counted(asked.numbers, value, found.decimals, sign=sign)
+
     return (
-        written(figure_text(each.figure, reported), href),
-        exact(before),
-        exact(after),
-        exact(difference),
+        written(change_name(each.figure, asked), href),
+        amount(found.before),
+        amount(found.after),
+        amount(found.difference, sign=True),
         share(asked.numbers, part, sign=True),
-        written("–" if each.unit == "1" else unit_text(each.unit)),
+        written(found.unit or MISSING),
         written(cause_text(each.cause, asked)),
         reference(each.figure, href),
     )
-
-
-def _is_explained(figure: str, reported: Reported) -> bool:
-    """Say whether a figure has a page of its own: a source that went with the restatement has none."""
-    if _rank(figure) == _OTHER or figure.endswith(".output"):
-        return False
-    return not figure.startswith("line.") or figure in [line_id(line) for line in reported.inventory.lines]
-
-
-def cause_text(cause: str, asked: Asked) -> str:
-    """Return a cause of `analytics.restatement` with its few words in the reader's language."""
-    words = asked.words
-    known = {
-        "entries": words("entries of the ledger"),
-        "windows": words("readings of meters"),
-        "covers": words("certificates and contracts"),
-        "formula": words("formula"),
-        "method": words("method or software"),
-        "output": words("output"),
-        "none": words("none"),
-        "gas": words("Natural gas"),
-        "diesel": words("Diesel"),
-        "gasoline": words("Petrol"),
-        "lpg": words("LPG"),
-        "electricity": words("Bought electricity"),
-    }
-    return _WORD.sub(lambda found: known.get(found[0]) or use_name(found[0], asked), cause)
-
-
-def figure_text(figure: str, reported: Reported) -> str:
-    """Return what a figure of a difference is called; its own name where it has no other."""
-    asked = reported.asked
-    head, _, rest = figure.partition(".")
-    if head.startswith("scope_"):
-        return spaced(asked, scope_name(head, asked), part_name(rest, asked))
-    if head == "per_output":
-        unit, _, scope = rest.partition(".")
-        if scope == "output":
-            return asked.words("Output")
-        return asked.words("%(scope)s, per %(unit)s", scope=scope_name(scope, asked), unit=unit_text(unit))
-    if head == "line":
-        for name, text in _lines(reported):
-            if figure == name or figure.startswith(f"{name}."):
-                return spaced(asked, text, part_name(figure[len(name) + 1 :], asked))
-    if head == "factor":
-        use = ".".join(rest.split(".")[2:4])
-        name = use_name(use, asked)
-        return figure if name == use else spaced(asked, asked.words("Factor"), name)
-    return figure
-
-
-def _lines(reported: Reported) -> Iterator[tuple[str, str]]:
-    """Give the name of each source's figure with what the source is called."""
-    words = reported.asked.words
-    market = {"2_location": words("location-based"), "2_market": words("market-based")}
-    for line in reported.inventory.lines:
-        yield (
-            line_id(line),
-            spaced(reported.asked, line_name(line, reported.asked), market.get(line.scope, "")),
-        )
-
-
-def part_name(part: str, asked: Asked) -> str:
-    """Return what a part of a total or a source is called."""
-    words = asked.words
-    return {
-        "": "",
-        "activity": words("activity"),
-        "co2": "CO₂",
-        "ch4": "CH₄",
-        "n2o": "N₂O",
-        "co2e": "CO₂e",
-        "known": words("what is known of it"),
-        "fixed": words("by base-year factors"),
-        "uncertainty": words("standard uncertainty"),
-        "coverage": words("coverage"),
-    }.get(part, part)

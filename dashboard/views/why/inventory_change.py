@@ -7,17 +7,9 @@ from collections.abc import Iterator, Sequence
 from dashboard.page import Asked, NotHere
 from dashboard.pages import PageSpec
 from dashboard.source import Source
-from dashboard.views.carbon_figures import (
-    carbon_href,
-    closings_of,
-    line_id,
-    line_title,
-    period_name,
-    scope_name,
-    unit_text,
-    why_figure,
-)
-from dashboard.views.carbon_table import Row, Table, cell, numeric, texts
+from dashboard.views.carbon_changes import amounts_of, cause_text, change_href, change_name
+from dashboard.views.carbon_figures import carbon_href, closings_of, period_name
+from dashboard.views.carbon_table import Cell, Row, Table, cell, numeric, texts
 from dashboard.views.figure import Figure
 from dashboard.views.why.inventory import named_inventory
 from dashboard.views.why.inventory_model import WhyInventory, standing
@@ -89,39 +81,20 @@ def change_table(
 
 
 def _change_row(each: FigureChange, found: Inventory, asked: Asked) -> Row:
-    href = "" if each.figure.startswith("factor.") else why_figure(found.period.name, each.figure)
-    difference = each.after - each.before if each.before is not None and each.after is not None else None
+    amounts = amounts_of(each)
+
+    def amount(value: float | None, *, sign: bool = False) -> Cell:
+        return cell(asked.numbers.number(value, amounts.decimals, sign=sign))
+
     return Row(
         cells=(
-            cell(Figure(figure_name(each.figure, found, asked), href), unit_text(each.unit)),
-            cell(_change_text(each.before, asked)),
-            cell(_change_text(each.after, asked)),
-            cell(_change_text(difference, asked, sign=True)),
-            cell(each.cause),
+            cell(Figure(change_name(each.figure, asked), change_href(each.figure, found)), amounts.unit),
+            amount(amounts.before),
+            amount(amounts.after),
+            amount(amounts.difference, sign=True),
+            cell(cause_text(each.cause, asked)),
         )
     )
-
-
-def _change_text(value: float | None, asked: Asked, *, sign: bool = False) -> str:
-    """Return a figure with enough digits to see a small difference."""
-    decimals = 3 if value is None or abs(value) >= 1.0 else 6
-    return asked.numbers.number(value, decimals, sign=sign)
-
-
-def figure_name(figure: str, found: Inventory, asked: Asked) -> str:
-    """Return what a figure of a difference is called; its own name where it has no other."""
-    words = asked.words
-    if figure in ("scope_1", "scope_2_location", "scope_2_market", "scope_3_1"):
-        return scope_name(figure, asked)
-    head, _, rest = figure.partition(".")
-    if head == "line":
-        line = next((each for each in found.lines if line_id(each) == figure), None)
-        if line is not None:
-            return line_title(line, asked)
-    if head == "per_output":
-        unit, _, scope = rest.partition(".")
-        return words("%(scope)s, per %(unit)s", scope=scope_name(scope, asked), unit=unit_text(unit))
-    return figure
 
 
 def _closings(book: CarbonBook, period: str, asked: Asked) -> Table:
