@@ -8,6 +8,7 @@ Figures are compared exactly: the same inputs give the same bits. Causes are ids
     entries: +12 -7                  entries of the ledger that came and went
     covers: FIRST..LAST              certificates or contracts that cover another amount
     formula: gas.1 -> gas.2
+    reason: a valve stood open       why two meters differ, as somebody entered it since; no figure moves
     method                           none of these: a choice of the plant file, or the software
 """
 
@@ -57,7 +58,16 @@ def difference(before: Inventory, now: Inventory) -> tuple[FigureChange, ...]:
                     figure=name, before=values[0], after=values[1], unit=known.unit, cause=known.cause
                 )
             )
-    return tuple(found)
+    return (*found, *_reasons(before, now))
+
+
+def _reasons(before: Inventory, now: Inventory) -> Iterator[FigureChange]:
+    """Give each comparison that has another reason than it was closed with."""
+    old, new = ({_reconciled(each, "reason"): each.reason for each in of.reconciled} for of in (before, now))
+    for name in sorted(old.keys() & new.keys()):
+        if old[name] != new[name]:
+            cause = f"reason: {new[name] or 'none'}"
+            yield FigureChange(figure=name, before=None, after=None, unit="", cause=cause)
 
 
 # figures by name
