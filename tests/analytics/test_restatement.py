@@ -235,3 +235,15 @@ def test_a_factor_that_came_beside_another_is_not_said_to_replace_it() -> None:
     now = of_line(replace(BOUGHT, factors=(*BOUGHT.factors, added), tco2e=1.0))
     name = f"line.{BOUGHT.scope}.{BOUGHT.id}"
     assert changed(now)[name].cause == "grid.location: +grid-2024 (99)"
+
+
+def test_a_reason_that_was_given_after_the_closing_is_a_difference() -> None:
+    row = CLOSED.reconciled[0]
+    told = replace(CLOSED, reconciled=(replace(row, reason="a valve stood open"),))
+    figure = "reconciled.gas.invoices.2026-03.reason"
+    (change,) = difference(replace(CLOSED, reconciled=(replace(row, reason=""),)), told)
+    assert (change.figure, change.before, change.after) == (figure, None, None)
+    assert change.cause == "reason: a valve stood open"
+    (back,) = difference(told, replace(CLOSED, reconciled=(replace(row, reason=""),)))
+    assert back.cause == "reason: none"
+    assert difference(told, told) == ()
