@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import hypot
+from math import fsum, hypot
 
 from dashboard.numbers import MISSING, Quantity
 from dashboard.page import Asked
@@ -17,6 +17,7 @@ from dashboard.views.carbon_figures import (
     intensity_of,
     line_id,
     line_name,
+    lines_of,
     per_output_text,
     per_output_unit,
     plus_minus,
@@ -84,10 +85,19 @@ def sum_of(found: Inventory, scope: str) -> tuple[float | None, float | None, fl
         return None, None, None
     amount = one.tco2e + two.tco2e
     fixed = None if one.fixed_t is None or two.fixed_t is None else one.fixed_t + two.fixed_t
-    spread = hypot(one.tco2e * (one.uncertainty or 0.0), two.tco2e * (two.uncertainty or 0.0))
+    told = [told_t(found, each) or 0.0 for each in PARTS_OF[scope]]
+    spread = hypot(told[0] * (one.uncertainty or 0.0), told[1] * (two.uncertainty or 0.0))
     # A part of 0 t has no spread of its own: certificates cover all of it.
     is_known = all(part.uncertainty is not None or part.tco2e == 0.0 for part in parts)
-    return amount, spread / amount if is_known and amount else None, fixed
+    return amount, spread / fsum(told) if is_known and fsum(told) else None, fixed
+
+
+def told_t(found: Inventory, scope: str) -> float | None:
+    """Return the tonnes of a total that its uncertainty is of: not those of sources that state none."""
+    whole = total_of(found, scope).tco2e
+    if whole is None:
+        return None
+    return whole - fsum(line.tco2e or 0.0 for line in lines_of(found, scope) if line.uncertainty is None)
 
 
 def _scope_row(scope: str, found: Inventory, asked: Asked) -> Row:

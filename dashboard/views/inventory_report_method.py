@@ -18,6 +18,7 @@ from dashboard.views.carbon_figures import (
     use_name,
     why_factor,
 )
+from dashboard.views.carbon_scopes import told_t
 from dashboard.views.inventory_report_meters import meters_table
 from dashboard.views.inventory_report_parts import (
     Reported,
@@ -34,7 +35,7 @@ from dashboard.views.inventory_report_parts import (
 from dashboard.views.inventory_report_words import formula_text, scope_name
 from dashboard.views.report_table import Cell, Column, ReportTable, share, written
 from domain.factors import FactorUsed
-from domain.inventory import Line
+from domain.inventory import Inventory, Line
 
 _BY_THE_LOT = ("lot.factor", "contract.factor")
 """Factors that stand with their lot or contract."""
@@ -175,7 +176,7 @@ def quality(reported: Reported, source: Source) -> Section:
                 written(told.grade),
                 share(asked.numbers, total.evidence.coverage),
                 twofold(asked.numbers, total.uncertainty),
-                tonnes(asked.numbers, _spread(total.tco2e, total.uncertainty)),
+                tonnes(asked.numbers, _spread(told_t(found, figure), total.uncertainty)),
                 written(reported.doubts(total.codes)),
                 reference(figure, reported.why(figure)),
             )
@@ -194,16 +195,29 @@ def quality(reported: Reported, source: Source) -> Section:
                 " of the time in which the meters were observed; below 90 % a figure is provisional."
             ),
         ),
-        tables=(_quality_table(rows, asked), meters_table(reported, source.method.carbon.meter_uncertainty)),
+        tables=(
+            _quality_table(rows, asked, is_partial=_is_partial(found)),
+            meters_table(reported, source.method.carbon.meter_uncertainty),
+        ),
     )
 
 
-def _quality_table(rows: Sequence[tuple[Cell, ...]], asked: Asked) -> ReportTable:
+def _is_partial(found: Inventory) -> bool:
+    """Say whether some source of a sum states no uncertainty."""
+    return any(line.tco2e and line.uncertainty is None for line in found.lines)
+
+
+def _quality_table(rows: Sequence[tuple[Cell, ...]], asked: Asked, *, is_partial: bool) -> ReportTable:
     words = asked.words
     return ReportTable(
         id="data-quality",
         title=words("Data quality by source"),
-        note="",
+        note=words(
+            "Where a source states no uncertainty, percent and tonnes (±) of its sum are of the other sources"
+            " alone."
+        )
+        if is_partial
+        else "",
         columns=(
             Column(name=words("Source")),
             Column(name=words("Grade")),

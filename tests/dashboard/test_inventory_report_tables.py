@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from math import hypot
 from typing import Any
 
 import pytest
@@ -171,3 +172,37 @@ def test_a_lot_that_is_not_known_leaves_its_own_group_and_the_sum_open() -> None
 )
 def test_causes_are_told_in_the_readers_language_and_ids_stay(cause: str, told: str) -> None:
     assert cause_text(cause, asked(MadeSource(), MONTH, "zh_Hans_CN")) == told
+
+
+class DieselUntold(MadeSource):
+    """A plant whose factors of diesel state no uncertainty."""
+
+    def results(self, kind: str, **which: Any) -> Sequence[Any]:
+        found = super().results(kind, **which)
+        return tuple(map(self._untold, found)) if kind == "inventory" else found
+
+    def _untold(self, each: Inventory) -> Inventory:
+        return replace(
+            each,
+            lines=tuple(
+                replace(line, uncertainty=None) if line.id == "diesel" else line for line in each.lines
+            ),
+        )
+
+
+def test_tonnes_of_an_uncertainty_are_of_the_sources_that_state_one() -> None:
+    one = inventory("2026-10")
+    assert table(report(**MONTH), "data-quality").note == ""
+    quality = table(report(DieselUntold(), **MONTH), "data-quality")
+    told = {row[-1].value: row for row in quality.rows}
+    assert "of the other sources alone" in quality.note
+    [diesel] = [line.tco2e for line in one.lines if line.id == "diesel"]
+    assert one.scope_1.tco2e and one.scope_1.uncertainty and diesel
+    base = one.scope_1.tco2e - diesel
+    assert told["line.1.diesel"][4].value is None
+    assert told["scope_1"][4].value == pytest.approx(2.0 * one.scope_1.uncertainty * base)
+    assert one.scope_2_market.tco2e and one.scope_2_market.uncertainty
+    spread = hypot(one.scope_1.uncertainty * base, one.scope_2_market.uncertainty * one.scope_2_market.tco2e)
+    rows = {row[-1].value: row for row in table(report(DieselUntold(), **MONTH), "categories").rows}
+    both = rows["scope_1_2_market"][2].value
+    assert both == pytest.approx(200.0 * spread / (base + one.scope_2_market.tco2e))
