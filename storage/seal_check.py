@@ -54,6 +54,7 @@ def verify(
         done += sum(each.readings for each in link.points.values())
         if progress is not None:
             progress(done, total)
+    broken += [_entry_fault("", *each) for each in ledger.strays(before.last_entry if before else 0)]
     waiting = [day_name(day) for day in days_waiting(book, receipts, ledger, now=now, grace_ms=_LATE_MS)]
     return Verified(
         days=len(asked),
@@ -133,6 +134,13 @@ def _readings(day: str, point: str, problem: str) -> Broken:
 
 
 def _entry_faults(link: Link, ledger: LedgerRows) -> Iterator[Broken]:
+    before = link.first_entry - 1
+    for number in (*sorted(link.entries), link.last_entry + 1):
+        if number > before + 1:
+            gap = f"entries {before + 1} to {number - 1}" if number > before + 2 else f"entry {before + 1}"
+            lacks = "were" if number > before + 2 else "was"
+            yield _entry_fault(link.day, gap, f"{lacks} missing already when the day was sealed")
+        before = number
     there = ledger.hashes(link.first_entry, link.last_entry)
     for number in sorted(link.entries.keys() | there.keys()):
         if link.entries.get(number) == there.get(number):
@@ -142,8 +150,11 @@ def _entry_faults(link: Link, ledger: LedgerRows) -> Iterator[Broken]:
             problem = "is missing: it was there when the day was sealed"
         elif number not in link.entries:
             problem = "was added after the day was sealed"
-        subject = f"entry {number}"
-        yield Broken(day=link.day, what="entry", subject=subject, at=None, problem=problem, remedy=_LEDGER)
+        yield _entry_fault(link.day, f"entry {number}", problem)
+
+
+def _entry_fault(day: str, subject: str, problem: str) -> Broken:
+    return Broken(day=day, what="entry", subject=subject, at=None, problem=problem, remedy=_LEDGER)
 
 
 def _utc(at: int) -> str:
