@@ -187,7 +187,11 @@ def _cover(rest: str, asked: Asked) -> str:
 def _reconciled(rest: str, asked: Asked) -> str:
     carrier, against, month, side = (*rest.split("."), "", "", "", "")[:4]
     words = asked.words
-    sides = {"main": words("main meter or supply"), "other": words("what it is held against")}
+    sides = {
+        "main": words("main meter or supply"),
+        "other": words("what it is held against"),
+        "reason": words("reason"),
+    }
     told = _with(comparison_name(carrier, against, asked), month, asked)
     return _with(told, sides.get(side, side), asked)
 
@@ -255,4 +259,6 @@ def cause_text(cause: str, asked: Asked) -> str:
         "lpg": words("LPG"),
         "electricity": words("Bought electricity"),
     }
+    if cause.startswith("reason: "):  # what somebody wrote stays as it is
+        return f"{words('reason')}: {cause.removeprefix('reason: ')}"
     return _WORD.sub(lambda found: known.get(found[0]) or use_name(found[0], asked), cause)
