@@ -60,13 +60,12 @@ def covers(
 ) -> Covered:
     """Return what green power covers of each month.
 
-    `bought` is the metered bought electricity of each month by its name, kWh; `pv` the own generation that
-    the plant used itself, `generated` all of it, so that certificates of exported PV are no doubt (without
-    it, `pv` stands for it). `closed` has the covers of closed months: they stand as they are.
+    `bought` is metered bought electricity by month, kWh; `pv` own generation that the plant used itself,
+    `generated` all of it (without it, `pv` stands for it). Covers of closed months stand as they are.
     """
     contracts, doubts = usable_contracts(declared.contracts)
-    known = frozenset(each.body.id for each in declared.contracts)
-    green = usable(declared.certificates, method, contracts=known, months=months)
+    ids = frozenset(each.body.id for each in declared.contracts)
+    green = usable(declared.certificates, method, contracts=ids, months=months)
     by_month = method.certificate_match == "month"
     settled = contract_supplies(contracts, months, is_by_month=by_month)
     free = _supplies(green.bought, months, is_by_month=by_month)
@@ -76,17 +75,12 @@ def covers(
     uses = [*match(settled, room), *match(free, room)]
     proof = _proof(green, _energy(uses, stood), months, is_by_month=by_month)
     lines = contract_lines(contracts, _by_contract(uses), proof.kwh)
-    sold = sold_pv(
-        green.own,
-        pv=pv,
-        generated=pv if generated is None else generated,
-        months=months,
-        closed=_entries_of(declared, closed),
-    )
+    made, known_to = pv if generated is None else generated, _entries_of(declared, closed)
+    sold = sold_pv(green.own, pv=pv, generated=made, months=months, closed=known_to)
     left_over = _left_over(free, proof.supplies, bought, months)
     of_closed = ClosedMonths(covers=stood, bought={name: bought.get(name) or 0.0 for name in closed})
     of_contracts = contract_findings(contracts, settled, lines, closed=of_closed, proven=proof.kwh)
-    gone = (_gone(cover, kwh, months) for cover, kwh in missing)
+    gone = [_gone(cover, kwh, months) for cover, kwh in missing]
     return Covered(
         covers=_in_order([*stood, *map(_cover, uses)]),
         sold_pv_kwh=sold.kwh,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.instruments import KWH_EACH, Batch, said
+from analytics.supplies import LEAST_KWH
 from domain.findings import Finding, Severity
 from domain.periods import Period
 
@@ -46,21 +47,13 @@ def sold_pv(
         vintage = [month.name for month in months if _touches(batch, month)]
         unknown = [month for month in vintage if pv.get(month) is None]
         findings += _more(batch, vintage, made, is_known=all(month in made for month in vintage))
-        if not batch.body.is_sold:
-            continue
-        left = batch.kwh
-        late: dict[str, float] = {}
-        for month in vintage:
-            kwh = min(left, max(0.0, room.get(month, 0.0)))
-            if kwh > 0.0:
-                if batch.number not in (closed or {}).get(month, (batch.number,)):
-                    late[month] = kwh
-                left, room[month] = left - kwh, room[month] - kwh
-                known = found.get(month, 0.0)
-                found[month] = None if known is None else known + kwh
-                entries[month] = (*entries.get(month, ()), batch.number)
-        findings += [_late(batch, late)] if late else []
-        if left > 0.0 and unknown:
+        taken = _take(batch.kwh, vintage, room) if batch.body.is_sold else {}
+        for month, kwh in taken.items():
+            known = found.get(month, 0.0)
+            found[month] = None if known is None else known + kwh
+            entries[month] = (*entries.get(month, ()), batch.number)
+        findings += _late(batch, taken, closed or {})
+        if batch.body.is_sold and unknown and batch.kwh - math.fsum(taken.values()) > LEAST_KWH:
             findings.append(_unknown(batch, unknown))
             found |= dict.fromkeys(unknown)
             entries |= {month: (*entries.get(month, ()), batch.number) for month in unknown}
@@ -96,9 +89,28 @@ def _more(
         )
 
 
-def _late(batch: Batch, late: Mapping[str, float]) -> Finding:
+def _take(kwh: float, months: Sequence[str], room: dict[str, float]) -> dict[str, float]:
+    """Return what each month takes, in order; the room shrinks as it does."""
+    found: dict[str, float] = {}
+    for month in months:
+        part = min(kwh, max(0.0, room.get(month, 0.0)))
+        if part > 0.0:
+            found[month] = part
+            kwh, room[month] = kwh - part, room[month] - part
+    return found
+
+
+def _late(
+    batch: Batch, taken: Mapping[str, float], closed: Mapping[str, Collection[int]]
+) -> Iterator[Finding]:
+    """Give a finding for what falls into closed months that do not know the entry."""
+    late = {
+        month: kwh for month, kwh in taken.items() if month in closed and batch.number not in closed[month]
+    }
+    if not late:
+        return
     kwh, months = math.fsum(late.values()), ", ".join(late)
-    return said(
+    yield said(
         "certificate.sold_closed",
         batch.body,
         f"{kwh:.0f} kWh of the own PV that they were sold of are of {months}, closed without them: "
