@@ -77,6 +77,13 @@ class Missing:
     month: Period
     is_base: bool = False
     """It is a factor of the base year that is missing."""
+    days: Period | None = None
+    """The part of the month; None: all of it."""
+
+    @property
+    def span(self) -> Period:
+        """Return what it is missing in."""
+        return self.days or self.month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +123,14 @@ def ordered(codes: Iterable[str]) -> tuple[str, ...]:
 
 def missing_findings(factors: Factors, missing: Sequence[Missing], base_day: date) -> Iterator[Finding]:
     """Give one finding for each run of months in a row that miss the same factor."""
-    by_use = sorted(set(missing), key=lambda each: (each.use, each.region, each.is_base, each.month.since))
+    by_use = sorted(set(missing), key=lambda each: (each.use, each.region, each.is_base, each.span.since))
     for _, group in groupby(by_use, lambda each: (each.use, each.region, each.is_base)):
         of_use = list(group)
-        for first, last in runs([each.month for each in of_use]):
-            yield _none(factors, of_use[0], base_day, (first.since, last.until))
+        for first, last in runs([each.span for each in of_use]):
+            yield _none(factors, of_use[0], base_day, (first, last))
 
 
-def _none(factors: Factors, missing: Missing, base_day: date, span: tuple[int, int]) -> Finding:
+def _none(factors: Factors, missing: Missing, base_day: date, span: tuple[Period, Period]) -> Finding:
     use, region, is_base = missing.use, missing.region, missing.is_base
     known = sorted(
         f"{each.body.id} ({each.body.valid_from} to {each.body.valid_until or 'open'})"
@@ -131,14 +138,16 @@ def _none(factors: Factors, missing: Missing, base_day: date, span: tuple[int, i
         if each.body.use == use and (use not in BY_REGION or each.body.region == region)
     )
     where = f" of {region}" if region else ""
-    when = f"on {base_day}, for the fixed-factor path" if is_base else "in these months"
+    first, last = span
+    time = first.name if first is last else f"{first.name} to {last.name}"
+    when = f"on {base_day}, for the fixed-factor path" if is_base else f"in {time}"
     return Finding(
         code="factor.none_base_year" if is_base else "factor.none",
         key=f"{use}/{region}" if region else use,
         problem=f"no factor for {use}{where} holds {when}"
         + (f"; there are {', '.join(known)}" if known else ""),
         remedy="enter the factor with its validity and source; until then the figure is not known",
-        since=span[0],
-        until=span[1],
-        facts={"use": use, "region": region, "known": ", ".join(known)},
+        since=first.since,
+        until=last.until,
+        facts={"use": use, "region": region, "known": ", ".join(known), "time": time},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -71,3 +72,22 @@ def burnt(chosen: Chosen, fuel: str, day: date, amounts: Sequence[tuple[float, F
     for ncv, part in by_value:
         moved[ncv.id] = moved.get(ncv.id, 0.0) + (whole * part / energy if energy else 0.0)
     return Burnt(gases=gases, factors=tuple(factors), missing=(), codes=tuple(codes), moved=moved)
+
+
+def together(parts: Sequence[Burnt]) -> Burnt:
+    """Return what parts of a month give together; nothing where one of them is not known."""
+    if len(parts) == 1:
+        return parts[0]
+    is_known = all(each.gases for each in parts)
+    return Burnt(
+        gases=_sums([each.gases for each in parts]) if is_known else {},
+        factors=tuple(dict.fromkeys(factor for each in parts for factor in each.factors)),
+        missing=tuple(dict.fromkeys(use for each in parts for use in each.missing)),
+        codes=tuple(dict.fromkeys(code for each in parts for code in each.codes)),
+        moved=_sums([each.moved for each in parts]) if is_known else {},
+    )
+
+
+def _sums(parts: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    names = dict.fromkeys(name for each in parts for name in each)
+    return {name: math.fsum(each.get(name, 0.0) for each in parts) for name in names}

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from analytics.declared_carbon import Numbered
 from analytics.fuel_closed import CLOSED, Held, closed_finding, held
-from analytics.inventory_basis import Basis, Missing, MonthLines, first_day, first_year, ordered, runs
-from analytics.inventory_combustion import Fuel, fuel_line
+from analytics.inventory_basis import Basis, Missing, MonthLines, first_year, ordered, runs
+from analytics.inventory_combustion import Fuel, fuel_line, fuel_uses
+from analytics.inventory_days import Stretch, stretches
 from analytics.inventory_evidence import shares_of
 from domain.carbon_entries import FuelUse
 from domain.evidence import Evidence
@@ -40,6 +41,8 @@ class _Part:
     mass_t: float
     entry: int
     is_whole: bool
+    since: int
+    until: int
     is_held: bool = False
     """A closed period counts what is missing of it."""
 
@@ -58,15 +61,20 @@ def fuel_lines(basis: Basis, fuel: str) -> MonthLines:
     lines: dict[str, Line] = {}
     missing: list[Missing] = []
     unsaid: list[Period] = []
-    first = min(parts)
+    first, held_days = min(parts), stretches(basis, fuel_uses(fuel))
     for month in basis.months:
         of_month = parts.get(month.name, [])
         if not of_month:
             unsaid += [month] if month.name > first else []
             continue
         found = _fuel(fuel, of_month, is_over=basis.is_over(month))
-        ncv = basis.chosen.of(f"{fuel}.ncv", first_day(month))
-        line, lacking = fuel_line(basis, month, found, [(found.activity or 0.0, ncv)])
+        amounts = [(each, _within(each, of_month)) for each in held_days[month.name]]
+        by_value = [
+            (each, [(mass, basis.chosen.of(f"{fuel}.ncv", each.day))])
+            for each, mass in amounts
+            if mass is not None
+        ]
+        line, lacking = fuel_line(basis, month, found, by_value)
         codes = [CLOSED] if any(each.is_held for each in of_month) else []
         lines[month.name] = replace(line, codes=ordered([*line.codes, *codes]))
         missing += lacking
@@ -139,8 +147,21 @@ def _parts(basis: Basis, uses: Uses, closed: Mapping[int, Held]) -> Mapping[str,
         left = closed[use.number].left(whole, months) if use.number in closed else whole
         for name, mass in whole.items():
             is_held = left[name] < mass - _ROUNDING_T
-            found[name].append(_Part(left[name], use.number, _inside(body, months[name]), is_held))
+            month = months[name]
+            span = max(body.since, month.since), min(body.until, month.until)
+            found[name].append(_Part(left[name], use.number, _inside(body, month), *span, is_held))
     return found
+
+
+def _within(stretch: Stretch, parts: Sequence[_Part]) -> float | None:
+    """Return what of the parts of a month lies in a stretch of it, by time; None where none does."""
+    since, until = stretch.days.since, stretch.days.until
+    masses = [
+        each.mass_t * (min(each.until, until) - max(each.since, since)) / (each.until - each.since)
+        for each in parts
+        if each.since < until and since < each.until
+    ]
+    return math.fsum(masses) if masses else None
 
 
 def _inside(use: FuelUse, month: Period) -> bool:

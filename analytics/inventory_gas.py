@@ -8,8 +8,9 @@ import numpy as np
 
 from analytics.declared_carbon import Numbered
 from analytics.gas import can_be
-from analytics.inventory_basis import Basis, Missing, MonthLines, first_day
-from analytics.inventory_combustion import Fuel, fuel_line
+from analytics.inventory_basis import Basis, Missing, MonthLines
+from analytics.inventory_combustion import Fuel, fuel_line, fuel_uses
+from analytics.inventory_days import Stretch, places, stretches
 from analytics.inventory_meters import NO_METER, metered, sums_by
 from domain.factors import FactorUsed
 from domain.inventory import Line
@@ -27,7 +28,7 @@ Statements = Sequence[Numbered[GasQuality]]
 
 
 def gas_lines(basis: Basis) -> MonthLines:
-    """Return the gas of each month with the factors of its first day.
+    """Return the gas of each month with the factors of its days, window by window.
 
     The supplier's net calorific value holds where it was stated, window by window; of two statements the
     later entry. A month with more than one value says so (`inventory.mixed_ncv`). A plant without a gas meter
@@ -37,16 +38,24 @@ def gas_lines(basis: Basis) -> MonthLines:
     if of_gas.windows is None or of_gas.places is None:
         return MonthLines(lines={}, unsaid=dict.fromkeys(_billed(basis), NO_METER))
     statements = [each for each in basis.carbon.gas_quality if can_be(each.body)]
-    parts = sums_by(of_gas.places, of_gas.windows.amount, _labels(of_gas.windows.since, statements))
+    held = stretches(basis, fuel_uses(GAS))
+    labels = places(basis, held, of_gas.windows.since) * (len(statements) + 1)
+    labels += _labels(of_gas.windows.since, statements) + 1
+    sums = sums_by(of_gas.places, of_gas.windows.amount, labels)
     lines: dict[str, Line] = {}
     missing: list[Missing] = []
     for place, month in enumerate(basis.months):
-        ledger = basis.chosen.of("gas.ncv", first_day(month))
-        stated = [statements[each] for each in parts[place] if each != _LEDGER]
-        amounts = [
-            (nm3, ledger if each == _LEDGER else _stated(basis, statements[each], ledger))
-            for each, nm3 in sorted(parts[place].items())
-        ]
+        of_month = held[month.name]
+        parts: dict[Stretch, list[tuple[float, FactorUsed | None]]] = {}
+        stated = set()
+        for label, nm3 in sorted(sums[place].items()):
+            number, which = divmod(label, len(statements) + 1)
+            ncv = basis.chosen.of("gas.ncv", of_month[number].day)
+            if which > 0:
+                stated.add(statements[which - 1].number)
+                ncv = _stated(basis, statements[which - 1], ncv)
+            parts.setdefault(of_month[number], []).append((nm3, ncv))
+        values = {ncv for amounts in parts.values() for _, ncv in amounts}
         fuel = Fuel(
             id=GAS,
             activity=of_gas.amounts[place],
@@ -54,10 +63,10 @@ def gas_lines(basis: Basis) -> MonthLines:
             formula="gas.1",
             evidence=of_gas.evidence[place],
             points=of_gas.points,
-            entries=tuple(sorted(each.number for each in stated)),
-            codes=(*of_gas.codes[place], *((MIXED,) if len(amounts) > 1 else ())),
+            entries=tuple(sorted(stated)),
+            codes=(*of_gas.codes[place], *((MIXED,) if len(values) > 1 else ())),
         )
-        lines[month.name], lacking = fuel_line(basis, month, fuel, amounts)
+        lines[month.name], lacking = fuel_line(basis, month, fuel, list(parts.items()))
         missing += lacking
     return MonthLines(lines=lines, missing=tuple(missing))
 

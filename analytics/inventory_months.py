@@ -9,12 +9,12 @@ from itertools import chain
 
 from analytics.avoided import avoided
 from analytics.certificates import Covered, covers
-from analytics.inventory_basis import Basis, MonthLines, first_day, missing_findings
+from analytics.inventory_basis import Basis, MonthLines, missing_findings
 from analytics.inventory_fuels import all_fuel_lines, fuel_findings, outside_findings
 from analytics.inventory_gas import GAS, gas_lines
 from analytics.inventory_meters import metered
 from analytics.inventory_output import Made, output_findings, outputs, per_output
-from analytics.inventory_power import location_factor, location_lines, market_lines, region_findings
+from analytics.inventory_power import location_lines, location_mean, market_lines, region_findings
 from analytics.inventory_totals import SCOPES, total
 from analytics.lots import lot_lines
 from analytics.prepared import in_order
@@ -109,7 +109,7 @@ def _month(basis: Basis, month: Period, inputs: _Inputs, made: Sequence[Made], b
             month,
             pv=beside.pv,
             heat=beside.heat,
-            location=location_factor(basis, first_day(month)),
+            location=location_mean(basis, month),
             gas_kg_per_nm3=kg_per_nm3(lines),
         ),
         paths=(),

@@ -9,6 +9,7 @@ from datetime import date
 
 from analytics.certificates import ContractLine, Covered
 from analytics.inventory_basis import Basis, Missing, MonthLines, factor_codes, first_day, ordered
+from analytics.inventory_days import CHANGES, Mix, Use, mean, mixes, stretches
 from analytics.inventory_meters import Metered
 from analytics.inventory_uncertainty import ACTIVITY, with_uncertainty
 from domain.factors import FactorUsed
@@ -24,6 +25,7 @@ NO_PV = "inventory.no_pv"
 _T_PER_KG = 1e-3
 ROUNDING = 1e-9
 """Share of the electricity that is left over by rounding alone when all of it is covered."""
+NO_MIX = Mix(parts=())
 LOCATION, RESIDUAL = "grid.location", "grid.residual"
 
 
@@ -46,26 +48,34 @@ def residual_factor(basis: Basis, day: date) -> FactorUsed | None:
     return None
 
 
+def location_mean(basis: Basis, month: Period) -> FactorUsed | None:
+    """Return the location-based factor over a month, by time where it changes inside."""
+    return mean(basis, month, _uses(LOCATION, basis), lambda day: location_factor(basis, day))
+
+
 def location_lines(basis: Basis, power: Metered) -> MonthLines:
-    """Return metered bought electricity of each month by the factor of the plant's region."""
+    """Return metered bought electricity of each month by the factor of the plant's region on its days."""
     lines: dict[str, Line] = {}
     missing: list[Missing] = []
+    held = stretches(basis, _uses(LOCATION, basis))
+    mixed = mixes(basis, power, held, lambda day: location_factor(basis, day))
+    base = location_factor(basis, basis.base_day)
     for place, month in enumerate(basis.months):
-        kwh = power.amounts[place]
-        used, base = (location_factor(basis, day) for day in (first_day(month), basis.base_day))
+        kwh, mix = power.amounts[place], mixed[place]
         codes = [*power.codes[place], *_region_codes(basis)]
         if kwh is not None and basis.method.grid_region:
-            missing += _missing(basis, LOCATION, month, used, base)
-            codes += _none_codes(used, base)
+            missing += _missing(basis, LOCATION, month, mix, base)
+            codes += _none_codes(mix, base)
+        tonnes = kwh * mix.value * _T_PER_KG if kwh is not None and mix.value is not None else None
         line = _line(power, place, "2_location", "grid.1")
         lines[month.name] = _finished(
             basis,
             month,
             replace(line, codes=tuple(codes)),
-            dated=_product(kwh, used),
+            dated=tonnes,
             fixed=_product(kwh, base),
-            factors=[used] if kwh is not None and used is not None else [],
-            moved={} if used is None else {used.id: _product(kwh, used) or 0.0},
+            factors=mix.factors if kwh is not None else (),
+            moved=mix.moved(tonnes) if tonnes is not None else {},
         )
     return MonthLines(lines=lines, missing=tuple(missing))
 
@@ -74,20 +84,22 @@ def market_lines(basis: Basis, power: Metered, covered: Covered) -> MonthLines:
     """Return bought electricity by what was bought with it: covered, under contract, and the residual mix.
 
     Covered by certificates: nothing. Under contract: its own factor. The rest, and own PV whose certificates
-    somebody else has: the residual mix.
+    somebody else has: the residual mix; where that changes inside a month, by what was metered on its days.
     """
     lines: dict[str, Line] = {}
     missing: list[Missing] = []
+    held = stretches(basis, _uses(RESIDUAL, basis))
+    mixed = mixes(basis, power, held, lambda day: residual_factor(basis, day))
+    base = residual_factor(basis, basis.base_day)
     for place, month in enumerate(basis.months):
         split = _split(month, power.amounts[place], covered)
         line = _line(power, place, "2_market", "market.1")
         codes = [*power.codes[place], *split.codes]
-        residual = base = None
+        mix = mixed[place] if split.residual_kwh else NO_MIX
         if split.residual_kwh:
-            residual, base = (residual_factor(basis, day) for day in (first_day(month), basis.base_day))
             if basis.method.grid_region:
-                missing += _missing(basis, RESIDUAL, month, residual, base)
-                codes += _none_codes(residual, base)
+                missing += _missing(basis, RESIDUAL, month, mix, base)
+                codes += _none_codes(mix, base)
             else:
                 codes.append(NO_REGION)
         contracts = [each.factor for each in split.contracts]
@@ -95,10 +107,10 @@ def market_lines(basis: Basis, power: Metered, covered: Covered) -> MonthLines:
             basis,
             month,
             replace(line, entries=covered.entries.get(month.name, ()), codes=tuple(codes)),
-            dated=split.tonnes(residual),
-            fixed=split.tonnes(base),
-            factors=[*([residual] if residual is not None else []), *dict.fromkeys(contracts)],
-            moved=split.moved(residual),
+            dated=split.tonnes(mix.value),
+            fixed=split.tonnes(base.value if base is not None else None),
+            factors=[*mix.factors, *dict.fromkeys(contracts)],
+            moved=split.moved(mix),
         )
     return MonthLines(lines=lines, missing=tuple(missing))
 
@@ -131,14 +143,14 @@ class _Split:
     counted_kwh: float = 0.0
     """By the meter, where a rest of it is not covered."""
 
-    def tonnes(self, residual: FactorUsed | None) -> float | None:
+    def tonnes(self, residual: float | None) -> float | None:
         """Return what is emitted by a residual mix; None where it is needed and not known."""
         if self.residual_kwh is None or (self.residual_kwh and residual is None):
             return None
-        rest = self.residual_kwh * residual.value if residual is not None else 0.0
+        rest = self.residual_kwh * residual if residual is not None else 0.0
         return (rest + sum(each.kwh * each.factor.value for each in self.contracts)) * _T_PER_KG
 
-    def moved(self, residual: FactorUsed | None) -> Mapping[str, float]:
+    def moved(self, residual: Mix) -> Mapping[str, float]:
         """Return the tonnes in proportion to each factor and to the meter.
 
         What is covered stays as it is: the meter's error is of all kWh and falls on the rest. Without a rest
@@ -148,9 +160,11 @@ class _Split:
         for each in self.contracts:
             found[each.factor.id] += each.kwh * each.factor.value * _T_PER_KG
         by_meter = sum(found.values())
-        if residual is not None and self.residual_kwh:
-            found[residual.id] += self.residual_kwh * residual.value * _T_PER_KG
-            by_meter = self.counted_kwh * residual.value * _T_PER_KG if self.counted_kwh else by_meter
+        value = residual.value
+        if value is not None and self.residual_kwh:
+            for name, tonnes in residual.moved(self.residual_kwh * value * _T_PER_KG).items():
+                found[name] += tonnes
+            by_meter = self.counted_kwh * value * _T_PER_KG if self.counted_kwh else by_meter
         return {**found, ACTIVITY: by_meter}
 
 
@@ -222,16 +236,24 @@ def _region_codes(basis: Basis) -> list[str]:
     return [] if basis.method.grid_region else [NO_REGION]
 
 
-def _missing(
-    basis: Basis, use: str, month: Period, used: FactorUsed | None, base: FactorUsed | None
-) -> list[Missing]:
+def _missing(basis: Basis, use: str, month: Period, used: Mix, base: FactorUsed | None) -> list[Missing]:
     region = basis.method.grid_region
-    found = [Missing(use=use, region=region, month=month)] if used is None else []
+    found = [
+        Missing(use=use, region=region, month=month, days=each.days if each.days != month else None)
+        for each in used.lacking
+    ]
     return found + ([Missing(use=use, region=region, month=month, is_base=True)] if base is None else [])
 
 
-def _none_codes(used: FactorUsed | None, base: FactorUsed | None) -> list[str]:
+def _none_codes(used: Mix, base: FactorUsed | None) -> list[str]:
     return [
-        *(["factor.none"] if used is None else []),
+        *(["factor.none"] if used.lacking else []),
+        *([CHANGES] if len(used.parts) > 1 else []),
         *(["factor.none_base_year"] if base is None else []),
     ]
+
+
+def _uses(use: str, basis: Basis) -> tuple[Use, ...]:
+    """Return a use in the plant's region, and in the country whose residual mix may stand in for it."""
+    region = basis.method.grid_region
+    return tuple((use, each) for each in dict.fromkeys((region, region.partition("-")[0])) if each)

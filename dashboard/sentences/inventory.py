@@ -19,10 +19,15 @@ SENTENCES: Mapping[str, Telling] = tellings(
             _("Look at the power, the cable and the gateway of the device."),
             "",
         ),
+        "factor.changes_inside": (
+            _("Other factors hold for a part of the month: each for its own days."),
+            "",
+            "",
+        ),
         "factor.none": (
             _("No factor of the ledger holds for it: it is not known."),
             _("Enter the factor with its validity and source."),
-            "",
+            _("No factor of the ledger holds for it in %(time)s: it is not known."),
         ),
         "factor.none_base_year": (
             _("No factor of the ledger holds for it in the base year: the fixed-factor path is not known."),
