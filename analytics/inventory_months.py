@@ -128,7 +128,7 @@ def _inputs(basis: Basis, beside: Beside, closed: Mapping[str, Inventory]) -> tu
         calendar=prepared.calendar,
         base_year=prepared.method.target.base_year,
     )
-    held, held_doubts = reconciled(prepared, beside.balances, months=basis.months)
+    held, held_doubts = reconciled(prepared, beside.balances, months=basis.months, closed=closed)
     sources: list[MonthLines] = [
         gas_lines(basis),
         *all_fuel_lines(basis),

@@ -14,7 +14,7 @@ from analytics.sums import inside, spans_of
 from analytics.supply import supply_meters, total_in
 from domain.carbon_entries import Explained
 from domain.findings import Finding, Severity
-from domain.inventory import Reconciled
+from domain.inventory import Inventory, Reconciled
 from domain.periods import Period, PeriodKind
 from domain.plant import Carrier
 from domain.results import Balance
@@ -23,11 +23,16 @@ INCOMPLETE = "reconcile.meter_incomplete"
 
 
 def reconciled(
-    prepared: Prepared, balances: Sequence[Balance], *, months: Sequence[Period]
+    prepared: Prepared,
+    balances: Sequence[Balance],
+    *,
+    months: Sequence[Period],
+    closed: Mapping[str, Inventory] | None = None,
 ) -> tuple[Mapping[str, tuple[Reconciled, ...]], tuple[Finding, ...]]:
     """Return the comparisons of each month, by its name, and what is doubtful about them.
 
-    `balances` may hold those of other periods too. A month without anything to compare has no key.
+    `balances` may hold those of other periods too. A month without anything to compare has no key. What a
+    closed month stands with and without a reason stays open: a reason that came later is not in it.
     """
     by_name = {month.name: month for month in months}
     explained = prepared.declared.carbon.explained
@@ -41,9 +46,16 @@ def reconciled(
     for row in rows:
         told = _explained(row, by_name[row.month], explained)
         found[row.month].append(told)
-        if told.is_within is False and not told.reason:
+        if told.is_within is False and not (told.reason and _stands_told(told, closed or {})):
             findings.append(_open(told, by_name[row.month]))
     return {name: tuple(found[name]) for name in by_name if name in found}, tuple(findings)
+
+
+def _stands_told(row: Reconciled, closed: Mapping[str, Inventory]) -> bool:
+    """Say whether its month, where it is closed, stands without this difference or with its reason."""
+    stood = closed[row.month].reconciled if row.month in closed else ()
+    same = [each for each in stood if (each.carrier, each.against) == (row.carrier, row.against)]
+    return all(each.reason or each.is_within is not False for each in same)
 
 
 def _subs(
@@ -160,7 +172,8 @@ def _open(row: Reconciled, month: Period) -> Finding:
         key=row.carrier,
         problem=f"main meters and {row.against} of {row.month} differ by {row.difference:g} {unit}, "
         f"{share}: more than {row.tolerance:.1%}",
-        remedy="look for a wrong multiplier, reference or reading day; enter the reason once it is known",
+        remedy="look for a wrong multiplier, reference or reading day; enter the reason once it is known"
+        + (f", and restate {row.month}, which is closed without it" if row.reason else ""),
         severity=Severity.WARNING,
         since=month.since,
         until=month.until,
