@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import fsum
 from urllib.parse import quote
 
 from dashboard.numbers import MISSING, NBSP, Quantity
@@ -162,6 +163,19 @@ def total_of(found: Inventory, scope: str) -> Total:
 def lines_of(found: Inventory, scope: str) -> tuple[Line, ...]:
     """Return the lines of one of `SCOPES`."""
     return tuple(line for line in found.lines if SCOPE_OF.get(line.scope) == scope)
+
+
+GASES = ("co2", "ch4", "n2o", "co2e")
+"""Of a line; co2e: not split."""
+
+
+def gases_of(lines: Iterable[Line]) -> dict[str, float]:
+    """Return the tonnes of CO2e of each gas that is known of some line."""
+    found: dict[str, list[float]] = {}
+    for line in lines:
+        for gas, tco2e in line.gases.items():
+            found.setdefault(gas, []).append(tco2e)
+    return {gas: fsum(found[gas]) for gas in GASES if gas in found}
 
 
 # names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from markupsafe import Markup
 
@@ -57,6 +58,21 @@ def suppliers_of(found: Inventory) -> tuple[Supplier, ...]:
             lots[line.subject].append(line)
     made = (Supplier(name=name, lots=tuple(of)) for name, of in lots.items())
     return tuple(sorted(made, key=lambda each: (each.tco2e is not None, -(each.tco2e or 0.0), each.name)))
+
+
+def groups_of(found: Inventory) -> tuple[tuple[Line, ...], ...]:
+    """Return the lots of a period by supplier and method, in order."""
+    lots: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in found.lines:
+        if line.scope == "3_1":
+            lots[line.subject, line.formula].append(line)
+    return tuple(tuple(each) for _, each in sorted(lots.items()))
+
+
+def summed(amounts: Sequence[float | None]) -> float | None:
+    """Return a sum; None where a part of it is not known."""
+    known = [each for each in amounts if each is not None]
+    return fsum(known) if len(known) == len(amounts) else None
 
 
 def suppliers_table(found: Inventory, asked: Asked) -> Table:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isclose
 
 from dashboard.page import Asked
 from dashboard.said import thing
 from dashboard.views.carbon_figures import (
+    GASES,
     SCOPE_OF,
     SCOPES,
+    gases_of,
     line_id,
     line_name,
     per_output_unit,
@@ -33,7 +36,6 @@ from dashboard.views.inventory_report_words import scope_name
 from dashboard.views.report_table import Cell, Column, ReportTable, written
 from domain.inventory import Line, PerOutput
 
-_GASES = ("co2", "ch4", "n2o", "co2e")
 _PER_OUTPUT = 4
 
 
@@ -107,8 +109,10 @@ def _gases(reported: Reported) -> ReportTable:
     for scope in ("1", "2_location", "2_market", "3_1"):
         of = [line for line in reported.inventory.lines if line.scope == scope]
         lines = [(line_name(each, asked), line_id(each), [each]) for each in of if scope == "1"]
-        lines.append((scope_name(scope, asked), SCOPE_OF[scope], of))
-        rows += [_gas_row(reported, name, figure, each) for name, figure, each in lines if each]
+        rows += [_gas_row(reported, (name, figure), each, each[0].tco2e) for name, figure, each in lines]
+        if of:
+            whole = total_of(reported.inventory, SCOPE_OF[scope]).tco2e
+            rows.append(_gas_row(reported, (scope_name(scope, asked), SCOPE_OF[scope]), of, whole))
     return ReportTable(
         id="gases",
         title=words("Emissions by gas"),
@@ -129,15 +133,16 @@ def _gases(reported: Reported) -> ReportTable:
     )
 
 
-def _gas_row(reported: Reported, name: str, figure: str, lines: Sequence[Line]) -> tuple[Cell, ...]:
-    numbers, href = reported.asked.numbers, reported.why(figure)
-    cells = []
-    for gas in _GASES:
-        known = [line.gases[gas] for line in lines if gas in line.gases]
-        cells.append(tonnes(numbers, sum(known) if known else None, href))
-    whole = [line.tco2e for line in lines]
-    total = None if None in whole else sum(each for each in whole if each is not None)
-    return (written(name, href), *cells, tonnes(numbers, total, href), reference(figure, href))
+def _gas_row(
+    reported: Reported, named: tuple[str, str], lines: Sequence[Line], whole: float | None
+) -> tuple[Cell, ...]:
+    """Return a source or a sum, by name and figure; one gas that is all of it is the same number."""
+    numbers, (name, figure) = reported.asked.numbers, named
+    href, told = reported.why(figure), gases_of(lines)
+    if whole is not None and len(told) == 1 and isclose(next(iter(told.values())), whole):
+        told = dict.fromkeys(told, whole)
+    cells = [tonnes(numbers, told.get(gas), href) for gas in GASES]
+    return (written(name, href), *cells, tonnes(numbers, whole, href), reference(figure, href))
 
 
 def _months(reported: Reported) -> tuple[ReportTable, ...]:

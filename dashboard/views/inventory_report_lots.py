@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from math import fsum
+from collections.abc import Sequence
+from math import isclose
 
 from dashboard.numbers import MISSING
 from dashboard.views.carbon_figures import level_name, line_id
+from dashboard.views.carbon_lots import groups_of, summed
 from dashboard.views.inventory_report_parts import (
     Reported,
     Section,
@@ -53,10 +54,10 @@ def aluminium(reported: Reported) -> Section:
 def _summed(reported: Reported, lines: list[Line]) -> ReportTable:
     """Return lots by supplier and method."""
     words = reported.asked.words
-    of: dict[tuple[str, str], list[Line]] = defaultdict(list)
-    for line in lines:
-        of[line.subject, line.formula].append(line)
-    whole = _sum([line.tco2e for line in lines])
+    whole = summed([line.tco2e for line in lines])
+    total = reported.inventory.scope_3_1.tco2e
+    if whole is not None and total is not None and isclose(whole, total):
+        whole = total
     return ReportTable(
         id="lots",
         title=words("Aluminium by supplier and method"),
@@ -75,19 +76,20 @@ def _summed(reported: Reported, lines: list[Line]) -> ReportTable:
             Column(name=words("Formula"), is_whole=True),
         ),
         rows=(
-            *(_group(reported, each, whole) for _, each in sorted(of.items())),
+            *(_group(reported, each, whole) for each in groups_of(reported.inventory)),
             _group(reported, lines, whole, is_all=True),
         ),
     )
 
 
 def _group(
-    reported: Reported, lines: list[Line], whole: float | None, *, is_all: bool = False
+    reported: Reported, lines: Sequence[Line], whole: float | None, *, is_all: bool = False
 ) -> tuple[Cell, ...]:
     """Return some lots together."""
     asked, href = reported.asked, reported.why("scope_3_1")
     numbers = asked.numbers
-    mass, emitted = _sum([line.activity for line in lines]), _sum([line.tco2e for line in lines])
+    mass = summed([line.activity for line in lines])
+    emitted = whole if is_all else summed([line.tco2e for line in lines])
     return (
         written(asked.words("All") if is_all else lines[0].subject or MISSING, href),
         written(MISSING if is_all else level_name(lines[0], asked)),
@@ -98,12 +100,6 @@ def _group(
         share(numbers, None if emitted is None or not whole else emitted / whole),
         written(MISSING if is_all else lines[0].formula),
     )
-
-
-def _sum(amounts: list[float | None]) -> float | None:
-    """Return a sum; None where a part of it is not known."""
-    known = [each for each in amounts if each is not None]
-    return fsum(known) if len(known) == len(amounts) else None
 
 
 def _lots(reported: Reported, lines: list[Line]) -> ReportTable:

@@ -206,3 +206,30 @@ def test_tonnes_of_an_uncertainty_are_of_the_sources_that_state_one() -> None:
     rows = {row[-1].value: row for row in table(report(DieselUntold(), **MONTH), "categories").rows}
     both = rows["scope_1_2_market"][2].value
     assert both == pytest.approx(200.0 * spread / (base + one.scope_2_market.tco2e))
+
+
+class OnTheEdge(MadeSource):
+    """A plant whose aluminium is summed in two ways that differ in the last bits, on the edge of a digit."""
+
+    def results(self, kind: str, **which: Any) -> Sequence[Any]:
+        found = super().results(kind, **which)
+        return tuple(map(self._edged, found)) if kind == "inventory" else found
+
+    def _edged(self, each: Inventory) -> Inventory:
+        lot = next(line for line in each.lines if line.scope == "3_1")
+        part = 591_173.4084999999 / 25
+        lots = [
+            replace(lot, id=f"L{k}", tco2e=part, gases={"co2e": part}, subject=f"S{k % 2}") for k in range(25)
+        ]
+        others = [line for line in each.lines if line.scope != "3_1"]
+        total = replace(each.scope_3_1, tco2e=591_173.4085000001)
+        return replace(each, lines=(*others, *lots), scope_3_1=total)
+
+
+def test_one_figure_is_printed_the_same_wherever_it_stands() -> None:
+    found = report(OnTheEdge(), **MONTH)
+    [category] = [row for row in table(found, "categories").rows if row[-1].value == "scope_3_1"]
+    [gases] = [row for row in table(found, "gases").rows if row[-1].value == "scope_3_1"]
+    lots = table(found, "lots").rows[-1]
+    told = {str(cell.figure) for cell in (category[1], gases[4], gases[5], lots[5])}
+    assert told == {"591,173.409"}
