@@ -10,10 +10,12 @@ from datetime import date
 import pytest
 
 from analytics.prepared import Prepared
-from domain.carbon_entries import AluminiumLot, Restated
+from analytics.restatement import difference
+from domain.carbon_entries import AluminiumLot, Explained, Invoice, Restated
 from domain.findings import Severity
 from domain.inventory import Inventory
 from domain.ledger import Body, Entry, Voided
+from domain.plant import Carrier
 from tests.analytics.carbon_made import (
     closing,
     diesel,
@@ -231,3 +233,24 @@ def test_other_fuel_of_the_same_log_is_not_taken_for_the_void_one() -> None:
     made, findings = found(prepared)
     assert [fuel_t(made, name) for name in ("2024-02", "2024-03")] == [10.0, 10.0]
     assert "fuel.closed" not in {each.code for each in findings}
+
+
+def test_a_reason_that_came_after_the_closing_leaves_the_difference_open_until_it_is_restated() -> None:
+    since, until = FEBRUARY_FUEL.since, FEBRUARY_FUEL.until
+    bill = Invoice(
+        carrier=Carrier.ELECTRICITY, since=since, until=until, quantity=1.0, unit="kWh", number="E-1"
+    )
+    why = Explained(
+        carrier=Carrier.ELECTRICITY, since=since, until=until, against="invoices", reason="a slip"
+    )
+    stood = found(works(bill))[0]["2024-02"]
+    late = works(ledger=ledger(bill, closing(stood), why))
+    made, findings = found(late)
+    (still,) = [each for each in findings if each.code == "reconcile.open"]
+    assert still in made["2024"].findings
+    assert "restate 2024-02" in still.remedy
+    now = fresh(late, "2024-02")
+    assert "reconcile.open" not in {each.code for each in now.findings}
+    assert [each.cause for each in difference(stood, now)] == ["reason: a slip"]
+    restated = works(ledger=ledger(bill, closing(stood), why, restating(now, len(ledger()) + 2)))
+    assert "reconcile.open" not in {each.code for each in found(restated)[1]}
