@@ -34,10 +34,7 @@ class Held:
         A closed month is given what the other closed ones leave, for what it would be now.
         """
         mass = self.use.body.mass_t
-        is_closed = {
-            name: any(each.has(months[name].since, months[name].until) for each in self.closed)
-            for name in parts
-        }
+        is_closed = {name: self.is_closed(months[name]) for name in parts}
         in_open = math.fsum(part for name, part in parts.items() if not is_closed[name])
         room = max(0.0, mass - self._counted_t(None))
         share = min(1.0, room / in_open) if in_open > 0.0 else 1.0
@@ -47,6 +44,10 @@ class Held:
             else part * share
             for name, part in parts.items()
         }
+
+    def is_closed(self, month: Period) -> bool:
+        """Say whether a month is closed, by itself or with its year."""
+        return any(each.has(month.since, month.until) for each in self.closed)
 
     def _counted_t(self, without: Period | None) -> float:
         """Return what closed periods count of the void entry, by time, without what they count of a month."""
@@ -78,8 +79,8 @@ def held(declared: DeclaredCarbon, uses: Sequence[Numbered[FuelUse]]) -> Mapping
     return found
 
 
-def closed_finding(of: Held) -> Finding:
-    """Return what is told of an entry that does not count, or not all of it."""
+def closed_finding(of: Held, months: Sequence[Period]) -> Finding:
+    """Return what is told of an entry that does not count in open months, or not all of it."""
     body, period = of.use.body, of.periods[0].period
     return Finding(
         code=CLOSED,
@@ -87,8 +88,8 @@ def closed_finding(of: Held) -> Finding:
         problem=f"the closed period {period} counts {body.fuel} of {body.document} by the void entry "
         f"{of.void.number}; here it counts no second time",
         remedy=f"energy-agent restate {period} takes it out there; from then on it counts here",
-        since=body.since,
-        until=body.until,
+        since=months[0].since,
+        until=months[-1].until,
         facts={
             "fuel": body.fuel,
             "entry": float(of.use.number),

@@ -83,7 +83,7 @@ def fuel_lines(basis: Basis, fuel: str) -> MonthLines:
         missing=tuple(missing),
         findings=(
             *_unsaid(fuel, [month for month in unsaid if basis.is_over(month)]),
-            *_closed(parts, closed),
+            *_closed(basis, parts, closed),
         ),
         unsaid={month.name: NO_ENTRY if basis.is_over(month) else NOT_YET for month in unsaid},
     )
@@ -168,10 +168,16 @@ def _inside(use: FuelUse, month: Period) -> bool:
     return month.since <= use.since and use.until <= month.until
 
 
-def _closed(parts: Mapping[str, list[_Part]], closed: Mapping[int, Held]) -> tuple[Finding, ...]:
-    """Return a finding for each entry that a closed period counts already, in whole or in part."""
-    numbers = {each.entry for of_month in parts.values() for each in of_month if each.is_held}
-    return tuple(closed_finding(closed[number]) for number in sorted(numbers))
+def _closed(
+    basis: Basis, parts: Mapping[str, list[_Part]], closed: Mapping[int, Held]
+) -> tuple[Finding, ...]:
+    """Return a finding for each entry of open months that a closed period counts already, or a part of it."""
+    found: dict[int, list[Period]] = defaultdict(list)
+    for month in basis.months:
+        for each in parts.get(month.name, []):
+            if each.is_held and not closed[each.entry].is_closed(month):
+                found[each.entry].append(month)
+    return tuple(closed_finding(closed[number], found[number]) for number in sorted(found))
 
 
 def _fuel(fuel: str, parts: Sequence[_Part], *, is_over: bool) -> Fuel:
