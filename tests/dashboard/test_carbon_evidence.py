@@ -29,6 +29,8 @@ from tests.dashboard.carbon_asking import (
 )
 from tests.dashboard.made import MadeSource
 from tests.dashboard.served import app_of, asked_of
+from tests.dashboard.test_inventory_report import report
+from tests.dashboard.test_inventory_report import table as printed_table
 
 
 def inventory(name: str) -> Inventory:
@@ -211,6 +213,35 @@ def test_electricity_against_sub_meters_is_the_supply_with_own_solar_power_among
     billed = figure("2026-10", "reconciled.electricity.invoices")
     assert billed.meters is not None and len(billed.meters) < len(held)
     assert "of the main meter" in billed.formula[0] and len(billed.formula) == 1
+
+
+@pytest.mark.parametrize("period", ["2025", "2026-07"])
+def test_what_the_report_prints_of_a_sum_stands_on_the_page_it_leads_to(period: str) -> None:
+    printed = (
+        report(period="year", at="2025-06-01")
+        if period == "2025"
+        else report(period="month", at="2026-07-15")
+    )
+
+    def on(page: WhyInventory) -> set[str]:
+        return {
+            part.text.partition("\u00a0")[0]
+            for of in page.tables
+            for line in of.rows
+            for each in line.cells
+            for part in each.figures
+        }
+
+    for line in printed_table(printed, "gases").rows:
+        if str(line[-1].value).startswith("scope"):
+            wanted = {cell.figure.text for cell in line[1:-1]} - {"–"}
+            assert wanted <= on(figure(period, str(line[-1].value)))
+    for line in printed_table(printed, "certificates").rows:
+        assert line[6].figure.text in on(figure(period, "certificates"))
+    if period == "2025":
+        metal = on(figure(period, "scope_3_1"))
+        for line in printed_table(printed, "lots").rows[:-1]:
+            assert {line[place].figure.text for place in (2, 3, 4, 5)} <= metal
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from dashboard.views.why.inventory_model import (
     meters_of,
     tonnes_text,
 )
+from dashboard.views.why.inventory_parts import instruments_table
 from dashboard.views.why.model import Fact
 from domain.carbon_entries import Certificates, GreenContract
 from domain.inventory import Inventory, Reconciled
@@ -64,6 +65,7 @@ def why_certificates(context: Context) -> WhyInventory:
         grades=grades,
         doubts=said,
         tables=(
+            instruments_table(found, asked),
             covers_table(found.covers, asked),
             entries_table([each.entry for each in found.covers], context),
         ),

@@ -40,6 +40,7 @@ from dashboard.views.why.inventory_model import (
     spread_fact,
     tonnes_text,
 )
+from dashboard.views.why.inventory_parts import gases_table, groups_table
 from dashboard.views.why.model import Fact
 from domain.factors import FactorUsed
 from domain.inventory import Line, PathPoint, PerOutput
@@ -167,7 +168,13 @@ def why_scope(scope: str, context: Context) -> WhyInventory:
         proof=proof,
         grades=grades,
         doubts=doubts,
-        tables=(*_months(scope, context), lines_table(lines, context), _factors(lines, asked)),
+        tables=(
+            *((gases_table(scope, found, asked),) if len(parts) == 1 else ()),
+            *((groups_table(found, asked),) if scope == "scope_3_1" and lines else ()),
+            *_months(scope, context),
+            lines_table(lines, context),
+            _factors(lines, asked),
+        ),
         meters=meters_of(points, context) if points else None,
     )
 
