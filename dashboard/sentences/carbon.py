@@ -225,7 +225,7 @@ SENTENCES: Mapping[str, Telling] = tellings(
             "",
         ),
         "reconcile.meter_incomplete": (
-            _("The main meters do not know the whole month; it is not compared."),
+            _("A meter does not know the whole month; it is not compared."),
             _("Fill the gaps: declare what was done to the meters."),
             "",
         ),
