@@ -70,7 +70,9 @@ def _newest(parts: Parts) -> Prepared | None:
 
 
 def _amount(prepared: Prepared | None, point: Point, since: int, until: int) -> Amount:
-    if prepared is None or not point.is_counter or point.id not in prepared.as_read:
+    if prepared is None:
+        return Amount(point=point.id, amount=None, unit=point.unit, windows=0, missing=0, is_pending=True)
+    if not point.is_counter or point.id not in prepared.as_read:
         return Amount(point=point.id, amount=None, unit=point.unit, windows=0, missing=0)
     found, unit = prepared.windows[point.id].between(since, until).amount, point.unit
     if point.carrier is Carrier.GAS:

@@ -152,6 +152,8 @@ class Amount:
     windows: int
     missing: int
     """Of the windows, those without an amount."""
+    is_pending: bool = False
+    """The agent has just started: its windows are not computed yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

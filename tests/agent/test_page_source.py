@@ -89,7 +89,8 @@ def test_before_the_first_figures_answers_are_empty_and_no_errors(fresh: Figured
         assert source.change(2026).codes == ("figures.none",)
         assert source.alerts() == ()
         assert source.windows(GAS, since=FIRST, until=NOW) == ()
-        assert source.amounts((GAS,), since=FIRST, until=NOW)[0].amount is None
+        [none] = source.amounts((GAS,), since=FIRST, until=NOW)
+        assert none.amount is None and none.is_pending
         assert source.load(since=FIRST, until=NOW, step_ms=DAY_MS).at == ()
         assert all(not each.flags for of in source.completeness(since=FIRST, until=NOW) for each in of.days)
         now = source.now()

@@ -14,6 +14,7 @@ from dashboard.views.why.inventory_change import build_restatement
 from dashboard.views.why.inventory_factor import build_entry, build_factor
 from dashboard.views.why.inventory_model import WhyInventory
 from domain.carbon_entries import AluminiumLot
+from domain.courses import Amount
 from domain.inventory import Inventory
 from domain.plant import Carrier
 from tests.dashboard.carbon_asking import (
@@ -82,6 +83,20 @@ def test_a_metered_line_leads_to_its_meters_and_an_entered_one_to_its_entries() 
         each for each in table(diesel, "entries").rows if "F-2026-10-diesel" in text(each.cells[3])
     )
     assert entered.cells[0].figures[0].href.startswith("/why/entry/")
+
+
+class JustStarted(MadeSource):
+    """An agent that has not computed its windows yet."""
+
+    def amounts(self, points: tuple[str, ...], *, since: int, until: int) -> tuple[Amount, ...]:
+        found = super().amounts(points, since=since, until=until)
+        return tuple(replace(each, amount=None, windows=0, is_pending=True) for each in found)
+
+
+def test_meters_of_an_agent_that_has_just_started_are_being_computed_not_unknown() -> None:
+    gas = figure("2026-10", "line.1.gas", JustStarted())
+    assert gas.meters is not None
+    assert {each.doubt for each in gas.meters} == {"being computed: the agent has just started"}
 
 
 def test_a_line_of_a_year_is_the_sum_of_its_months_each_with_its_own_page() -> None:

@@ -94,6 +94,8 @@ def _amount(point: Point, found: Amount, asked: Asked) -> tuple[str, str]:
     words = asked.words
     if not point.is_counter:
         return MISSING, words("a signal, not a counter: look at its windows")
+    if found.is_pending:
+        return MISSING, words("being computed: the agent has just started")
     if found.amount is None:
         return MISSING, words("nothing is known of this span")
     missing = found.missing
