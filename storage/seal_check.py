@@ -11,7 +11,7 @@ from storage.seal_ledger import LedgerRows
 from storage.seal_making import day_name, days_waiting, point_seals
 from storage.seal_root import FIRST_PREVIOUS, Link
 from storage.seal_rows import ROW, Found, PointSeal, Receipts, find
-from storage.seals import SealBook
+from storage.seals import SealBook, Unread
 
 Progress = Callable[[int, int], None]
 """Told how many readings are looked at, of how many."""
@@ -40,12 +40,11 @@ def verify(
     total = sum(seal.readings for seal in asked)
     broken = [_store_fault(problem) for problem in receipts.strays()]
     readings = entries = done = 0
-    root, before = "", None
-    for link, stated in book.links():
-        faults, is_sound = _chain_faults(link, stated, before, root)
+    chain = _Chain()
+    for each in book.links():
+        faults, link = chain.take(each)
         broken += faults
-        root, before = stated, link
-        if not is_sound or not since <= link.day <= until:
+        if link is None or not since <= link.day <= until:
             continue
         there = point_seals(receipts, link.since, link.until)
         broken += [*_point_faults(link, there, receipts), *_entry_faults(link, ledger)]
@@ -54,30 +53,62 @@ def verify(
         done += sum(each.readings for each in link.points.values())
         if progress is not None:
             progress(done, total)
-    broken += [_entry_fault("", *each) for each in ledger.strays(before.last_entry if before else 0)]
-    waiting = [day_name(day) for day in days_waiting(book, receipts, ledger, now=now, grace_ms=_LATE_MS)]
+    broken += [_entry_fault("", *each) for each in ledger.strays(chain.last_entry)]
+    # After a seal that cannot be read nobody knows where the unsealed days begin.
+    waiting = [] if chain.unread else days_waiting(book, receipts, ledger, now=now, grace_ms=_LATE_MS)
     return Verified(
         days=len(asked),
         first=asked[0].day if asked else "",
         last=asked[-1].day if asked else "",
         readings=readings,
         entries=entries,
-        root=root,
+        root=chain.root,
         broken=tuple(broken),
-        unsealed_days=tuple(day for day in waiting if since <= day <= until),
+        unsealed_days=tuple(day for day in map(day_name, waiting) if since <= day <= until),
     )
 
 
-def _chain_faults(link: Link, stated: str, before: Link | None, root: str) -> tuple[list[Broken], bool]:
-    """Return what does not fit in the chain itself at one link, and whether the link is its root's."""
+class _Chain:
+    """Looks at one seal after the other, in order."""
+
+    def __init__(self) -> None:
+        self.root, self.last_entry = "", 0
+        """Of the last one that could be read."""
+        self.unread = 0
+        """How many could not be read in all."""
+        self._before: Link | None = None
+        self._between = 0
+
+    def take(self, each: tuple[Link, str] | Unread) -> tuple[list[Broken], Link | None]:
+        """Return what does not fit in the chain itself, and the link when it proves something of its day."""
+        if isinstance(each, Unread):
+            self.unread, self._between = self.unread + 1, self._between + 1
+            subject = "its seal" if each.day else f"seal {each.number}"
+            return [_seal_fault(each.day, f"{subject} cannot be read: it has been changed")], None
+        link, stated = each
+        faults, is_sound = _chain_faults(link, stated, self._before, self.root, unread=self._between)
+        self._before, self._between = link, 0
+        self.root, self.last_entry = stated, link.last_entry
+        return faults, link if is_sound else None
+
+
+def _chain_faults(
+    link: Link, stated: str, before: Link | None, root: str, *, unread: int
+) -> tuple[list[Broken], bool]:
+    """Return what does not fit in the chain itself at one link, and whether the link is its root's.
+
+    `unread` seals are there between the one before and this.
+    """
     number, end, previous = (before.number, before.until, root) if before else (0, None, FIRST_PREVIOUS)
     faults = []
-    missing = link.number - number - 1
-    if missing:
+    missing = link.number - number - 1 - unread
+    if link.number <= number:
+        faults.append(_seal_fault(link.day, "its seal is there more than once"))
+    elif missing > 0:
         where = f"between {before.day} and {link.day}" if before else f"before {link.day}"
         days = "1 sealed day is" if missing == 1 else f"{missing} sealed days are"
         faults.append(_seal_fault(link.day, f"{days} missing {where}"))
-    elif (link.previous, link.since) != (previous, end):
+    elif not unread and (link.previous, link.since) != (previous, end):
         faults.append(
             _seal_fault(link.day, "its seal does not follow from the one before: the chain is broken here")
         )

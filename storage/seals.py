@@ -10,8 +10,10 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from domain.errors import StoreError, StoreUnavailable
 from domain.seals import Seal
@@ -39,10 +41,25 @@ _STATE = (
 )
 _SEALS = "SELECT number, day, sealed, since, until, first_entry, last_entry, previous, root FROM seals"
 _COUNTED = (
-    "SELECT s.*, (SELECT count(*) FROM sealed_points WHERE seal = s.number), "
-    "(SELECT coalesce(sum(readings), 0) FROM sealed_points WHERE seal = s.number) FROM seals s "
+    "SELECT s.number, s.day, s.sealed, s.since, s.until, s.first_entry, s.last_entry, s.previous, s.root, "
+    "(SELECT count(*) FROM sealed_points WHERE seal = s.number), "
+    "(SELECT CAST(total(readings) AS INTEGER) FROM sealed_points WHERE seal = s.number) FROM seals s "
 )
 _ASIDE = "see that the disk has room and this user may write; if the file is damaged, take it from a backup"
+_LIMIT = 2**53
+_SEAL = (int, str, int, int, int, int, int, str, str)
+_POINT = (str, int, bytes, bytes)
+_ENTRY = (int, bytes)
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A seal whose columns, or those of what it covers, are none that were ever written."""
+
+    number: str
+    day: str
+    """Empty where it is no text."""
 
 
 class SealBook:
@@ -79,8 +96,8 @@ class SealBook:
         row = (link.number, link.day, link.sealed, link.since, link.until)
         ends = (link.first_entry, link.last_entry, link.previous, root)
         with self._speaking(), self._transaction():
-            last = self._seals("ORDER BY number DESC LIMIT 1")
-            before = (last[0][0], last[0][1].root) if last else (0, FIRST_PREVIOUS)
+            last = self._last()
+            before = (last[0], last[1].root) if last else (0, FIRST_PREVIOUS)
             if (link.number - 1, link.previous) != before:
                 raise StoreUnavailable(str(self._path), "another process has sealed a day", "try again")
             self._db.execute("INSERT INTO seals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row + ends)
@@ -95,26 +112,22 @@ class SealBook:
         return seal_of(link, root)
 
     def seals(self, limit: int | None = None) -> Sequence[Seal]:
-        """Return the newest seals, or all, oldest first."""
+        """Return the newest seals, or all, oldest first; none that cannot be read."""
         with self._speaking():
-            found = self._seals("ORDER BY number DESC LIMIT ?", -1 if limit is None else limit)
-        return tuple(seal for _, seal in reversed(found))
+            rows = self._newest(-1 if limit is None else limit)
+        return tuple(_seal(row) for row in reversed(rows) if _is_seal(row))
 
     def end(self) -> tuple[int, Seal, int] | None:
-        """Return the newest link's number, seal and end; None without any."""
+        """Return the newest link's number, seal and end; None without any. StoreError: it is unreadable."""
         with self._speaking():
-            found = self._seals("ORDER BY number DESC LIMIT 1")
-            if not found:
-                return None
-            (number, seal) = found[0]
-            until = self._db.execute("SELECT until FROM seals WHERE number = ?", (number,)).fetchone()[0]
-        return number, seal, int(until)
+            return self._last()
 
-    def links(self) -> Iterator[tuple[Link, str]]:
+    def links(self) -> Iterator[tuple[Link, str] | Unread]:
         """Give every link with its root as the file has them, in order of their numbers."""
         with self._speaking():
             rows = self._db.execute(_SEALS + " ORDER BY number").fetchall()
-        for number, day, sealed, since, until, first, last, previous, root in rows:
+        for row in rows:
+            number, day, sealed, since, until, first, last, previous, root = row
             with self._speaking():
                 points = self._db.execute(
                     "SELECT point, readings, sha, locator FROM sealed_points WHERE seal = ?", (number,)
@@ -122,44 +135,40 @@ class SealBook:
                 entries = self._db.execute(
                     "SELECT number, sha FROM sealed_entries WHERE seal = ?", (number,)
                 ).fetchall()
+            if not (_is_seal(row) and _are_rows(points, _POINT) and _are_rows(entries, _ENTRY)):
+                yield Unread(number=ascii(number)[:40], day=day if isinstance(day, str) else "")
+                continue
             link = Link(
                 number=number,
-                day=str(day),
+                day=day,
                 sealed=sealed,
                 since=since,
                 until=until,
-                previous=str(previous),
+                previous=previous,
                 first_entry=first,
                 last_entry=last,
                 points={
-                    str(name): PointSeal(readings=many, sha=_bytes(sha), locator=_bytes(locator))
+                    name: PointSeal(readings=many, sha=sha, locator=locator)
                     for name, many, sha, locator in points
                 },
-                entries={entry: _bytes(sha) for entry, sha in entries},
+                entries=dict(entries),
             )
-            yield link, str(root)
+            yield link, root
 
     # inside
 
-    def _seals(self, rest: str, *values: int) -> list[tuple[int, Seal]]:
-        return [
-            (
-                number,
-                Seal(
-                    day=day,
-                    sealed=sealed,
-                    readings=readings,
-                    points=points,
-                    first_entry=first,
-                    last_entry=last,
-                    root=root,
-                    previous=previous,
-                ),
-            )
-            for number, day, sealed, _, _, first, last, previous, root, points, readings in self._db.execute(
-                _COUNTED + rest, values
-            )
-        ]
+    def _newest(self, limit: int) -> list[Row]:
+        rows: list[Row] = self._db.execute(_COUNTED + "ORDER BY s.number DESC LIMIT ?", (limit,)).fetchall()
+        return rows
+
+    def _last(self) -> tuple[int, Seal, int] | None:
+        rows = self._newest(1)
+        if not rows:
+            return None
+        if not _is_seal(rows[0]):
+            hint = "take seals.sqlite from a backup; nothing is sealed after it"
+            raise StoreError(str(self._path), f"seal {ascii(rows[0][0])[:40]} cannot be read", hint)
+        return rows[0][0], _seal(rows[0]), rows[0][4]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -231,8 +240,32 @@ def sealed_until(path: Path) -> int:
     return found[2] if found else 0
 
 
-def _bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else repr(value).encode()
+def _is_seal(row: Row) -> bool:
+    """Say whether the columns of a seal are what they are made as; `since` is None of the first."""
+    return _are_rows([row[:9] if row[3] is not None else (*row[:3], 0, *row[4:9])], _SEAL)
+
+
+def _are_rows(rows: Sequence[Row], kinds: Sequence[type]) -> bool:
+    """Say whether all columns are of these types, no number is huge and no row has another's key."""
+    return len({row[0] for row in rows}) == len(rows) and all(
+        type(value) is kind and not (isinstance(value, int) and abs(value) >= _LIMIT)
+        for row in rows
+        for value, kind in zip(row, kinds, strict=True)
+    )
+
+
+def _seal(row: Row) -> Seal:
+    _, day, sealed, _, _, first, last, previous, root, points, readings = row
+    return Seal(
+        day=day,
+        sealed=sealed,
+        readings=readings,
+        points=points,
+        first_entry=first,
+        last_entry=last,
+        root=root,
+        previous=previous,
+    )
 
 
 def _inode(path: Path) -> tuple[int, int] | None:
