@@ -109,8 +109,8 @@ def _no_lots(months: Iterable[Inventory]) -> Iterator[Finding]:
         yield Finding(
             code=NO_LOTS,
             key=since.name,
-            problem=f"no lot of aluminium is entered for {since.name} to {until.name}; these months are "
-            "estimated, not 0 t",
+            problem=f"no lot of aluminium is entered from {since.name} to {until.name}; that is estimated, "
+            "not 0 t",
             remedy="enter the lots that came in",
             severity=Severity.WARNING,
             since=since.since,

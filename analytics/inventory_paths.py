@@ -16,6 +16,8 @@ from domain.inventory import Inventory, PathPoint, PerOutput
 SCOPE_1_2, SCOPE_3_1 = "scope_1_2", "scope_3_1"
 LEAST_MONTHS = 2
 """Months that are over, this year and the year before, for an interval."""
+LEAST_BEFORE = 9
+"""Months of the year before that must be known for the others to be taken as their mean."""
 _YEAR = tuple(f"{month:02}" for month in range(1, 13))
 
 
@@ -46,11 +48,13 @@ def projected(
     less than 90 % is known, without lots or without a fuel that is burnt there is not known: it is estimated
     as one to come. Standard error: the ratios of the monthly intensities scatter by s; the mean of R months
     to estimate around that of n differs by s * sqrt(1/n + 1/R). Student's t of n - 1. It needs two known
-    months and all of the year before that it takes the place of.
+    months and all of the year before that it takes the place of; of that year up to three months that are
+    not known are taken as the mean of the others.
     """
     now, then = (_by_month(each, path, unit) for each in (months, before))
     rest = [month for month in _YEAR if month not in now]
     both = [month for month in now if month in then]
+    then = _filled(then, before)
     if any(month not in then for month in rest) or not rest:
         return None
     old, tail = _total(then, both), _total(then, rest)
@@ -141,6 +145,17 @@ def _by_month(months: Sequence[Inventory], path: str, unit: str) -> Mapping[str,
         if sums is not None:
             found[each.period.name[-2:]] = sums
     return found
+
+
+def _filled(known: Mapping[str, Sums], months: Sequence[Inventory]) -> Mapping[str, Sums]:
+    """Return the months with those that are not known as the mean of the known ones, where these are most."""
+    if len(known) < LEAST_BEFORE:
+        return known
+    whole = _total(known, list(known))
+    mean = whole[0] / len(known), whole[1] / len(known)
+    return {
+        name: known.get(name, mean) for name in (each.period.name[-2:] for each in months if each.is_over)
+    }
 
 
 def _sums(month: Inventory, path: str, unit: str) -> Sums | None:

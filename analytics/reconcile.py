@@ -20,6 +20,8 @@ from domain.plant import Carrier
 from domain.results import Balance
 
 INCOMPLETE = "reconcile.meter_incomplete"
+_RUNNING = 0.99
+"""Share of a running month so far that all sub-meters must be known of."""
 
 
 def reconciled(
@@ -78,9 +80,10 @@ def _subs(
 
 
 def _is_whole(balance: Balance, until: int) -> bool:
-    """Say whether every meter has every window of a month so far."""
-    is_over = balance.period.until <= until
-    return "balance.partial" not in balance.evidence.codes and (balance.evidence.is_complete or not is_over)
+    """Say whether every meter has every window of a month; while it runs, all but the last few hours."""
+    if balance.period.until > until:
+        return balance.evidence.coverage >= _RUNNING
+    return "balance.partial" not in balance.evidence.codes and balance.evidence.is_complete
 
 
 def _not_compared(row: Reconciled) -> Reconciled:

@@ -183,6 +183,17 @@ def test_a_month_without_its_fuel_is_estimated_too() -> None:
     assert told.value == pytest.approx(true.value, rel=0.005)
 
 
+def test_one_month_of_the_year_before_that_is_not_known_leaves_a_projection() -> None:
+    holed = same_twice()
+    holed["gas_main.volume"][24 * 300 : 24 * 320] = np.nan
+    made, _ = found(works(truth=holed, method=METHOD), HALF)
+    whole, _ = found(works(truth=same_twice(), method=METHOD), HALF)
+    true, told = (points(each["2025"])["scope_1_2"].projection for each in (whole, made))
+    assert true is not None
+    assert told is not None
+    assert told.value == pytest.approx(true.value, rel=0.01)
+
+
 def test_months_of_too_little_energy_never_scale_the_months_to_come() -> None:
     holed = same_twice()
     holed["gas_main.volume"][24 * (366 + 31) : 24 * (366 + 31 + 13)] = np.nan
