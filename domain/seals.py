@@ -5,7 +5,9 @@ Readings are sealed by the day on which they were received, in UTC: a day that i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +58,24 @@ class Verified:
     broken: tuple[Broken, ...]
     unsealed_days: tuple[str, ...] = ()
     """Days over that have no seal yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaySpan:
+    """Days that follow each other."""
+
+    first: str
+    last: str
+    days: int
+
+
+def day_spans(days: Iterable[str]) -> tuple[DaySpan, ...]:
+    """Return days, each written 2026-03-01, in order, as the spans they make."""
+    spans: list[DaySpan] = []
+    for day in days:
+        last = spans[-1] if spans else None
+        if last is not None and date.fromisoformat(day) - date.fromisoformat(last.last) == timedelta(days=1):
+            spans[-1] = DaySpan(first=last.first, last=day, days=last.days + 1)
+        else:
+            spans.append(DaySpan(first=day, last=day, days=1))
+    return tuple(spans)

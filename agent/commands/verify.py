@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from agent.seal_export import Exported
     from config import Loaded
     from domain.plant import Plant
-    from domain.seals import Broken, Seal, Verified
+    from domain.seals import Broken, DaySpan, Seal, Verified
 
 _SEALED_LATER = "an agent that runs seals a day within the hour after its end, many days in some minutes"
 
@@ -159,18 +159,22 @@ def _exported(path: Path | None, plant: Plant) -> Exported | None:
 def _print_json(found: Verified) -> None:
     import msgspec
 
-    click.echo(msgspec.json.encode(found))
+    from domain.seals import day_spans
+
+    spans = day_spans(found.unsealed_days)
+    click.echo(msgspec.json.encode(msgspec.to_builtins(found) | {"unsealed": spans}))
 
 
 def _lines(found: Verified, plant: Plant) -> Iterator[str]:
+    from domain.seals import day_spans
+
     zone = ZoneInfo(plant.time_zone)
     for broken in found.broken:
         yield _line(broken, zone)
-    if len(found.unsealed_days) == 1:
-        yield f"{found.unsealed_days[0]}: is over and has no seal; {_SEALED_LATER}"
-    elif found.unsealed_days:
-        first, *_, last = days = found.unsealed_days
-        yield f"{len(days):,} days from {first} to {last} are over and have no seal; {_SEALED_LATER}"
+    spans = [_span(span) for span in day_spans(found.unsealed_days)]
+    yield from spans
+    if spans:
+        yield f"-> {_SEALED_LATER}"
     for remedy in dict.fromkeys(broken.remedy for broken in found.broken):
         yield f"-> {remedy}"
     if found.root and not found.days:
@@ -189,19 +193,31 @@ def _lines(found: Verified, plant: Plant) -> Iterator[str]:
         yield f"newest root {found.root}"
 
 
+def _span(span: DaySpan) -> str:
+    if span.days == 1:
+        return f"{span.first}: is over and has no seal"
+    return f"{span.days:,} days from {span.first} to {span.last} are over and have no seal"
+
+
 def _many(number: int, one: str, more: str = "") -> str:
     return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
 def _line(broken: Broken, zone: ZoneInfo) -> str:
     if broken.what == "reading" and broken.at is not None:
-        utc = datetime.fromtimestamp(broken.at / 1000, UTC)
-        spec = "seconds" if broken.at % 1000 == 0 else "milliseconds"
-        local = utc.astimezone(zone).isoformat(" ", spec)
-        instant = utc.replace(tzinfo=None).isoformat(timespec=spec)
-        return f"{broken.day}: reading {broken.subject} at {instant}Z ({local}) {broken.problem}"
+        return f"{broken.day}: reading {broken.subject} at {_instant(broken.at, zone)} {broken.problem}"
     if broken.what == "readings":
         return f"{broken.day}: readings of {broken.subject}: {broken.problem}"
     day = f"{broken.day}: " if broken.day else ""
     subject = f"{broken.subject} " if broken.what == "entry" else ""
     return f"{day}{subject}{broken.problem}"
+
+
+def _instant(at: int, zone: ZoneInfo) -> str:
+    spec = "seconds" if at % 1000 == 0 else "milliseconds"
+    try:
+        utc = datetime.fromtimestamp(at / 1000, UTC)
+        local = utc.astimezone(zone).isoformat(" ", spec)
+    except (ValueError, OverflowError, OSError):  # beyond the years of the calendar: somebody wrote it
+        return f"{at} ms since 1970"
+    return f"{utc.replace(tzinfo=None).isoformat(timespec=spec)}Z ({local})"

@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Thread
 
-import duckdb
 import httpx
 import numpy as np
 import pytest
@@ -30,22 +29,16 @@ from agent.sealing import LOOK_MS, Sealing
 from agent.storing import open_store
 from config import load
 from domain.errors import StoreError, StoreUnavailable
-from domain.ledger import Production
 from domain.periods import DAY_MS
 from domain.series import Series
 from storage.duckdb import DuckStore
-from storage.ledger import SqliteLedger
 from storage.seal_ledger import LedgerRows
 from storage.seal_making import seal_day
 from storage.seals import SealBook
-from tests.agent.figured import GAS, MASS, PLANT
+from tests.agent.figured import GAS, MASS
 from tests.agent.inside import said
+from tests.agent.sealed_works import FIRST, NOW, Works, filled
 from tests.storage.doubles import StandingClock
-
-FIRST = 20_500 * DAY_MS
-"""2026-02-16 00:00 UTC."""
-NOW = FIRST + 3 * DAY_MS + 3_600_000
-STATE = "state"
 
 
 class Doubtful(StandingClock):
@@ -53,59 +46,6 @@ class Doubtful(StandingClock):
 
     def is_doubtful(self) -> bool:
         return True
-
-
-class Works:
-    """A plant of two points in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.state = folder / STATE
-
-    def run(self, *args: str | Path) -> tuple[int, str, str]:
-        """Run `verify`; return exit code, what it said and what it complained of, on one line."""
-        done = said("verify", *args, "-c", self.folder / "plant.toml")
-        return done.returncode, done.stdout, " ".join(done.stderr.split())
-
-    @contextmanager
-    def sealing(self, clock: StandingClock | None = None) -> Iterator[Sealing]:
-        """Give the part of a running agent that seals."""
-        store = open_store(load(self.folder / "plant.toml", {}))
-        with closing(store), closing(Sealing(self.state, store, clock or StandingClock(NOW))) as part:
-            yield part
-
-    def seal(self) -> str:
-        """Seal what is over and return the newest root."""
-        with self.sealing() as part:
-            part.run()
-            return part.seals()[-1].root
-
-    def run_whole(self) -> bool:
-        """Say whether everything is as it was sealed."""
-        with self.sealing() as part:
-            found = part.verify(since="", until="9999")
-        return not (found.broken or found.unsealed_days)
-
-    def tamper(self, sql: str) -> None:
-        """Change the store by another program."""
-        with closing(duckdb.connect(str(self.state / "readings.duckdb"))) as con:
-            con.execute(sql)
-
-
-def filled(folder: Path) -> Works:
-    """Return three days of readings and an entry on the second of them."""
-    folder.mkdir()
-    (folder / "plant.toml").write_text(PLANT, encoding="utf-8")
-    (folder / STATE).mkdir(mode=0o700)
-    works = Works(folder)
-    at = np.arange(FIRST, FIRST + 3 * DAY_MS, 3_600_000, dtype=np.int64)
-    good = np.zeros(len(at), np.uint8)
-    with closing(open_store(load(folder / "plant.toml", {}))) as store:
-        store.fill("past", [Series(point=name, at=at, value=at / 1e9, quality=good) for name in (GAS, MASS)])
-    with closing(SqliteLedger(works.state / "ledger.sqlite")) as ledger:
-        body = Production(process="coil", since=0, until=1000, quantity=9.5, unit="t")
-        ledger.add([body], who="Li", why="w", at=FIRST + DAY_MS)
-    return works
 
 
 @pytest.fixture(scope="module")
@@ -187,18 +127,21 @@ def test_what_was_changed_is_said_with_day_row_and_both_times(works: Works) -> N
 
 def test_a_day_over_without_a_seal_is_said(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(open_store(load(works.folder / "plant.toml", {}))) as store:
-        at = np.array([NOW, NOW + DAY_MS])
-        store.fill("more", [Series(point=GAS, at=at, value=np.ones(2), quality=np.zeros(2, np.uint8))])
+        at = np.array([NOW, NOW + DAY_MS, NOW + 3 * DAY_MS])
+        store.fill("more", [Series(point=GAS, at=at, value=np.ones(3), quality=np.zeros(3, np.uint8))])
     assert works.run()[0] == 0
     for days, complaint in (
         (1, "2026-02-19: is over and has no seal"),
-        (2, "2 days from 2026-02-19 to 2026-02-20 are over and have no seal"),
+        (2, "2 days from 2026-02-19 to 2026-02-20 are over and have no seal\n"),
+        (4, "no seal\n2026-02-22: is over and has no seal\n-> "),
     ):
         later = StandingClock(NOW + days * DAY_MS)
         monkeypatch.setattr(agent.seals, "PlantClock", lambda later=later: later)
         code, told, _ = works.run()
         assert code == EXIT_FAILED
         assert complaint in told
+    span = {"first": "2026-02-19", "last": "2026-02-20", "days": 2}
+    assert json.loads(works.run("--json")[1])["unsealed"][0] == span
 
 
 def test_a_chain_made_again_stands_alone_and_falls_by_what_was_kept_elsewhere(works: Works) -> None:
@@ -275,6 +218,16 @@ def test_without_a_store_or_on_influxdb_it_says_why_there_is_nothing(works: Work
     assert (code, "keeps no instant of receipt" in said_) == (EXIT_STORE, True)
 
 
+def test_a_reading_at_an_instant_beyond_all_calendars_is_said(works: Works) -> None:
+    works.tamper(f"UPDATE readings SET at_ms = {9 * 10**17} WHERE at_ms = {FIRST} AND point = 1")
+    works.tamper("ALTER TABLE readings ALTER received_ms DROP NOT NULL")
+    works.tamper("INSERT INTO readings VALUES (1, 5, 1.0, 0, NULL, 1, 1, NULL)")
+    code, told, _ = works.run()
+    assert code == EXIT_FAILED
+    assert f"2026-02-16: reading {GAS} at {9 * 10**17} ms since 1970 has changed since the day" in told
+    assert told.startswith("readings: rows without an instant of receipt: 1\n")
+
+
 # Through a running agent
 
 
@@ -303,10 +256,10 @@ def test_what_an_agent_cannot_do_comes_through_its_socket(works: Works) -> None:
 def test_seals_that_were_moved_or_replaced_under_a_running_agent_are_no_proof(works: Works) -> None:
     seals, aside = works.state / "seals.sqlite", works.state / "seals.aside"
     with works.sealing() as part, answering(works, part):
-        assert works.run()[0] == 0
+        assert part.seals()
         seals.rename(aside)
-        code, told, said_ = works.run()
-        assert (code, told, "is gone or was replaced" in said_) == (EXIT_STORE, "", True)
+        code, _, said_ = works.run()
+        assert (code, "is gone or was replaced" in said_) == (EXIT_STORE, True)
         shutil.copy(aside, seals)
         with pytest.raises(StoreError, match="is gone or was replaced"):
             part.run()
