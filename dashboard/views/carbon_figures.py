@@ -274,12 +274,13 @@ def use_name(use: str, asked: Asked) -> str:
 
 def sayings(codes: Iterable[str], asked: Asked) -> tuple[Sentence, ...]:
     """Return what codes say of the figure they stand at, each once, with the cure where there is one."""
-    found = []
+    found: dict[str, Sentence] = {}
     for code in dict.fromkeys(codes):
         short = doubts([code], asked)[0]
         is_known = short == code and code in SENTENCES
-        found.append(of_code(code, "", asked) if is_known else Sentence(text=short, remedy=""))
-    return tuple(found)
+        said = of_code(code, "", asked) if is_known else Sentence(text=short, remedy="")
+        found.setdefault(said.text, said)
+    return tuple(found.values())
 
 
 def code_texts(codes: Iterable[str], asked: Asked) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ PARTS_OF: Mapping[str, tuple[str, ...]] = {
     "scope_1_2_location": ("scope_1", "scope_2_location"),
     "scope_1_2_market": ("scope_1", "scope_2_market"),
 }
+_PARTIAL, _UNKNOWN = "inventory.uncertainty_partial", "inventory.uncertainty_unknown"
 _ORDER = (
     "scope_1",
     "scope_2_location",
@@ -106,6 +107,8 @@ def _scope_row(scope: str, found: Inventory, asked: Asked) -> Row:
     parts = tuple(total_of(found, each) for each in PARTS_OF.get(scope, (scope,)))
     codes = [code for part in parts for code in part.codes]
     of_sum = [code for code in codes if code.startswith("inventory.")]
+    if _UNKNOWN in of_sum:  # says it of both parts
+        of_sum = [code for code in of_sum if code != _PARTIAL]
     return Row(
         cells=(
             cell(
@@ -174,7 +177,10 @@ def _line_row(line: Line, found: Inventory, asked: Asked) -> Row:
     notes = [shown.mark, *code_texts(line.codes, asked)]
     return Row(
         cells=(
-            cell(Figure(line_name(line, asked), href), " · ".join(each for each in notes if each)),
+            cell(
+                Figure(line_name(line, asked), href),
+                " · ".join(dict.fromkeys(each for each in notes if each)),
+            ),
             cell(scope_name(SCOPE_OF[line.scope], asked)),
             cell(Figure(activity_text(line, asked), href)),
             cell(tonnes(line.tco2e, href, asked)),

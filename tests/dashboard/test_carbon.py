@@ -226,3 +226,20 @@ def test_the_page_is_whole_in_both_languages(language: str) -> None:
     assert "2,762.1" in answer.text
     assert "None" not in answer.text
     assert ("范围二（基于市场）" in answer.text) == (language == "zh-CN")
+
+
+def test_a_doubt_of_two_parts_stands_once_in_the_row_of_their_sum() -> None:
+    def doubted(found: Inventory) -> Inventory:
+        partial, unknown = "inventory.uncertainty_partial", "inventory.uncertainty_unknown"
+        return replace(
+            found,
+            scope_1=replace(found.scope_1, codes=(partial,)),
+            scope_2_market=replace(found.scope_2_market, codes=(unknown,), uncertainty=None),
+            scope_2_location=replace(found.scope_2_location, codes=(partial,)),
+        )
+
+    rows = table(page(Otherwise(doubted), period="month", at="2026-10-15"), "scopes").rows
+    notes = {text(each.cells[0]): each.cells[0].note for each in rows}
+    assert "of the others" in notes["Scope 1"]
+    for name in ("Scope 1 and 2, location-based", "Scope 1 and 2, market-based"):
+        assert notes[name].count("uncertainty:") == 1
