@@ -60,6 +60,9 @@ _STRAYS = {
     "readings: rows without an instant of receipt: {}": (
         "SELECT count(*) FROM readings WHERE received_ms IS NULL"
     ),
+    "readings: rows received later than tomorrow, by the clock of this machine: {}": (
+        "SELECT count(*) FROM readings WHERE received_ms >= {tomorrow}"
+    ),
     "points: rows without number, device or name: {}": (
         "SELECT count(*) FROM points WHERE id IS NULL OR device IS NULL OR name IS NULL"
     ),
@@ -108,8 +111,8 @@ class DuckReceipts:
             found = rows_of(con, _DAYS.format(day=DAY_MS, where=_where(since, until, None)))
         return [int(day) for (day,) in found]
 
-    def strays(self) -> list[str]:
-        """Return what no day shows: rows that were received never, names and numbers that lead astray.
+    def strays(self, now: int) -> list[str]:
+        """Return what no day shows: rows received never or far from now, names and numbers that lead astray.
 
         StoreError where the tables are other ones: of them nothing can be said.
         """
@@ -124,7 +127,7 @@ class DuckReceipts:
             return [
                 text.format(many)
                 for text, query in _STRAYS.items()
-                for (many,) in rows_of(con, query)
+                for (many,) in rows_of(con, query.format(tomorrow=now + DAY_MS))
                 if many
             ]
 

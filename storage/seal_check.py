@@ -38,7 +38,7 @@ def verify(
     """
     asked = [seal for seal in book.seals() if since <= seal.day <= until]
     total = sum(seal.readings for seal in asked)
-    broken = [_store_fault(problem) for problem in receipts.strays()]
+    broken = [_store_fault(problem) for problem in receipts.strays(now)]
     readings = entries = done = 0
     chain = _Chain()
     for each in book.links():

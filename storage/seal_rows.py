@@ -74,7 +74,7 @@ class Receipts(Protocol):
         """Return the days since 1970, UTC, on which rows were received in [since, until), in order."""
         ...
 
-    def strays(self) -> list[str]:
+    def strays(self, now: int) -> list[str]:
         """Return what no day shows, in words; StoreError where nothing can be said of the store."""
         ...
 

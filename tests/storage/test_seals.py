@@ -239,14 +239,14 @@ def test_a_day_is_sealed_ten_minutes_after_its_end_and_not_twice(sealed: Sealed)
 
 def test_what_comes_late_counts_as_received_on_the_first_day_not_sealed(sealed: Sealed) -> None:
     sealed.poll((AT + 1000, 7.0), received=AT + 2000)
-    sealed.fill("late", FIRST - 10 * DAY_MS, 20)
+    sealed.fill("late", FIRST - 10 * DAY_MS, 17)
     found = sealed.verify()
     assert (found.broken, found.unsealed_days) == ((), ())
     sealed.now += 8 * DAY_MS
-    assert sealed.seal() == 4
+    assert sealed.seal() == 1
     found = sealed.verify()
     assert found.broken == ()
-    assert found.readings == 2 * DAYS * 144 + 144 + 2 + 20 * 144
+    assert found.readings == 2 * DAYS * 144 + 144 + 2 + 17 * 144
 
 
 def test_what_is_committed_while_its_day_is_being_sealed_belongs_to_the_next(sealed: Sealed) -> None:

@@ -127,3 +127,10 @@ def test_a_point_put_in_the_place_of_none_is_found(sealed: Sealed) -> None:
     sealed.tamper("UPDATE points SET id = -1 WHERE id = 1")
     sealed.tamper("UPDATE readings SET point = NULL WHERE point = 1")
     assert len([each for each in sealed.verify().broken if each.subject == GAS]) == DAYS
+
+
+def test_a_reading_that_waits_for_a_day_far_ahead_is_found(sealed: Sealed) -> None:
+    for received in (sealed.now + DAY_MS - 1, 2**63 - 1):
+        sealed.tamper(f"INSERT INTO readings VALUES (1, {AT}, 9.5, 0, {received}, 1, 1, NULL)")
+    [one] = sealed.verify().broken
+    assert one.problem == "readings: rows received later than tomorrow, by the clock of this machine: 1"
