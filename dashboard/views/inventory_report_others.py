@@ -10,6 +10,10 @@ from domain.carbon_book import CarbonBook, Stated
 from domain.inventory import Inventory
 
 
+_UNREADABLE = Stated(totals=dict.fromkeys(SCOPES), per_output=(), paths=())
+"""Of a closing that is damaged, as a finding says: a dash, never a month less."""
+
+
 def as_known(others: Sequence[Inventory], inventory: Inventory, book: CarbonBook) -> tuple[Other, ...]:
     """Return other periods with the figures that a closing knows: later ones would change its report."""
     closing = next((each for each in book.closings if each.number == inventory.entry), None)
@@ -34,11 +38,11 @@ def _known(others: Sequence[Inventory], until: int, book: CarbonBook) -> Iterato
         before = [one for one in history if one.number < until]
         if each.entry is not None and each.entry < until:
             yield now_of(each)
-        elif before and before[-1].stated is not None:
+        elif before:
             yield Other(
                 name=each.period.name,
                 is_over=True,
                 state="restated" if before[-1].is_restatement else "closed",
-                stated=before[-1].stated,
+                stated=before[-1].stated or _UNREADABLE,
                 restated_by=history[len(before)].number,
             )

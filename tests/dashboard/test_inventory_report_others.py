@@ -20,9 +20,9 @@ _LATER = 2000
 class RestatedSince(MadeSource):
     """A plant of which a closed period was given other figures after everything else was closed."""
 
-    def __init__(self, period: str) -> None:
+    def __init__(self, period: str, *, is_readable: bool = True) -> None:
         super().__init__()
-        self._period = period
+        self._period, self._is_readable = period, is_readable
 
     def results(self, kind: str, **which: Any) -> Sequence[Any]:
         found = super().results(kind, **which)
@@ -37,7 +37,7 @@ class RestatedSince(MadeSource):
 
     def carbon_book(self) -> CarbonBook:
         found = super().carbon_book()
-        stated = now_of(inventory(self._period)).stated
+        stated = now_of(inventory(self._period)).stated if self._is_readable else None
         [before] = [each for each in found.closings if each.period == self._period]
         kept = [replace(each, stated=stated) if each is before else each for each in found.closings]
         after = replace(before, number=_LATER, is_restatement=True, before=before.number)
@@ -54,6 +54,11 @@ def test_a_month_restated_after_its_year_was_closed_stays_as_the_year_knows_it()
     assert str(march[-1].figure) == "closed; restated since, by entry 2000"
     assert march[-1].figure.href == "/why/restatement/2025-03"
     assert months.note
+
+
+def test_a_month_whose_closing_cannot_be_read_is_a_dash_and_not_left_out() -> None:
+    months = table(report(RestatedSince("2025-03", is_readable=False), **YEAR), "months")
+    assert [str(cell.figure) for cell in months.rows[2][:2]] == ["2025-03", "–"]
 
 
 def test_a_year_restated_after_a_later_one_was_closed_stays_on_its_path() -> None:
