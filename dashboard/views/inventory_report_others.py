@@ -9,7 +9,6 @@ from dashboard.views.inventory_report_parts import Other
 from domain.carbon_book import CarbonBook, Stated
 from domain.inventory import Inventory
 
-
 _UNREADABLE = Stated(totals=dict.fromkeys(SCOPES), per_output=(), paths=())
 """Of a closing that is damaged, as a finding says: a dash, never a month less."""
 
