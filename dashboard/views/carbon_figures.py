@@ -28,7 +28,8 @@ SCOPE_OF = {
 }
 """Scope of a line -> its total."""
 _DIGITS = 10
-_ACTIVITIES = {"Nm3": (Quantity.GAS, 1.0), "kWh": (Quantity.ENERGY, 1.0), "t": (Quantity.OUTPUT_T, 1.0)}
+_ACTIVITIES = {"Nm3": Quantity.GAS}
+_DECIMALS = {"kWh": 0, "t": 3}
 
 
 # periods
@@ -103,12 +104,16 @@ def activity_text(line: Line, asked: Asked) -> str:
 
 
 def amount_text(amount: float | None, unit: str, asked: Asked) -> str:
-    """Return an amount with its unit; kWh as MWh."""
-    quantity, scale = _ACTIVITIES.get(unit, (None, 1.0))
-    if quantity is not None:
-        return asked.numbers.quantity(None if amount is None else amount * scale, quantity)
-    text = asked.numbers.number(amount, 1)
+    """Return an amount with its unit, with the digits of the report."""
+    if unit in _ACTIVITIES:
+        return asked.numbers.quantity(amount, _ACTIVITIES[unit])
+    text = asked.numbers.number(amount, _DECIMALS.get(unit, 1))
     return text if text == MISSING else f"{text}{NBSP}{unit}"
+
+
+def kwh_text(value: float | None, asked: Asked) -> str:
+    """Return an energy in whole kWh, as instruments and invoices count it."""
+    return amount_text(value, "kWh", asked)
 
 
 def factor_value(factor: FactorUsed) -> str:

@@ -113,7 +113,7 @@ def test_the_market_based_line_shows_what_covers_it_and_the_rest() -> None:
         figure("2026-10", "line.2_market.electricity"),
     )
     assert len(table(covered, "covers").rows) == 2
-    assert covered.formula[0].endswith("= 0.0\u00a0MWh")
+    assert covered.formula[0].endswith("= 0\u00a0kWh")
     assert "Nothing covers it" in table(open_, "covers").empty
     assert open_.formula[1].endswith("× residual mix 0.6096\u00a0kgCO₂/kWh")
 
@@ -211,7 +211,7 @@ def test_what_stands_beside_the_inventory_is_taken_apart_too(period: str, name: 
 def test_a_comparison_shows_both_sides_and_its_tolerance() -> None:
     view = figure("2026-10", "reconciled.gas.invoices")
     assert view.formula == (
-        "113,925\u00a0Nm³ − 110,051\u00a0Nm³ = 3,874\u00a0Nm³, +3.4\u00a0% of the main meter;"
+        "113,925\u00a0Nm³ − 110,051\u00a0Nm³ = 3,874\u00a0Nm³, +3.40\u00a0% of the main meter;"
         " tolerance 2.0\u00a0%",
     )
     assert "G-2026-10" in text(table(view, "entries").rows[0].cells[3])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.numbers import MISSING, Quantity
+from dashboard.numbers import MISSING
 from dashboard.page import Asked
 from dashboard.views.carbon_beside import (
     is_supply,
@@ -12,7 +12,7 @@ from dashboard.views.carbon_beside import (
     supply_text,
 )
 from dashboard.views.carbon_certificates import bought_of, covered_by, energy_of, not_covered
-from dashboard.views.carbon_figures import amount_text, sayings, why_figure
+from dashboard.views.carbon_figures import amount_text, kwh_text, sayings, why_figure
 from dashboard.views.carbon_table import Row, Table, cell, numeric, texts
 from dashboard.views.figure import Figure
 from dashboard.views.why.inventory_line import covers_table
@@ -37,21 +37,21 @@ from domain.plant import Carrier, MeterRole
 def why_certificates(context: Context) -> WhyInventory:
     """Return how the bought electricity of a period is covered."""
     asked, found = context.asked, context.found
-    words, numbers = asked.words, asked.numbers
+    words = asked.words
     certificates, contracts = covered_by(found, "certificates"), covered_by(found, "contract")
     proof, grades, said = evidence_of(found.scope_2_market.evidence, context, found.scope_2_market.codes)
     return WhyInventory(
         heading=words("Bought electricity and what covers it"),
         span=Figure(""),
-        value=numbers.quantity(certificates + contracts, Quantity.ENERGY),
+        value=kwh_text(certificates + contracts, asked),
         version="",
         formula=(
             words(
                 "bought %(bought)s − certificates %(certificates)s − contracts %(contracts)s = %(rest)s",
-                bought=numbers.quantity(bought_of(found), Quantity.ENERGY),
-                certificates=numbers.quantity(certificates, Quantity.ENERGY),
-                contracts=numbers.quantity(contracts, Quantity.ENERGY),
-                rest=numbers.quantity(not_covered(found), Quantity.ENERGY),
+                bought=kwh_text(bought_of(found), asked),
+                certificates=kwh_text(certificates, asked),
+                contracts=kwh_text(contracts, asked),
+                rest=kwh_text(not_covered(found), asked),
             ),
             words(
                 "A certificate is 1 MWh; it counts when it is retired for this plant, once, up to what was"
@@ -94,13 +94,13 @@ def why_instrument(number: str, context: Context) -> WhyInventory | None:
     return WhyInventory(
         heading=f"{body.first} – {body.last}" if isinstance(body, Certificates) else body.id,
         span=Figure(""),
-        value=numbers.quantity(used, Quantity.ENERGY),
+        value=kwh_text(used, asked),
         version="",
         formula=(
             words(
                 "%(used)s of %(whole)s are used; what is left covers nothing outside its own year.",
-                used=numbers.quantity(used, Quantity.ENERGY),
-                whole=numbers.quantity(whole, Quantity.ENERGY),
+                used=kwh_text(used, asked),
+                whole=kwh_text(whole, asked),
             ),
         ),
         facts=(
@@ -131,7 +131,7 @@ def why_reconciled(rows: list[Reconciled], context: Context) -> WhyInventory:
         "main": amount_text(row.main, unit, asked),
         "other": amount_text(row.other, unit, asked),
         "difference": amount_text(row.difference, unit, asked),
-        "share": numbers.percent(row.share, sign=True),
+        "share": numbers.percent(row.share, 2, sign=True),
         "tolerance": numbers.percent(row.tolerance),
     }
     formula = words("Main meter or what it is held against is not known: nothing can be said.")
@@ -195,7 +195,7 @@ def _comparisons(rows: list[Reconciled], unit: str, context: Context) -> Table:
                     cell(amount_text(row.main, unit, asked)),
                     cell(amount_text(row.other, unit, asked)),
                     cell(amount_text(row.difference, unit, asked)),
-                    cell(numbers.percent(row.share, sign=True)),
+                    cell(numbers.percent(row.share, 2, sign=True)),
                 )
             )
             for row in rows
@@ -211,7 +211,7 @@ def why_avoided(what: str, context: Context) -> WhyInventory | None:
     if what not in ("pv", "heat"):
         return None
     asked, each = context.asked, context.found.avoided
-    words, numbers = asked.words, asked.numbers
+    words = asked.words
     is_pv = what == "pv"
     kwh, plan, amount = (
         (each.pv_kwh, each.pv_plan_kwh, each.pv_t)
@@ -223,23 +223,23 @@ def why_avoided(what: str, context: Context) -> WhyInventory | None:
     formula = (
         words(
             "used by the plant itself %(energy)s × grid factor, location-based = %(figure)s",
-            energy=numbers.quantity(kwh, Quantity.ENERGY),
+            energy=kwh_text(kwh, asked),
             figure=tonnes_text(amount, asked),
         )
         if is_pv
         else words(
             "recovered %(energy)s ÷ efficiency %(efficiency)s of what it stands in for = %(figure)s",
-            energy=numbers.quantity(kwh, Quantity.ENERGY),
+            energy=kwh_text(kwh, asked),
             efficiency=f"{context.source.method.heat_efficiency:.10g}",
             figure=tonnes_text(amount, asked),
         )
     )
     facts = [
-        Fact(name=words("plan for the period"), value=Figure(numbers.quantity(plan, Quantity.ENERGY))),
+        Fact(name=words("plan for the period"), value=Figure(kwh_text(plan, asked))),
         exact_fact(amount, "tCO2e", asked),
     ]
     if is_pv:
-        generated = numbers.quantity(each.pv_generated_kwh, Quantity.ENERGY)
+        generated = kwh_text(each.pv_generated_kwh, asked)
         facts.insert(0, Fact(name=words("generated"), value=Figure(generated)))
     else:
         stands_in = {

@@ -10,6 +10,7 @@ from dashboard.views.carbon_figures import (
     SCOPE_OF,
     activity_text,
     factor_value,
+    kwh_text,
     level_name,
     line_id,
     line_title,
@@ -115,24 +116,22 @@ def _burnt(line: Line, by_use: Mapping[str, FactorUsed], asked: Asked) -> tuple[
 
 
 def _gas(line: Line, gas: str, asked: Asked) -> str:
-    """Return the amount of one gas; small ones keep their digits."""
-    value = line.gases.get(gas)
-    decimals = 1 if value is not None and abs(value) >= 100.0 else 3
-    text = asked.numbers.number(value, decimals)
+    """Return the amount of one gas, with the digits of the report."""
+    text = asked.numbers.number(line.gases.get(gas), 3)
     return f"{text}{NBSP}{Quantity.CARBON_T.unit}"
 
 
 def _market(line: Line, covers: Sequence[Cover], asked: Asked) -> tuple[str, ...]:
-    words, numbers = asked.words, asked.numbers
+    words = asked.words
     by_kind = {
         kind: sum(each.kwh for each in covers if each.kind == kind) for kind in ("certificates", "contract")
     }
     rest = max(0.0, (line.activity or 0.0) - sum(by_kind.values()))
     energy = {
-        "bought": numbers.quantity(line.activity, Quantity.ENERGY),
-        "certificates": numbers.quantity(by_kind["certificates"], Quantity.ENERGY),
-        "contracts": numbers.quantity(by_kind["contract"], Quantity.ENERGY),
-        "rest": numbers.quantity(rest, Quantity.ENERGY),
+        "bought": kwh_text(line.activity, asked),
+        "certificates": kwh_text(by_kind["certificates"], asked),
+        "contracts": kwh_text(by_kind["contract"], asked),
+        "rest": kwh_text(rest, asked),
     }
     residual = next((each for each in line.factors if each.use == "grid.residual"), None)
     lines = [
@@ -250,7 +249,7 @@ def covers_table(covers: Sequence[Cover], asked: Asked) -> Table:
                     cell(Figure(each.instrument, f"/why/entry/{each.entry}")),
                     cell(each.retired),
                     cell(each.beneficiary),
-                    cell(asked.numbers.quantity(each.kwh, Quantity.ENERGY)),
+                    cell(kwh_text(each.kwh, asked)),
                 )
             )
             for each in covers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from math import fsum, isclose
 
 from dashboard.numbers import MISSING, Quantity
@@ -20,7 +21,7 @@ from dashboard.views.carbon_figures import (
 from dashboard.views.carbon_lots import groups_of, summed
 from dashboard.views.carbon_table import Row, Table, cell, numeric, texts
 from dashboard.views.figure import Figure
-from domain.inventory import Inventory
+from domain.inventory import Inventory, Line
 
 _TONNES, _FACTOR = 3, 4
 """Decimals, as in the report."""
@@ -61,25 +62,15 @@ def gases_table(scope: str, found: Inventory, asked: Asked) -> Table:
 
 
 def groups_table(found: Inventory, asked: Asked) -> Table:
-    """Return the aluminium by supplier and method."""
-    words, numbers = asked.words, asked.numbers
+    """Return the aluminium by supplier and method, and all of it."""
+    words = asked.words
     rows = []
     for lots in groups_of(found):
-        name, first = found.period.name, lots[0]
-        mass, emitted = summed([line.activity for line in lots]), summed([line.tco2e for line in lots])
-        mean = None if emitted is None or not mass else emitted / mass
-        rows.append(
-            Row(
-                cells=(
-                    cell(Figure(first.subject or MISSING, why_figure(name, f"supplier.{first.subject}"))),
-                    cell(level_name(first, asked)),
-                    cell(numbers.number(len(lots))),
-                    cell(numbers.quantity(mass, Quantity.OUTPUT_T)),
-                    cell(numbers.number(mean, _FACTOR)),
-                    cell(numbers.number(emitted, _TONNES)),
-                )
-            )
-        )
+        supplier = lots[0].subject
+        name = Figure(supplier or MISSING, why_figure(found.period.name, f"supplier.{supplier}"))
+        rows.append(_group_row(name, level_name(lots[0], asked), lots, asked))
+    lines = lines_of(found, "scope_3_1")
+    rows.append(_group_row(Figure(words("All")), "", lines, asked, is_sum=True))
     return Table(
         id="suppliers",
         title=words("Aluminium by supplier and method"),
@@ -89,6 +80,23 @@ def groups_table(found: Inventory, asked: Asked) -> Table:
         ),
         rows=tuple(rows),
         is_long=len(rows) > 16,
+    )
+
+
+def _group_row(name: Figure, method: str, lots: Sequence[Line], asked: Asked, *, is_sum: bool = False) -> Row:
+    numbers = asked.numbers
+    mass, emitted = summed([line.activity for line in lots]), summed([line.tco2e for line in lots])
+    mean = None if emitted is None or not mass else emitted / mass
+    return Row(
+        cells=(
+            cell(name),
+            cell(method),
+            cell(numbers.number(len(lots))),
+            cell(numbers.quantity(mass, Quantity.OUTPUT_T)),
+            cell(numbers.number(mean, _FACTOR)),
+            cell(numbers.number(emitted, _TONNES)),
+        ),
+        is_sum=is_sum,
     )
 
 

@@ -10,6 +10,7 @@ from dashboard.views.carbon import held_value, path_name
 from dashboard.views.carbon_figures import (
     SCOPES,
     activity_text,
+    amount_text,
     intensity_of,
     line_id,
     line_name,
@@ -246,7 +247,8 @@ def why_per_output(per: PerOutput, scope: str, context: Context) -> WhyInventory
     asked, found = context.asked, context.found
     words, numbers = asked.words, asked.numbers
     value, amount = intensity_of(per, scope), sum_of(found, scope)[0]
-    output = numbers.quantity(per.output, Quantity.OUTPUT_T if per.unit == "t" else Quantity.OUTPUT_M2)
+    output = numbers.number(per.output, 1)
+    output = output if output == MISSING else f"{output}{NBSP}{unit_text(per.unit)}"
     shown = per_output_text(value, per.unit, asked)
     shown = shown if shown == MISSING else f"{shown}{NBSP}{per_output_unit(per.unit)}"
     part = total_of(found, PARTS_OF.get(scope, (scope,))[0])
@@ -360,7 +362,7 @@ def why_supplier(name: str, context: Context) -> WhyInventory | None:
         version="",
         formula=(words("The sum of its lots; each has a method and factors of its own."),),
         facts=(
-            Fact(name=words("mass"), value=Figure(numbers.quantity(mass, Quantity.OUTPUT_T))),
+            Fact(name=words("mass"), value=Figure(amount_text(mass, "t", asked))),
             exact_fact(amount, "tCO2e", asked),
             Fact(
                 name=words("share of all aluminium"), value=Figure(numbers.percent(share_of(amount, found)))
