@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from domain.periods import PeriodKind, PlantCalendar
 from domain.plant import Carrier, MeterRole, Plant
 from domain.series import Floats, Instants
 from simulators.assignment import Assignment, sources_of
+from simulators.effects import Source
 from simulators.plant import PlantSimulator
 
 
@@ -38,14 +40,15 @@ def true_months(
     if not months:
         return ()
     edges = np.array([*(month.since for month in months), months[-1].until], np.int64)
-    gas, bought, made = (
-        np.diff(_index(plant, simulator, carrier, role, edges))
+    counters = [
+        _counters(plant, simulator, carrier, role)
         for carrier, role in (
             (Carrier.GAS, MeterRole.MAIN),
             (Carrier.ELECTRICITY, MeterRole.MAIN),
             (Carrier.PRODUCTION, MeterRole.SUB),
         )
-    )
+    ]
+    gas, bought, made = np.diff(_indexes(counters, edges, [int(month.name[:4]) for month in months]))
     return tuple(
         TrueMonth(
             name=month.name,
@@ -59,14 +62,26 @@ def true_months(
     )
 
 
-def _index(
-    plant: Plant, simulator: PlantSimulator, carrier: Carrier, role: MeterRole, at: Instants
-) -> Floats:
-    """Return what had passed all such counters at each instant."""
-    total = np.zeros(len(at))
-    for device in plant.devices:
-        sources = sources_of(device, Assignment(), simulator.model)
-        for point in device.points:
-            if point.is_counter and point.carrier is carrier and point.role is role:
-                total += sources[point.name].series(at)
-    return total
+def _counters(plant: Plant, simulator: PlantSimulator, carrier: Carrier, role: MeterRole) -> list[Source]:
+    """Return what such counters count."""
+    return [
+        sources_of(device, Assignment(), simulator.model)[point.name]
+        for device in plant.devices
+        for point in device.points
+        if point.is_counter and point.carrier is carrier and point.role is role
+    ]
+
+
+def _indexes(counters: Sequence[Sequence[Source]], at: Instants, years: Sequence[int]) -> Floats:
+    """Return what had passed each group of counters at each instant; the last instant is of the last year.
+
+    Year by year: the model keeps the tables of few.
+    """
+    found = np.zeros((len(counters), len(at)))
+    of_year = np.array([*years, years[-1]])
+    for year in sorted(set(years)):
+        chosen = of_year == year
+        for place, group in enumerate(counters):
+            for source in group:
+                found[place, chosen] += source.series(at[chosen])
+    return found

@@ -17,8 +17,6 @@ BEHIND = (
     "/reports/inventory?period=month&at=2026-10-15",
     "/carbon?period=year&at=2025-06-15",
     "/why/inventory/2025/line.1.gas",
-    "/declare/carbon/aluminium_lot",
-    "/restate/2025-11",
     "/why/intensity/coil/month/2026-10",
     "/point/gas_coil.volume_reference?from=2026-11-21&to=2026-11-22",
     "/declare/exchange",
