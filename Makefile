@@ -8,7 +8,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 ROOMS := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,agent simulators dashboard collector bus storage analytics config domain)))
-# Most tests wait for something now and then: three workers keep two cores busy.
+# Most tests wait for something now and then: four workers keep two cores busy.
 # Whole plants; those on compressed time want the machine for themselves.
 PLANTS := tests/e2e
 COMPRESSED := tests/endurance
@@ -28,7 +28,7 @@ demo: .venv/run.stamp ## Run the whole plant: simulators, broker, store
 test: .venv/dev.stamp ## Run every test
 	@scripts/system-packages mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium $(PAPER)
 ifeq ($(ARGS),)
-	@$(BIN)/python -m pytest -q -ra -n 3 --dist loadfile $(addprefix --ignore=,$(PLANTS) $(COMPRESSED) $(BROWSER)) || failed=1; \
+	@$(BIN)/python -m pytest -q -ra -n 4 --dist loadfile $(addprefix --ignore=,$(PLANTS) $(COMPRESSED) $(BROWSER)) || failed=1; \
 	$(BIN)/python -m pytest -q -ra -n 2 $(BROWSER) || failed=1; \
 	$(BIN)/python -m pytest -q -ra -n 2 --dist loadfile $(PLANTS) || failed=1; \
 	$(BIN)/python -m pytest -q -ra $(COMPRESSED) && [ -z "$$failed" ]
