@@ -7,7 +7,6 @@ an entry is on disk when `add` returns, if the drive honours fsync.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from threading import Lock
 from domain.errors import StoreError, StoreRejected, StoreUnavailable
 from domain.ledger import Body, Entry, Voided
 from storage.ledger_rows import decode_body, encode_body, span_fault
+from storage.private_file import create_private
 
 FILE_NAME = "ledger.sqlite"
 """In the state folder."""
@@ -59,7 +59,7 @@ class SqliteLedger:
         self._path = path
         self._lock = Lock()
         try:
-            _create(path)
+            create_private(path)
             self._db = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
         except (sqlite3.Error, OSError) as error:
             raise StoreError(str(path), f"ledger cannot be opened: {error}", _ASIDE) from error
@@ -250,17 +250,3 @@ def _is_text(text: str) -> bool:
     except UnicodeError:
         return False
     return True
-
-
-def _create(path: Path) -> None:
-    """Make an empty private file where there is none; made by root it belongs to the folder's owner."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.exists():
-        return
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        if os.geteuid() == 0:
-            folder = path.parent.stat()
-            os.fchown(handle, folder.st_uid, folder.st_gid)
-    finally:
-        os.close(handle)

@@ -6,7 +6,6 @@ programs from changing it by mistake; who means to can drop them, and then the r
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 
 from domain.errors import StoreError, StoreUnavailable
 from domain.seals import Seal
+from storage.private_file import create_private
 from storage.seal_root import FIRST_PREVIOUS, Link, seal_of
 from storage.seal_rows import PointSeal
 
@@ -72,7 +72,7 @@ class SealBook:
         self._path = path
         self._lock = Lock()
         try:
-            _create(path)
+            create_private(path)
             self._db = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
         except (sqlite3.Error, OSError) as error:
             raise StoreError(str(path), f"seals cannot be opened: {error}", _ASIDE) from error
@@ -275,17 +275,3 @@ def _inode(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _create(path: Path) -> None:
-    """Make an empty private file where there is none; made by root it belongs to the folder's owner."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.exists():
-        return
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        if os.geteuid() == 0:
-            folder = path.parent.stat()
-            os.fchown(handle, folder.st_uid, folder.st_gid)
-    finally:
-        os.close(handle)

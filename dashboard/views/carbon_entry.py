@@ -6,16 +6,15 @@ from dataclasses import fields
 from datetime import date
 from enum import Enum
 
-from dashboard.numbers import MISSING, NBSP, Quantity
+from dashboard.numbers import NBSP, Quantity
 from dashboard.page import Asked
-from dashboard.views.carbon_figures import amount_text, unit_text, value_text
+from dashboard.views.carbon_figures import unit_text, value_text
 from domain.carbon_book import Declaration
 from domain.carbon_entries import (
     AluminiumLot,
     BaseYear,
     Certificates,
     EmissionFactor,
-    Explained,
     FuelUse,
     GreenContract,
     Invoice,
@@ -97,17 +96,3 @@ def _field_text(name: str, value: object, asked: Asked) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     return str(value)
-
-
-def entry_document(body: Declaration) -> str:
-    """Return the document that an entry names; "" for none."""
-    if isinstance(body, Invoice):
-        return body.number
-    if isinstance(body, EmissionFactor):
-        return body.source
-    return "" if isinstance(body, Explained) else body.document
-
-
-def energy_text(kwh: float | None, asked: Asked) -> str:
-    """Return energy in MWh; a dash for what is not known."""
-    return amount_text(kwh, "kWh", asked) if kwh is not None else MISSING
