@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.codes import error, suggest
-from config.profile_tables import ProfileFile, ReadableTable, RegisterTable, modulus_of
+from config.profile_tables import IdentityTable, ProfileFile, ReadableTable, RegisterTable, modulus_of
 from domain.findings import Finding
 from domain.registers import DataType, Space
 from domain.units import CONVERSIONS, SCALE_FACTOR
@@ -33,6 +33,8 @@ def check_profile(file: ProfileFile, origin: str) -> Iterator[Finding]:
         yield from _check_meaning(register, key)
         yield from _check_scale_register(register, file, key)
         yield from _check_raw(register, key)
+    for index, identity in enumerate(file.identity):
+        yield from _check_identity(identity, f"{origin}identity[{index}]")
     yield from _check_names(file, origin)
     yield from _check_overlaps(file, origin)
 
@@ -55,9 +57,28 @@ def _check_readable(readable: ReadableTable, key: str) -> Iterator[Finding]:
             yield error("profile.address_range", f"{key}.{name}", problem, remedy)
 
 
+def _check_identity(identity: IdentityTable, key: str) -> Iterator[Finding]:
+    if bool(identity.words) == bool(identity.text):
+        remedy = "give the words as numbers, or a text and the count of words to look for it in"
+        yield error("profile.bad_identity", key, "needs either words or text", remedy)
+    if identity.text and (identity.count is None or not identity.text.isascii()):
+        problem = "is no ASCII text with a count of words"
+        yield error("profile.bad_identity", key, problem, 'write text = "SUN2000" and count = 15')
+    if identity.address is not None and not 0 <= identity.address < ADDRESSES:
+        problem = f"{identity.address} is not an address"
+        remedy = "use the 0-based address as on the wire, 0..65535"
+        yield error("profile.address_range", f"{key}.address", problem, remedy)
+
+
 def _check_place(register: RegisterTable, file: ProfileFile, key: str) -> Iterator[Finding]:
     width = width_of(register)
     if register.space is None:
+        return
+    if register.model is not None and register.space != "holding":
+        problem = f"is in {register.space}, and SunSpec models are in holding registers"
+        yield error(
+            "profile.model_space", f"{key}.space", problem, 'use space = "holding", or take model out'
+        )
         return
     if Space(register.space).is_bits and register.type not in (None, "bit"):
         problem = f"is {register.type} in the space {register.space}, which holds single bits"
@@ -82,6 +103,8 @@ def _check_reachable(
     register: RegisterTable, address: int, width: int, file: ProfileFile, key: str
 ) -> Iterator[Finding]:
     """Outside all ranges a register is read alone; across an edge it can be read in no way."""
+    if register.model is not None:
+        return  # the device says how long its model is
     last = address + width - 1
     ranges = [
         (readable.first, readable.last)
@@ -113,6 +136,9 @@ def _check_meaning(register: RegisterTable, key: str) -> Iterator[Finding]:
         problem = f"is given for {register.unit}, which is no gas volume"
         remedy = "take reference out, or correct the unit"
         yield error("profile.impossible_reference", f"{key}.reference", problem, remedy)
+    if register.rated_max is not None and register.rated_max <= 0:
+        remedy = "write the most that the device can show, of a counter the most it can rise in an hour"
+        yield error("profile.bad_rated_max", f"{key}.rated_max", "is not above 0", remedy)
     if register.scale == 0:
         remedy = "write the factor from raw number to unit, such as 0.1"
         yield error("profile.bad_scale", f"{key}.scale", "is 0, which makes every value 0", remedy)
@@ -137,6 +163,19 @@ def _check_scale_register(register: RegisterTable, file: ProfileFile, key: str) 
         problem = f"{register.scale_register!r} is in {scale.unit}, so it is no power of ten"
         remedy = f'give that register unit = "{SCALE_FACTOR}", or name another'
         yield error("profile.bad_scale_register", f"{key}.scale_register", problem, remedy)
+    elif not _fit_one_read(register, scale, file):
+        problem = f"{scale.name} at {scale.address} is too far from {register.address}"
+        remedy = "a factor that changes between two reads gives wrong values: both must fit one block"
+        yield error("profile.scale_apart", f"{key}.scale_register", problem, remedy)
+
+
+def _fit_one_read(register: RegisterTable, scale: RegisterTable, file: ProfileFile) -> bool:
+    if register.address is None or scale.address is None:
+        return True
+    first = min(register.address, scale.address)
+    end = max(register.address + width_of(register), scale.address + width_of(scale))
+    is_same_place = (register.space, register.model) == (scale.space, scale.model)
+    return is_same_place and end - first <= file.profile.max_block
 
 
 def _check_raw(register: RegisterTable, key: str) -> Iterator[Finding]:
@@ -188,22 +227,31 @@ def _check_names(file: ProfileFile, origin: str) -> Iterator[Finding]:
 
 
 def _check_overlaps(file: ProfileFile, origin: str) -> Iterator[Finding]:
+    """Find addresses that two registers claim though neither says that they show the same words."""
     placed = sorted(
-        (register.space, register.address, index)
+        (register.space, register.model or 0, register.address, index)
         for index, register in enumerate(file.registers)
         if register.space is not None and register.address is not None
     )
-    end, before = -1, -1
-    space = ""
-    for where, address, index in placed:
-        if where != space:
-            space, end = where, -1
-        if address < end:
+    for place, (space, model, address, index) in enumerate(placed):
+        register = file.registers[index]
+        for where, which, start, before in reversed(placed[:place]):
             other = file.registers[before]
-            problem = (
-                f"address {address} is also part of registers[{before}] ({other.name} at {other.address})"
-            )
-            remedy = "correct the address or the type of one of them"
+            if (where, which) != (space, model) or start + 4 <= address:
+                break
+            if start + width_of(other) <= address or _are_declared(register, other):
+                continue
+            problem = f"address {address} is also part of registers[{before}] ({other.name} at {start})"
+            remedy = "correct the address or the type of one of them, or say overlaps where both are meant"
             yield error("profile.overlap", f"{origin}registers[{index}].address", problem, remedy)
-        if address + width_of(file.registers[index]) > end:
-            end, before = address + width_of(file.registers[index]), index
+    names = {register.name for register in file.registers}
+    for index, register in enumerate(file.registers):
+        for name in register.overlaps:
+            if name not in names:
+                problem = f"{name!r} is not a register of this profile"
+                key = f"{origin}registers[{index}].overlaps"
+                yield error("profile.unknown_overlap", key, problem, suggest(name, [n for n in names if n]))
+
+
+def _are_declared(one: RegisterTable, other: RegisterTable) -> bool:
+    return one.name in other.overlaps or other.name in one.overlaps

@@ -95,6 +95,11 @@ CODES: dict[str, str] = {
     "profile.bad_modulus": "a counter's modulus cannot be meant",
     "profile.impossible_counter": "a register of this unit cannot be a counter",
     "profile.impossible_reference": "reference conditions are given for what is not a volume",
+    "profile.unknown_overlap": "a register says it shares words with one that the profile does not have",
+    "profile.scale_apart": "no single read can fetch a value and its scale factor together",
+    "profile.bad_rated_max": "a rating is not above 0",
+    "profile.bad_identity": "what identifies the device is no words and no text",
+    "profile.model_space": "a SunSpec model is sought outside the holding registers",
     "profile.bad_pattern": "a not-available pattern does not fit the register",
 }
 """Code -> what it means, in one line. Codes are stable: other programs may match on them."""

@@ -53,6 +53,13 @@ def canonical_resolution(register: Register) -> float:
     return float(abs(register.scale) * CONVERSIONS[register.unit].factor)
 
 
+def canonical_rated_max(register: Register) -> float | None:
+    """Return the most that a counter can rise in an hour by its profile, canonical unit; None: not said."""
+    if register.rated_max is None or not register.is_counter:
+        return None
+    return float(register.rated_max * CONVERSIONS[register.unit].factor)
+
+
 def _link(table: LinkTable) -> Link:
     return Link(
         id=given(table.id),
@@ -97,7 +104,9 @@ def _point(device: str, register: Register, table: PointTable, setting: Referenc
         name=register.name,
         unit=register.canonical_unit,
         is_counter=register.is_counter,
-        rated_max_per_hour=table.rated_max_per_hour,
+        rated_max_per_hour=canonical_rated_max(register)
+        if table.rated_max_per_hour is None
+        else table.rated_max_per_hour,
         modulus=table.modulus if table.modulus is not None else canonical_modulus(register),
         resolution=canonical_resolution(register),
         reference=_reference(register, table, setting),

@@ -16,7 +16,7 @@ Address = Annotated[int, Field(ge=-(10**9), le=10**9)]
 SpaceName = Literal["coil", "discrete", "input", "holding"]
 OrderName = Literal["big", "little"]
 TypeName = Literal[
-    "bit", "u16", "i16", "u32", "i32", "u48", "u64", "i64", "f32", "f64", "bcd16", "bcd32", "bcd64"
+    "bit", "u16", "i16", "u32", "i32", "u48", "u64", "i64", "f32", "f64", "bcd16", "bcd32", "bcd48", "bcd64"
 ]
 _MOST_DIGITS = 30
 
@@ -56,6 +56,10 @@ class ProfileTable(Table):
     hardware: Text = "unverified"
     max_block: Annotated[int, Field(ge=1, le=125)] = 125
     pause_s: Annotated[Seconds, BeforeValidator(_as_float)] = 0.0
+    connect_pause_s: Annotated[Seconds, BeforeValidator(_as_float)] = 0.0
+    revision: Text = ""
+    factory: Text = ""
+    notes: list[Text] = Field(default_factory=list)
 
 
 class ReadableTable(Table):
@@ -65,6 +69,20 @@ class ReadableTable(Table):
     space: SpaceName | None = None
     first: Address | None = None
     last: Address | None = None
+
+
+class IdentityTable(Table):
+    """`[[identity]]`: words, or a text in them, by which the device says what it is."""
+
+    required: ClassVar[tuple[str, ...]] = ("space", "address")
+    space: Literal["input", "holding"] | None = None
+    address: Address | None = None
+    words: list[Annotated[int, Field(ge=0, le=0xFFFF)]] = Field(default_factory=list)
+    text: Text = ""
+    count: Annotated[int, Field(ge=1, le=125)] | None = None
+    """Words to read for a text."""
+    model: Annotated[int, Field(ge=1, le=65534)] | None = None
+    page: Text = ""
 
 
 class CounterTable(Table):
@@ -92,6 +110,9 @@ class RegisterTable(Table):
     reference: Literal["actual", "20C", "15C", "0C", "configured"] | None = None
     label: Label = Field(default_factory=dict)
     page: Text = ""
+    rated_max: Exact | None = None
+    overlaps: list[Text] = Field(default_factory=list)
+    model: Annotated[int, Field(ge=1, le=65534)] | None = None
 
 
 class ProfileFile(Table):
@@ -99,6 +120,7 @@ class ProfileFile(Table):
 
     required: ClassVar[tuple[str, ...]] = ()
     profile: ProfileTable = Field(default_factory=ProfileTable)
+    identity: list[IdentityTable] = Field(default_factory=list)
     readable: list[ReadableTable] = Field(default_factory=list)
     registers: list[RegisterTable] = Field(default_factory=list)
 

@@ -1,6 +1,7 @@
 """Profile files -> domain.registers.DeviceProfile, exact to the last decimal.
 
-A profile is one TOML file: `[profile]`, `[[readable]]` ranges (last inclusive) and `[[registers]]`.
+A profile is one TOML file: `[profile]`, `[[identity]]`, `[[readable]]` ranges (last inclusive) and
+`[[registers]]`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from pathlib import Path
 
 from config.check_profile import check_profile
 from config.codes import error
-from config.profile_tables import ProfileFile, RegisterTable, fraction_of, modulus_of
+from config.profile_tables import IdentityTable, ProfileFile, RegisterTable, fraction_of, modulus_of
 from config.tables import given, missing_keys, validate
 from config.toml_file import read_toml
 from domain.findings import Finding
 from domain.registers import (
     DataType,
     DeviceProfile,
+    Identity,
     Order,
     ReadableRange,
     Reference,
@@ -120,6 +122,23 @@ def _profile(file: ProfileFile) -> DeviceProfile:
         ),
         max_block=table.max_block,
         pause_s=table.pause_s,
+        connect_pause_s=table.connect_pause_s,
+        revision=table.revision,
+        factory=table.factory,
+        notes=tuple(table.notes),
+        identities=tuple(_identity(identity) for identity in file.identity),
+    )
+
+
+def _identity(table: IdentityTable) -> Identity:
+    return Identity(
+        space=Space(given(table.space)),
+        address=given(table.address),
+        count=len(table.words) or given(table.count),
+        words=tuple(table.words),
+        text=table.text,
+        model=table.model,
+        page=table.page,
     )
 
 
@@ -141,4 +160,7 @@ def _register(table: RegisterTable) -> Register:
         reference=Reference(table.reference) if table.reference else None,
         label=dict(table.label),
         page=table.page,
+        rated_max=fraction_of(table.rated_max) if table.rated_max is not None else None,
+        overlaps=frozenset(table.overlaps),
+        model=table.model,
     )

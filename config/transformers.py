@@ -23,4 +23,9 @@ def on_primary(profile: DeviceProfile, *, ct_ratio: float, pt_ratio: float) -> D
 def _scaled(register: Register, ct: Fraction, pt: Fraction) -> Register:
     unit = register.canonical_unit
     ratio = ct if unit in _BY_CT else pt if unit in _BY_PT else ct * pt if unit in _BY_BOTH else Fraction(1)
-    return replace(register, scale=register.scale * ratio, offset=register.offset * ratio)
+    return replace(
+        register,
+        scale=register.scale * ratio,
+        offset=register.offset * ratio,
+        rated_max=None if register.rated_max is None else register.rated_max * ratio,
+    )

@@ -38,6 +38,7 @@ _FORMAT = {
     DataType.F64: "d",
     DataType.BCD16: "H",
     DataType.BCD32: "I",
+    DataType.BCD48: "Q",
     DataType.BCD64: "Q",
 }
 _MAX_SCALE_POWER = 10
@@ -90,12 +91,12 @@ def compile_block(registers: Sequence[Register], first: int) -> Callable[[bytes]
         picked = _byte_indexes(register, first)
         if picked:
             size = max(size, max(picked) + 1)
-        if register.type is DataType.U48:
+        if register.type.width == 3:
             picked = [-1, -1, *picked]
         indexes += picked
     numbers = struct.Struct(">" + "".join(_FORMAT[register.type] for register in registers))
     in_order = indexes == list(range(size))
-    # A zero byte is put behind the block, so that index -1 pads a u48 to the eight bytes struct knows.
+    # A zero byte is put behind the block, so that index -1 pads 48 bits to the eight bytes struct knows.
     permute = itemgetter(*indexes) if len(indexes) > 1 else lambda block: tuple(block[i] for i in indexes)
     name = registers[0].name if registers else "block"
 
@@ -203,7 +204,7 @@ def _pattern_as_raw(register: Register, pattern: int) -> Raw:
     """Return a raw unsigned pattern as struct gives it: signed, float, or as it is."""
     size = max(2, 2 * register.type.width)
     form = _FORMAT[register.type]
-    if register.type is DataType.U48 or register.type is DataType.BIT:
+    if register.type.width == 3 or register.type is DataType.BIT:
         return pattern
     number: Raw = struct.unpack(f">{form}", pattern.to_bytes(size, "big"))[0]
     return _more_digits(number) if register.type is DataType.F32 else number

@@ -49,6 +49,7 @@ class DataType(StrEnum):
     F64 = "f64"
     BCD16 = "bcd16"
     BCD32 = "bcd32"
+    BCD48 = "bcd48"
     BCD64 = "bcd64"
 
     @property
@@ -111,6 +112,12 @@ class Register:
     label: Mapping[str, str] = field(default_factory=dict)
     """Language tag -> name for people."""
     page: str = ""
+    rated_max: Fraction | None = None
+    """Most that the device's rating allows, in `unit`; of a counter, per hour."""
+    overlaps: frozenset[str] = frozenset()
+    """Names of registers that show the same words in another way, as the manual says."""
+    model: int | None = None
+    """SunSpec model: `address` then counts from the model's first word (its id) and the device says where."""
 
     @property
     def end(self) -> int:
@@ -138,6 +145,26 @@ class ReadableRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Words by which a device says what it is: `words` as they are, or `text` somewhere in their ASCII."""
+
+    space: Space
+    address: int
+    count: int
+    words: tuple[int, ...] = ()
+    text: str = ""
+    model: int | None = None
+    """As of a register."""
+    page: str = ""
+
+    def matches(self, answer: bytes) -> bool:
+        """Say whether the answer to a read of these words is this device's."""
+        if self.words:
+            return answer == b"".join(word.to_bytes(2, "big") for word in self.words)
+        return self.text.encode("ascii") in answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceProfile:
     """One type of meter: what it offers and how it wants to be asked."""
 
@@ -155,6 +182,16 @@ class DeviceProfile:
     """Most words one read may ask for (words only; bits keep the protocol's limit)."""
     pause_s: float = 0.0
     """Rest between two requests to the device."""
+    connect_pause_s: float = 0.0
+    """Rest between opening the connection and the first request."""
+    revision: str = ""
+    """Edition of the manual, or the commit of the source."""
+    factory: str = ""
+    """How it leaves the maker: serial settings, unit id, TCP port."""
+    notes: tuple[str, ...] = ()
+    """Doubts and conditions that whoever uses it should know, a sentence each."""
+    identities: tuple[Identity, ...] = ()
+    """All must match; without any it is known by plausibility alone."""
 
     @property
     def points(self) -> tuple[Register, ...]:

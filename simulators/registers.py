@@ -21,7 +21,7 @@ NOT_IMPLEMENTED = 0x8000
 _BITS = {
     DataType.BIT: 1, DataType.U16: 16, DataType.I16: 16, DataType.U32: 32, DataType.I32: 32,
     DataType.U48: 48, DataType.U64: 64, DataType.I64: 64, DataType.F32: 32, DataType.F64: 64,
-    DataType.BCD16: 16, DataType.BCD32: 32, DataType.BCD64: 64,
+    DataType.BCD16: 16, DataType.BCD32: 32, DataType.BCD48: 48, DataType.BCD64: 64,
 }  # fmt: skip
 _SIGNED = (DataType.I16, DataType.I32, DataType.I64)
 

@@ -127,6 +127,30 @@ VOLTAGE = 'address = 4\ntype = "f32"'
             "registers[3].wordorder", "'word_order'", id="a misspelt key",
         ),
         pytest.param(
+            (VOLTAGE, f'overlaps = ["energie"]\n{VOLTAGE}'), "profile.unknown_overlap",
+            "registers[3].overlaps", "'energy'", id="words shared with a register that is not there",
+        ),
+        pytest.param(
+            ("address = 3", "address = 60"), "profile.scale_apart", "registers[1].scale_register",
+            "two reads", id="a scale factor out of a value's reach",
+        ),
+        pytest.param(
+            (VOLTAGE, f"rated_max = 0\n{VOLTAGE}"), "profile.bad_rated_max", "registers[3].rated_max",
+            "the most", id="a rating of nothing",
+        ),
+        pytest.param(
+            ("[[readable]]", '[[identity]]\nspace = "holding"\naddress = 9\n\n[[readable]]'),
+            "profile.bad_identity", "identity[0]", "words", id="an identity by nothing",
+        ),
+        pytest.param(
+            ("[[readable]]", '[[identity]]\nspace = "holding"\naddress = 9\ntext = "X"\n\n[[readable]]'),
+            "profile.bad_identity", "identity[0]", "count", id="a text to look for in no words",
+        ),
+        pytest.param(
+            ('"discrete"\naddress = 0', '"discrete"\nmodel = 103\naddress = 0'), "profile.model_space",
+            "registers[4].space", "holding", id="a SunSpec model among inputs",
+        ),
+        pytest.param(
             ('source = "https://example.org"', ""), "config.missing_key", "profile.source", "add source",
             id="a profile without a source",
         ),
@@ -200,6 +224,18 @@ def test_plant_file_overrules_the_derived_modulus(works: Works) -> None:
     works.write(("rated_max_per_hour = 400.0", "modulus = 1e6\nminimum = 5"))
     gas = works.load().plant.device("gas_coil").points[0]
     assert (gas.modulus, gas.minimum) == (1e6, 5.0)
+
+
+def test_registers_that_say_so_may_show_the_same_words(works: Works) -> None:
+    works.write_profile(METER, (VOLTAGE, 'overlaps = ["energy"]\naddress = 1\ntype = "u16"'))
+    assert not works.check()
+
+
+def test_rating_of_a_counter_is_what_it_can_rise_in_an_hour_on_the_primary(works: Works) -> None:
+    works.write_profile(METER, ("scale = 0.001", "scale = 0.001\nrated_max = 0.07"))
+    assert works.load().plant.device("main_meter").points[0].rated_max_per_hour == 70.0
+    works.write(('profile = "meter"', 'profile = "meter"\nct_ratio = 20'))
+    assert works.load().plant.device("main_meter").points[0].rated_max_per_hour == 1400.0
 
 
 def test_built_in_profiles_have_no_fault() -> None:

@@ -21,7 +21,7 @@ INTEGERS = {
     DataType.BIT: (0, 1), DataType.U16: (0, 2**16 - 1), DataType.I16: (-(2**15), 2**15 - 1),
     DataType.U32: (0, 2**32 - 1), DataType.I32: (-(2**31), 2**31 - 1), DataType.U48: (0, 2**48 - 1),
     DataType.U64: (0, 2**64 - 1), DataType.I64: (-(2**63), 2**63 - 1), DataType.BCD16: (0, 10**4 - 1),
-    DataType.BCD32: (0, 10**8 - 1), DataType.BCD64: (0, 10**16 - 1),
+    DataType.BCD32: (0, 10**8 - 1), DataType.BCD48: (0, 10**12 - 1), DataType.BCD64: (0, 10**16 - 1),
 }  # fmt: skip
 SCALES = [Fraction(1), Fraction(1, 10), Fraction(1, 1000), Fraction(1000), Fraction(-1, 100), Fraction(3, 7)]
 orders = st.sampled_from(list(Order))
