@@ -11,11 +11,9 @@ import heapq
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
-from collector.blocks import Block, plan_blocks
+from collector.compiled import Scheduled, schedule, withdraw
 from collector.health import DeviceHealth
-from domain.codec import DeviceDecoder, Limits
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown
 from domain.plant import Device, Link
 from domain.ports import Clock, ModbusUnit
@@ -41,38 +39,6 @@ _PHASE_GAIN = 0.1
 Sink = Callable[[Poll | Gap], None]
 
 
-@dataclass(slots=True, kw_only=True)
-class _Scheduled:
-    """One device, ready to be polled."""
-
-    device: Device
-    blocks: tuple[Block, ...]
-    decoder: DeviceDecoder
-    health: DeviceHealth
-    due: float = 0.0
-    """Plant-monotonic second of its next poll."""
-    attempts: int = 0
-    """Attempts in a row that failed."""
-    retry_at: float = 0.0
-    """Before this a failing device is left alone."""
-    last_at: int = 0
-    quality: Quality = Quality.GOOD
-    """Why it fails now."""
-    is_traced: bool = False
-    """A traceback of this row of failures is in the log."""
-
-
-def compile_device(device: Device, worded: Collection[str] = ()) -> tuple[tuple[Block, ...], DeviceDecoder]:
-    """Return the planned reads of a device and the decoder of their answers.
-
-    `worded` are the ids of the points whose register words are kept.
-    """
-    blocks = plan_blocks(device.profile, (point.name for point in device.points))
-    limits = {point.name: Limits.between(point.minimum, point.maximum) for point in device.points}
-    kept = frozenset(point.name for point in device.points if point.id in worded)
-    return blocks, DeviceDecoder([(block.first, block.registers) for block in blocks], limits, kept)
-
-
 class LinkPoller:
     """The one task that uses a link."""
 
@@ -95,7 +61,7 @@ class LinkPoller:
         self._link_failures = 0
         self._free_at = 0.0
         self._busy = asyncio.Lock()
-        self._scheduled = [_scheduled(device, worded) for device in devices]
+        self._scheduled = [schedule(device, worded) for device in devices]
 
     @property
     def link_id(self) -> str:
@@ -139,7 +105,7 @@ class LinkPoller:
         finally:
             await self._unit.close()
 
-    def _better_moment(self, entry: _Scheduled, queue: Sequence[tuple[float, int]]) -> float | None:
+    def _better_moment(self, entry: Scheduled, queue: Sequence[tuple[float, int]]) -> float | None:
         """Return when an attempt at a failing device would cost its neighbours nothing; None for now.
 
         It is put behind the living ones that are due about now, up to half its interval.
@@ -152,7 +118,7 @@ class LinkPoller:
         next_living = self._next_living(queue)
         return next_living + 1e-4 if next_living < entry.due + entry.device.interval_s / 2 else None
 
-    def _attempt_s(self, entry: _Scheduled, queue: Sequence[tuple[float, int]], now: float) -> float:
+    def _attempt_s(self, entry: Scheduled, queue: Sequence[tuple[float, int]], now: float) -> float:
         """Return how long an attempt at a failing device may take now, real seconds; 0 for not now.
 
         Its neighbours' idle time it may have, at first only when that suits most devices, so that
@@ -172,7 +138,7 @@ class LinkPoller:
         living = (due for due, index in queue if not self._scheduled[index].attempts)
         return min(living, default=float("inf"))
 
-    async def _serve(self, entry: _Scheduled, queue: Sequence[tuple[float, int]]) -> None:
+    async def _serve(self, entry: Scheduled, queue: Sequence[tuple[float, int]]) -> None:
         """Poll the device, or leave the reason why it is not polled now."""
         now = self._clock.monotonic()
         entry.health.polls += 1
@@ -200,7 +166,7 @@ class LinkPoller:
             self._sink(poll)
             self._answered(entry, at, latency_s, refused)
 
-    async def _survive(self, entry: _Scheduled, at: int, error: Exception) -> None:
+    async def _survive(self, entry: Scheduled, at: int, error: Exception) -> None:
         """Treat an exception that nobody foresaw as a broken link; the traceback is logged once."""
         device, link = entry.device.id, self._link.id
         if not entry.is_traced:
@@ -213,7 +179,7 @@ class LinkPoller:
         hint = "a fault of the agent or of a driver: please report it with the traceback in the log"
         self._failed(entry, at, LinkDown(link, f"{type(error).__name__}: {error}", hint))
 
-    async def _poll(self, entry: _Scheduled, at: int, timeout_s: float) -> tuple[Poll, DeviceRefused | None]:
+    async def _poll(self, entry: Scheduled, at: int, timeout_s: float) -> tuple[Poll, DeviceRefused | None]:
         """Read and decode all blocks; return what they gave and the last refusal of a block."""
         answers: list[bytes] = []
         refused: DeviceRefused | None = None
@@ -237,7 +203,7 @@ class LinkPoller:
         values, quality = entry.decoder.decode(answers)
         words = entry.decoder.words(answers)
         if refused is not None:
-            _withdraw(entry, refused_names, refused.quality, (values, quality, words))
+            withdraw(entry, refused_names, refused.quality, (values, quality, words))
         if self._clock.is_doubtful():
             for name, value in values.items():
                 if value is not None:
@@ -245,14 +211,14 @@ class LinkPoller:
         poll = Poll(device=entry.device.id, at=at, values=values, quality=quality, words=words)
         return poll, refused
 
-    async def _rest(self, entry: _Scheduled) -> None:
+    async def _rest(self, entry: Scheduled) -> None:
         pause = max(self._link.pause_s, entry.device.profile.pause_s)
         if pause:
             wait = self._free_at + pause - self._clock.monotonic()
             if wait > 0:
                 await self._clock.sleep(wait)
 
-    def _answered(self, entry: _Scheduled, at: int, latency_s: float, refused: DeviceRefused | None) -> None:
+    def _answered(self, entry: Scheduled, at: int, latency_s: float, refused: DeviceRefused | None) -> None:
         health = entry.health
         if health.failures_in_a_row:
             log.info("device answers again device=%s link=%s", health.device, health.link)
@@ -277,7 +243,7 @@ class LinkPoller:
                 entry.attempts = 1
                 entry.retry_at = entry.due
 
-    def _failed(self, entry: _Scheduled, at: int, error: DeviceError) -> None:
+    def _failed(self, entry: Scheduled, at: int, error: DeviceError) -> None:
         health = entry.health
         if not health.failures_in_a_row and not entry.is_traced:
             log.warning("device fails device=%s link=%s error=%s", health.device, health.link, error)
@@ -295,7 +261,7 @@ class LinkPoller:
         # Half an interval early, so that the attempt falls on the grid and not one poll later.
         entry.retry_at = entry.due + _backoff(interval_s, entry.attempts) - interval_s / 2
 
-    def _miss(self, entry: _Scheduled, at: int, quality: Quality) -> None:
+    def _miss(self, entry: Scheduled, at: int, quality: Quality) -> None:
         """Leave a reading with no value for a poll that was due."""
         health = entry.health
         health.failures_in_a_row += 1
@@ -306,17 +272,17 @@ class LinkPoller:
 
     # Times
 
-    def _first_due(self, entry: _Scheduled, since_ms: int) -> float:
+    def _first_due(self, entry: Scheduled, since_ms: int) -> float:
         interval_ms = entry.device.interval_s * 1000
         instant_ms = since_ms - since_ms % interval_ms + interval_ms
         return self._clock.monotonic() + (instant_ms - self._clock.now_ms()) / 1000
 
-    def _stamp(self, entry: _Scheduled) -> int:
+    def _stamp(self, entry: Scheduled) -> int:
         """Return the instant of a poll: never one that the device has had before, if the clock is right."""
         entry.last_at = _behind(entry.last_at, self._clock.now_ms())
         return entry.last_at
 
-    def _advance(self, entry: _Scheduled) -> None:
+    def _advance(self, entry: Scheduled) -> None:
         """Set the next due instant, a little nearer to a multiple of the interval."""
         interval = entry.device.interval_s
         entry.due += interval
@@ -328,7 +294,7 @@ class LinkPoller:
         """Return the instant of a plant-monotonic second near now."""
         return self._clock.now_ms() - (self._clock.monotonic() - due) * 1000
 
-    def _catch_up(self, entry: _Scheduled) -> None:
+    def _catch_up(self, entry: Scheduled) -> None:
         """Leave `overrun` for the polls before this one that could not begin, at their instants."""
         interval = entry.device.interval_s
         missed = int((self._clock.monotonic() - entry.due) // interval)
@@ -351,12 +317,6 @@ class LinkPoller:
             self._sink(Poll(device=entry.device.id, at=entry.last_at, values={}, quality=quality))
 
 
-def _scheduled(device: Device, worded: Collection[str]) -> _Scheduled:
-    blocks, decoder = compile_device(device, worded)
-    health = DeviceHealth(device=device.id, link=device.link, interval_s=device.interval_s)
-    return _Scheduled(device=device, blocks=blocks, decoder=decoder, health=health)
-
-
 def _behind(last_at: int, at: int) -> int:
     """Return the instant, or the first one after the last; the clock's where the last was far ahead of it."""
     return at if last_at - at > _MAX_AHEAD_MS else max(at, last_at + 1)
@@ -365,20 +325,3 @@ def _behind(last_at: int, at: int) -> int:
 def _backoff(first_s: float, failures: int) -> float:
     """Return the rest after so many failures in a row: doubling, at most MAX_BACKOFF_S (or one interval)."""
     return max(min(first_s * 2.0 ** min(failures - 1, 10), MAX_BACKOFF_S), first_s)
-
-
-def _withdraw(
-    entry: _Scheduled,
-    names: Sequence[str],
-    reason: Quality,
-    decoded: tuple[dict[str, float | None], dict[str, Quality], dict[str, str]],
-) -> None:
-    """Take back what was decoded from a refused block, and what was scaled by it."""
-    values, quality, words = decoded
-    lost = set(names)
-    for block in entry.blocks:
-        lost |= {r.name for r in block.registers if r.scale_register in lost}
-    for name in lost & values.keys():
-        values[name] = None
-        quality[name] = reason
-        words.pop(name, None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from collector.blocks import Block
-from collector.poller import compile_device
+from collector.compiled import compile_device
 from domain.errors import DeviceRefused
 from domain.plant import Device, Link
 from domain.ports import ModbusUnit

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from collector.poller import compile_device
+from collector.compiled import compile_device
 from collector.unit import ModbusLink
 from config.profiles import BUILT_IN, load_catalogue
 from domain.plant import Device, Link, LinkKind, Point
