@@ -100,6 +100,14 @@ CODES: dict[str, str] = {
     "profile.bad_rated_max": "a rating is not above 0",
     "profile.bad_identity": "what identifies the device is no words and no text",
     "profile.model_space": "a SunSpec model is sought outside the holding registers",
+    "profile.amount_not_counted": "an amount that nothing is counted by",
+    "profile.no_modulus": "nobody says where an integer counter starts again",
+    "profile.no_page": "a register does not say where its source states it",
+    "profile.no_label": "a register has no name for people in both languages",
+    "profile.no_revision": "a profile does not say which edition of the manual it follows",
+    "profile.unused_range": "a readable range holds no register",
+    "profile.small_hole": "registers close to each other need two reads",
+    "profile.looks_like_number": "addresses look like the register numbers of a manual",
     "profile.bad_pattern": "a not-available pattern does not fit the register",
 }
 """Code -> what it means, in one line. Codes are stable: other programs may match on them."""

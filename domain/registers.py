@@ -68,6 +68,19 @@ class DataType(StrEnum):
         return self.value.startswith("bcd")
 
 
+KINDS = (
+    "electricity_meter",
+    "gas_meter",
+    "volume_corrector",
+    "mass_flow_meter",
+    "pv_inverter",
+    "heat_meter",
+    "analog_input",
+    "production_counter",
+)
+"""What a device may be, in the order of the library's pages."""
+
+
 class Order(StrEnum):
     """BIG: most significant first. Word order and byte order (inside a word) are two things."""
 
