@@ -22,6 +22,7 @@ class LazyGroup(click.Group):
             "demo",
             "check",
             "simulate",
+            "profile",
             "read",
             "tail",
             "export",
@@ -51,6 +52,7 @@ class LazyGroup(click.Group):
         return [
             "demo",
             "check",
+            "profile",
             "read",
             "run",
             "status",
