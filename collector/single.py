@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 
 from collector.blocks import Block
 from collector.compiled import compile_device
+from collector.sunspec import walk
 from domain.errors import DeviceRefused
 from domain.plant import Device, Link
 from domain.ports import ModbusUnit
 from domain.reading import Quality
+from domain.sunspec import has_models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,12 @@ class SinglePoll:
 
 
 async def read_once(device: Device, link: Link, unit: ModbusUnit) -> SinglePoll:
-    """Poll the device once; DeviceError when it gives nothing."""
-    blocks, decoder = compile_device(device)
+    """Poll the device once; DeviceError when it gives nothing. SunSpec models are looked for first."""
+    chain = None
+    if has_models(device.profile):
+        pause_s = max(link.pause_s, device.profile.pause_s)
+        chain = await walk(unit, device.unit_id, timeout_s=link.timeout_s, pause_s=pause_s, subject=device.id)
+    blocks, decoder = compile_device(device, chain=chain)
     answers = []
     refused: dict[int, DeviceRefused] = {}
     for number, block in enumerate(blocks):

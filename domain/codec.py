@@ -254,17 +254,19 @@ class DeviceDecoder:
     """Turn the answers of one poll into values and qualities of the device's points.
 
     `blocks` are (first address, registers) as planned; answers come in the same order. `kept` are the names
-    of the registers whose words are evidence.
+    of the registers whose words are evidence, `absent` those of points that this device has not.
     """
 
-    __slots__ = ("_decode", "_f32", "_kept", "_plain", "_scaled")
+    __slots__ = ("_absent", "_decode", "_f32", "_kept", "_plain", "_scaled")
 
     def __init__(
         self,
         blocks: Sequence[tuple[int, Sequence[Register]]],
         limits: Mapping[str, Limits] | None = None,
         kept: Collection[str] = (),
+        absent: Collection[str] = (),
     ) -> None:
+        self._absent = tuple(absent)
         registers = [register for _, members in blocks for register in members]
         place = {register.name: index for index, register in enumerate(registers)}
         self._decode = [compile_block(members, first) for first, members in blocks]
@@ -305,8 +307,8 @@ class DeviceDecoder:
             places = self._f32
             for place, value in zip(places, shortest_f32([raw[i] for i in places]), strict=True):
                 raw[place] = value
-        values: dict[str, float | None] = {}
-        quality: dict[str, Quality] = {}
+        values: dict[str, float | None] = dict.fromkeys(self._absent)
+        quality: dict[str, Quality] = dict.fromkeys(self._absent, Quality.NOT_AVAILABLE)
         for name, index, convert in self._plain:
             _put(name, convert(raw[index], 0), values, quality)
         for name, index, at, convert in self._scaled:
