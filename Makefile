@@ -1,7 +1,7 @@
 # Everything needs only python3 (3.11 or newer), make and git; each target does its own set-up.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench kill-test screenshots lock clean
+.PHONY: help demo test check format bench kill-test screenshots profile-pages lock clean
 
 PYTHON ?= python3
 # Tests start some hundred Pythons: each module is compiled once, not by each of them.
@@ -54,6 +54,9 @@ bench: .venv/dev.stamp ## Measure speed and CPU
 kill-test: .venv/dev.stamp ## One plant day, 50 kills, five invariants
 	@scripts/system-packages mosquitto:mosquitto
 	$(BIN)/python -m tests.endurance.kills $(ARGS)
+
+profile-pages: .venv/run.stamp ## Make the pages of docs/profiles again, from the files
+	$(BIN)/energy-agent profile pages docs/profiles
 
 screenshots: .venv/dev.stamp ## Take the pictures of docs/pictures again
 	@scripts/system-packages chromium:chromium :fonts-noto-cjk

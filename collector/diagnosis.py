@@ -13,6 +13,9 @@ from collector.trial import better_way, trials
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown
 from domain.registers import Register
 
+_GATEWAY = (10, 11)
+"""Modbus Application Protocol V1.1b3, 7: gateway path unavailable, gateway target does not respond."""
+
 
 class Blame(StrEnum):
     """Who is to be looked at."""
@@ -41,12 +44,19 @@ def diagnose(answers: Answers) -> tuple[Diagnosis, ...]:
     if not answers.registers:
         lost = all(len(refusal.absent) == len(refusal.block.registers) for refusal in answers.refusals)
         return (_none_there(answers.refusals),) if lost and answers.refusals else tuple(found)
+    lost = sum(len(r.narrow) + len(r.twin) + len(r.absent) for r in answers.refusals)
+    if lost > len(answers.registers):
+        problem = f"{lost} of its {lost + len(answers.registers)} registers are not on the device"
+        found.insert(0, _profile(problem, "it is probably another model: `energy-agent scan` says which"))
     found += _of_values(answers)
     return tuple(found)
 
 
 def of_error(error: DeviceError) -> Diagnosis:
     """Say who is to be looked at when a device gave nothing at all."""
+    if isinstance(error, DeviceRefused) and error.code in _GATEWAY:
+        cure = "the gateway answers and the meter behind it does not: is it on, is the unit id right?"
+        return Diagnosis(blame=Blame.METER, problem=error.problem, cure=cure)
     if isinstance(error, DeviceRefused):
         cure = "look at its display and its manual: the place that was asked for is not what it refuses"
         return Diagnosis(blame=Blame.METER, problem=error.problem, cure=cure)

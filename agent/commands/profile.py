@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.commands.common import EXIT_CODES, EXIT_CONFIG, json_option, says_errors
+from agent.commands.common import EXIT_CODES, EXIT_CONFIG, EXIT_DEVICE, json_option, says_errors
+from agent.link_options import link_options
 
 if TYPE_CHECKING:
+    from agent.link_options import LinkChosen
     from config.profiles import Catalogue
     from domain.findings import Finding
     from domain.registers import DeviceProfile
@@ -163,6 +165,48 @@ def new(file: Path) -> None:
     from agent.profile_asking import ask_profile
 
     ask_profile(file)
+
+
+@profile.command("try", epilog=EXIT_CODES)
+@click.argument("which", metavar="ID|FILE")
+@click.option("--unit", "unit_id", type=click.IntRange(1, 247), required=True, help="Unit id of the meter.")
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(0.0, 600.0),
+    default=5.0,
+    show_default=True,
+    help="Seconds between two reads, so that counters can rise.",
+)
+@json_option
+@says_errors
+@link_options
+def try_(which: str, unit_id: int, wait_s: float, chosen: LinkChosen, *, as_json: bool) -> None:
+    """Read a live meter by a profile, in every word and byte order, the most plausible first.
+
+    Says what holds, what the profile gets wrong (a hole, a length, an order) and what is the meter's own
+    trouble. It only reads.
+
+    \b
+    Examples:
+      energy-agent profile try profiles/my_meter.toml --tcp 192.168.1.20 --unit 1
+      energy-agent profile try eastron_sdm630 --serial /dev/ttyUSB0 --baudrate 9600 --unit 3
+    """
+    import asyncio
+
+    from agent.profile_trying import lines_of, try_profile
+
+    tried = asyncio.run(
+        try_profile(profile_named(which, chosen.profile_dirs), chosen.link, unit_id, wait_s=wait_s)
+    )
+    if as_json:
+        click.echo(json.dumps(tried.as_json(), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(lines_of(tried)))
+    if not tried.trials:
+        raise SystemExit(EXIT_DEVICE)
+    if not tried.is_sound:
+        raise SystemExit(EXIT_CONFIG)
 
 
 def profile_named(which: str, folders: tuple[Path, ...] = ()) -> DeviceProfile:
