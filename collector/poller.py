@@ -7,13 +7,13 @@ due leaves something behind: values, or the reason why there are none.
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 
 from collector.compiled import Scheduled, schedule, withdraw
 from collector.health import DeviceHealth
+from collector.turns import Turns
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown
 from domain.plant import Device, Link
 from domain.ports import Clock, ModbusUnit
@@ -61,7 +61,7 @@ class LinkPoller:
         self._link_failures = 0
         self._free_at = 0.0
         self._busy = asyncio.Lock()
-        self._scheduled = [schedule(device, worded) for device in devices]
+        self._turns = Turns(clock, [schedule(device, worded) for device in devices])
 
     @property
     def link_id(self) -> str:
@@ -69,9 +69,14 @@ class LinkPoller:
         return self._link.id
 
     @property
+    def scheduled(self) -> tuple[Scheduled, ...]:
+        """Return the devices of the link as they are polled."""
+        return self._turns.entries
+
+    @property
     def health(self) -> tuple[DeviceHealth, ...]:
         """Return the state of each device of the link."""
-        return tuple(entry.health for entry in self._scheduled)
+        return tuple(entry.health for entry in self._turns.entries)
 
     @asynccontextmanager
     async def borrowed(self) -> AsyncIterator[ModbusUnit]:
@@ -84,28 +89,35 @@ class LinkPoller:
 
         The first poll is due at the first aligned instant after `since_ms`, by default after now.
         """
-        since = self._clock.now_ms() if since_ms is None else since_ms
-        for entry in self._scheduled:
-            entry.due = self._first_due(entry, since)
-        queue = [(entry.due, index) for index, entry in enumerate(self._scheduled)]
-        heapq.heapify(queue)
+        self._turns.begin(self._clock.now_ms() if since_ms is None else since_ms)
         try:
-            while queue:
-                when, index = heapq.heappop(queue)
-                wait = when - self._clock.monotonic()
-                if wait > 0:
-                    await self._clock.sleep(wait)
-                entry = self._scheduled[index]
-                later = self._better_moment(entry, queue)
+            while True:
+                entry = await self._turns.next()
+                later = self._better_moment(entry)
                 if later is None:
                     self._catch_up(entry)
-                    await self._serve(entry, queue)
+                    await self._serve(entry)
                     self._advance(entry)
-                heapq.heappush(queue, (entry.due if later is None else later, index))
+                self._turns.put_back(entry, later)
         finally:
+            self._turns.end()
             await self._unit.close()
 
-    def _better_moment(self, entry: Scheduled, queue: Sequence[tuple[float, int]]) -> float | None:
+    def change(self, entries: Sequence[Scheduled]) -> None:
+        """Poll these devices from now on; one of before goes on as if nothing had happened.
+
+        A poll under way ends and is kept. Call it in the loop that polls.
+        """
+        self._turns.change(entries)
+
+    def relink(self, link: Link, unit: ModbusUnit) -> ModbusUnit:
+        """Go another way to the devices and return the old one, to be closed; first borrow the link."""
+        old, self._link, self._unit = self._unit, link, unit
+        self._link_failures, self._link_retry_at = 0, 0.0
+        self._welcome()
+        return old
+
+    def _better_moment(self, entry: Scheduled) -> float | None:
         """Return when an attempt at a failing device would cost its neighbours nothing; None for now.
 
         It is put behind the living ones that are due about now, up to half its interval.
@@ -113,12 +125,12 @@ class LinkPoller:
         now = self._clock.monotonic()
         if not entry.attempts or now < max(entry.retry_at, self._link_retry_at):
             return None
-        if self._attempt_s(entry, queue, now) > 0:
+        if self._attempt_s(entry, now) > 0:
             return None
-        next_living = self._next_living(queue)
+        next_living = self._turns.next_living()
         return next_living + 1e-4 if next_living < entry.due + entry.device.interval_s / 2 else None
 
-    def _attempt_s(self, entry: Scheduled, queue: Sequence[tuple[float, int]], now: float) -> float:
+    def _attempt_s(self, entry: Scheduled, now: float) -> float:
         """Return how long an attempt at a failing device may take now, real seconds; 0 for not now.
 
         Its neighbours' idle time it may have, at first only when that suits most devices, so that
@@ -127,18 +139,14 @@ class LinkPoller:
         if now < entry.retry_at:
             return 0.0
         timeout_s = self._link.timeout_s
-        idle_s = 0.9 * self._clock.real_seconds(self._next_living(queue) - now)
+        idle_s = 0.9 * self._clock.real_seconds(self._turns.next_living() - now)
         overdue_s = now - entry.retry_at
         if overdue_s >= MAX_BACKOFF_S:
             idle_s = max(idle_s, _GOOD_ATTEMPT_S)
         needed_s = _MIN_ATTEMPT_S if overdue_s > _PATIENCE_S else _GOOD_ATTEMPT_S
         return min(timeout_s, idle_s) if idle_s >= min(needed_s, timeout_s) else 0.0
 
-    def _next_living(self, queue: Sequence[tuple[float, int]]) -> float:
-        living = (due for due, index in queue if not self._scheduled[index].attempts)
-        return min(living, default=float("inf"))
-
-    async def _serve(self, entry: Scheduled, queue: Sequence[tuple[float, int]]) -> None:
+    async def _serve(self, entry: Scheduled) -> None:
         """Poll the device, or leave the reason why it is not polled now."""
         now = self._clock.monotonic()
         entry.health.polls += 1
@@ -149,12 +157,15 @@ class LinkPoller:
             self._miss(entry, at, Quality.LINK_DOWN)
             return
         if entry.attempts:
-            timeout_s = self._attempt_s(entry, queue, now)
+            timeout_s = self._attempt_s(entry, now)
             if not timeout_s:
                 self._miss(entry, at, entry.quality)
                 return
         try:
             async with self._busy:
+                if entry.is_over:  # changed or dropped while it waited for the link
+                    return
+                entry.is_in_hand = True
                 started = self._clock.monotonic()
                 poll, refused = await self._poll(entry, at, timeout_s)
                 latency_s = self._clock.monotonic() - started
@@ -165,6 +176,8 @@ class LinkPoller:
         else:
             self._sink(poll)
             self._answered(entry, at, latency_s, refused)
+        finally:
+            entry.is_in_hand = False
 
     async def _survive(self, entry: Scheduled, at: int, error: Exception) -> None:
         """Treat an exception that nobody foresaw as a broken link; the traceback is logged once."""
@@ -238,7 +251,7 @@ class LinkPoller:
 
     def _welcome(self) -> None:
         """Let every device that waits only because the link was down try at its next poll."""
-        for entry in self._scheduled:
+        for entry in self._turns.entries:
             if entry.attempts and entry.quality is Quality.LINK_DOWN:
                 entry.attempts = 1
                 entry.retry_at = entry.due
@@ -271,11 +284,6 @@ class LinkPoller:
         self._sink(Poll(device=entry.device.id, at=at, values={}, quality={ALL_POINTS: quality}))
 
     # Times
-
-    def _first_due(self, entry: Scheduled, since_ms: int) -> float:
-        interval_ms = entry.device.interval_s * 1000
-        instant_ms = since_ms - since_ms % interval_ms + interval_ms
-        return self._clock.monotonic() + (instant_ms - self._clock.now_ms()) / 1000
 
     def _stamp(self, entry: Scheduled) -> int:
         """Return the instant of a poll: never one that the device has had before, if the clock is right."""
