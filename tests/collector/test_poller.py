@@ -309,5 +309,6 @@ async def test_a_stopped_poller_closes_its_link() -> None:
 
 async def test_a_link_without_devices_does_nothing() -> None:
     bench = Bench([])
-    await bench.poller.run()
+    await bench.run(10.0)
+    assert not bench.units.asked
     assert bench.units.closed == 1
