@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 
-from collector.compiled import Scheduled, schedule, withdraw
+from collector.compiled import Scheduled, refuse_moved, schedule, withdraw
 from collector.health import DeviceHealth
 from collector.turns import Turns
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown
@@ -120,14 +120,16 @@ class LinkPoller:
     def _better_moment(self, entry: Scheduled) -> float | None:
         """Return when an attempt at a failing device would cost its neighbours nothing; None for now.
 
-        It is put behind the living ones that are due about now, up to half its interval.
+        It is put behind the living ones that are due about now, up to half its interval. So is one whose
+        SunSpec models are still to be found.
         """
         now = self._clock.monotonic()
-        if not entry.attempts or now < max(entry.retry_at, self._link_retry_at):
-            return None
-        if self._attempt_s(entry, now) > 0:
-            return None
         next_living = self._turns.next_living()
+        if not entry.attempts:
+            if entry.is_placed or self._clock.real_seconds(next_living - now) > _MIN_ATTEMPT_S:
+                return None
+        elif now < max(entry.retry_at, self._link_retry_at) or self._attempt_s(entry, now) > 0:
+            return None
         return next_living + 1e-4 if next_living < entry.due + entry.device.interval_s / 2 else None
 
     def _attempt_s(self, entry: Scheduled, now: float) -> float:
@@ -166,6 +168,9 @@ class LinkPoller:
                 if entry.is_over:  # changed or dropped while it waited for the link
                     return
                 entry.is_in_hand = True
+                if not await self._place(entry, timeout_s):
+                    self._leave_overrun(entry, at)
+                    return
                 started = self._clock.monotonic()
                 poll, refused = await self._poll(entry, at, timeout_s)
                 latency_s = self._clock.monotonic() - started
@@ -178,6 +183,25 @@ class LinkPoller:
             self._answered(entry, at, latency_s, refused)
         finally:
             entry.is_in_hand = False
+
+    async def _place(self, entry: Scheduled, timeout_s: float) -> bool:
+        """Say whether it is known where the device keeps its models; look in its neighbours' idle time.
+
+        At least one read further each time: what is left goes on at its next poll.
+        """
+        while not entry.is_placed:
+            await self._rest(entry)
+            try:
+                await entry.look_for_place(self._unit, timeout_s)
+            finally:
+                self._free_at = self._clock.monotonic()
+            if self._clock.monotonic() >= self._turns.next_living():
+                break
+        return entry.is_placed
+
+    def _leave_overrun(self, entry: Scheduled, at: int) -> None:
+        entry.health.failures[Quality.OVERRUN.code] += 1
+        self._sink(Poll(device=entry.device.id, at=at, values={}, quality={ALL_POINTS: Quality.OVERRUN}))
 
     async def _survive(self, entry: Scheduled, at: int, error: Exception) -> None:
         """Treat an exception that nobody foresaw as a broken link; the traceback is logged once."""
@@ -213,6 +237,7 @@ class LinkPoller:
             answers.append(answer)
         if refused is not None and len(refused_names) == sum(len(b.registers) for b in entry.blocks):
             raise refused
+        refuse_moved(entry, answers, refused_names)
         values, quality = entry.decoder.decode(answers)
         words = entry.decoder.words(answers)
         if refused is not None:
@@ -244,6 +269,8 @@ class LinkPoller:
         health.latency_s = latency_s
         health.last_error = str(refused) if refused else ""
         entry.quality = Quality.GOOD
+        if refused is not None:
+            entry.doubt_place(refused)
         if self._link_failures > 1:
             self._welcome()
         self._link_failures = 0
@@ -263,6 +290,7 @@ class LinkPoller:
         health.last_error = str(error)
         if isinstance(error, BadAnswer):
             health.bad_answers[error.kind] += 1
+        entry.doubt_place(error)
         interval_s = entry.device.interval_s
         if isinstance(error, LinkDown):
             self._link_failures += 1

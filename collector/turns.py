@@ -53,8 +53,8 @@ class Turns:
             self._put(entry, entry.due, later)
 
     def next_living(self) -> float:
-        """Return when the next device is due that does not fail, plant-monotonic."""
-        living = (due for due, _, entry in self._queue if not entry.attempts)
+        """Return when the next device is due that is ready and does not fail, plant-monotonic."""
+        living = (due for due, _, entry in self._queue if not entry.attempts and entry.is_placed)
         return min(living, default=float("inf"))
 
     def change(self, entries: Sequence[Scheduled]) -> None:
