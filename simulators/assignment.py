@@ -1,7 +1,8 @@
 """Which signal stands behind which register: by the ids of the demo plant, or by a TOML file.
 
-A file has `[devices]` (device id = signal prefix), `[registers.<device id>]` (register name = signal) and
-`[refresh_s]` (device id = seconds between two values); what it leaves out follows the rule.
+A file has `[devices]` (device id = signal prefix), `[registers.<device id>]` (register name = signal),
+`[refresh_s]` (device id = seconds between two values) and `[sunspec_base]` (device id = where its chain of
+models begins, 40000 unless it is named); what it leaves out follows the rule.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Assignment:
     registers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Device id -> register name -> signal."""
     refresh_s: Mapping[str, float] = field(default_factory=dict)
+    sunspec_base: Mapping[str, int] = field(default_factory=dict)
 
     def prefix(self, device_id: str) -> str:
         """Return the signal prefix of a device: `gas_coil` is `gas.coil` unless the file says otherwise."""
@@ -51,7 +53,7 @@ class Assignment:
 def load_assignment(path: Path) -> Assignment:
     """Read a file; AssignmentError for unknown tables and values of the wrong type."""
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    known = ("devices", "registers", "refresh_s")
+    known = ("devices", "registers", "refresh_s", "sunspec_base")
     for key, table in tables.items():
         if key not in known:
             raise AssignmentError(f"{path.name}: {key}: unknown table; use {', '.join(known)}")
@@ -63,10 +65,14 @@ def load_assignment(path: Path) -> Assignment:
     for key, seconds in tables.get("refresh_s", {}).items():
         if not isinstance(seconds, int | float) or seconds <= 0:
             raise AssignmentError(f"{path.name}: refresh_s.{key}: give seconds above 0")
+    for key, base in tables.get("sunspec_base", {}).items():
+        if base not in (0, 40000, 50000):
+            raise AssignmentError(f"{path.name}: sunspec_base.{key}: give 40000, 50000 or 0")
     return Assignment(
         devices=tables.get("devices", {}),
         registers=tables.get("registers", {}),
         refresh_s=tables.get("refresh_s", {}),
+        sunspec_base=tables.get("sunspec_base", {}),
     )
 
 

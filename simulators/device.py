@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from domain.registers import DeviceProfile, Register, Space
 from simulators.answering import ILLEGAL_ADDRESS, ILLEGAL_VALUE, Refusal
+from simulators.columns import Bools as Chosen
 from simulators.columns import Words, shown, words_shown
-from simulators.effects import Source, Spell
+from simulators.effects import Rescale, Source, Spell
 from simulators.hostile import Hostility, Kind
 from simulators.noise import Floats, Ints
 from simulators.registers import choose_power, meaning, words_of
+from simulators.sunspec import lay_out
 
 _CONSTANTS = {
     "kWh": 123456.0, "kvarh": 23456.0, "kVAh": 130000.0, "kW": 12.0, "kvar": 3.0, "kVA": 12.4,
@@ -36,23 +38,32 @@ class SimulatedDevice:
         refresh_ms: int = 1000,
         spells: Sequence[Spell] = (),
         extra_words: Mapping[tuple[Space, int], int] | None = None,
+        sunspec_base: int = 40000,
     ) -> None:
-        """`extra_words` are (space, address) -> word (or bit) outside the profile's registers."""
+        """`extra_words` are (space, address) -> word (or bit) outside the profile's registers.
+
+        A profile with model registers gets a SunSpec chain at `sunspec_base`, every profile what it is
+        known by.
+        """
         self.profile = profile
+        layout = lay_out(profile, sunspec_base)
+        self._laid_out, self._readable = layout.registers, layout.readable
         self.refresh_ms = refresh_ms
         self.spells = tuple(spells)
         self.own_hostility: Hostility | None = None
         """Set it to misbehave at once; it goes before the spells."""
         self._now_ms = now_ms
-        self._registers = {register.name: register for register in profile.registers}
+        self._registers = {register.name: register for register in self._laid_out}
         unknown = sorted(set(sources) - set(self._registers))
         if unknown:
             raise ValueError(f"{profile.id} has no register {', '.join(unknown)}")
         self.sources = dict(sources)
         """Register name -> what it shows; exchange one before the device is read."""
         self.powers = self._choose_powers()
-        """Name of a scale register -> the power of ten that it shows."""
-        self._extra = dict(extra_words or {})
+        """Name of a scale register -> the power of ten that it shows, unless it is in `rescales` now."""
+        self.rescales: dict[str, Rescale] = {}
+        """Name of a scale register -> how it changes."""
+        self._extra = {**layout.words, **(extra_words or {})}
         self._allowed = {space: self._allowed_in(space) for space in Space}
         self._image = {space: self._blank(space) for space in Space}
         self._shown: tuple[int, Kind | None] | None = None
@@ -79,35 +90,49 @@ class SimulatedDevice:
     def words(self, name: str, at_ms: int) -> tuple[int, ...]:
         """Return the words of a register at an instant, honest device."""
         register = self._registers[name]
-        power = self.power_of(register)
         if name in self.powers:
-            return words_of(register, float(self.powers[name]))
-        return words_of(register, self._value(register, at_ms), power)
+            return words_of(register, float(self._power(name, at_ms)))
+        return words_of(register, self._value(register, at_ms), self.power_at(register, at_ms))
 
     def expected(self, name: str, at_ms: int) -> float | None:
         """Return what a correct reader of a register must get at an instant; None where it gets no value."""
         if any(spell.covers(at_ms) and spell.loses_value for spell in self.spells):
             return None
         register = self._registers[name]
-        return meaning(register, self.words(name, at_ms), self.power_of(register))
+        return meaning(register, self.words(name, at_ms), self.power_at(register, at_ms))
 
     def series(self, name: str, at_ms: Ints) -> Floats:
         """Return `expected` for many instants, bit for bit, NaN for None."""
-        return self._lost(shown(*self._column(name, at_ms)), at_ms)
+        found = np.empty(len(at_ms))
+        for chosen, register, values, power in self._columns(name, at_ms):
+            found[chosen] = shown(register, values, power)
+        return self._lost(found, at_ms)
 
     def worded_series(self, name: str, at_ms: Ints) -> tuple[Floats, Words]:
         """Return `expected` and `words` for many instants, words as one number, the first one highest."""
-        register, values, power = self._column(name, at_ms)
-        return self._lost(shown(register, values, power), at_ms), words_shown(register, values, power)
+        found, words = np.empty(len(at_ms)), np.empty(len(at_ms), np.uint64)
+        for chosen, register, values, power in self._columns(name, at_ms):
+            found[chosen] = shown(register, values, power)
+            words[chosen] = words_shown(register, values, power)
+        return self._lost(found, at_ms), words
 
-    def _column(self, name: str, at_ms: Ints) -> tuple[Register, Floats, int]:
-        """Return the register, what its source says at many instants, and its power of ten."""
+    def _columns(self, name: str, at_ms: Ints) -> Iterator[tuple[slice | Chosen, Register, Floats, int]]:
+        """Give, for each power of ten of a register: which instants, what its source says then, the power."""
         register, source = self._registers[name], self.sources.get(name)
-        power = 0 if name in self.powers else self.power_of(register)
-        if name in self.powers or source is None:
-            constant = float(self.powers.get(name, self._constant(register)))
-            return register, np.full(len(at_ms), constant), power
-        return register, source.series(at_ms // self.refresh_ms * self.refresh_ms), power
+        ticks = at_ms // self.refresh_ms * self.refresh_ms
+        if name in self.powers:
+            values = np.array([self._power(name, tick) for tick in ticks.tolist()], dtype=np.float64)
+        elif source is None:
+            values = np.full(len(at_ms), self._constant(register))
+        else:
+            values = source.series(ticks)
+        if name in self.powers or register.scale_register not in self.rescales:
+            yield slice(None), register, values, 0 if name in self.powers else self.power_of(register)
+            return
+        powers = np.array([self.power_at(register, tick) for tick in ticks.tolist()], dtype=np.int64)
+        for power in np.unique(powers).tolist():
+            chosen = powers == power
+            yield chosen, register, values[chosen], power
 
     def _lost(self, values: Floats, at_ms: Ints) -> Floats:
         for spell in self.spells:
@@ -139,7 +164,7 @@ class SimulatedDevice:
         at_ms = self._now_ms() // self.refresh_ms * self.refresh_ms
         if self._shown == (at_ms, kind):
             return
-        for register in self.profile.registers:
+        for register in self._laid_out:
             self._put(register, self._words_shown(register, at_ms, kind))
         self._shown = (at_ms, kind)
 
@@ -171,18 +196,27 @@ class SimulatedDevice:
 
     def _allowed_in(self, space: Space) -> list[tuple[int, int]]:
         """Return the address runs [first, end) that a read may sweep."""
-        runs = [(found.first, found.end) for found in self.profile.readable if found.space is space]
-        runs += [(found.address, found.end) for found in self.profile.registers if found.space is space]
+        runs = [(found.first, found.end) for found in self._readable if found.space is space]
+        runs += [(found.address, found.end) for found in self._laid_out if found.space is space]
         runs += [(address, address + 1) for where, address in self._extra if where is space]
         return merge_runs(runs)
 
     def power_of(self, register: Register) -> int:
-        """Return the power of ten in the scale register of a register, 0 without one."""
+        """Return the power of ten of a register while nothing changes it, 0 without a scale register."""
         return self.powers[register.scale_register] if register.scale_register else 0
+
+    def power_at(self, register: Register, at_ms: int) -> int:
+        """Return the power of ten by which a register is read at an instant."""
+        return self._power(register.scale_register, at_ms) if register.scale_register else 0
+
+    def _power(self, name: str, at_ms: int) -> int:
+        rescale = self.rescales.get(name)
+        own = self.powers[name]
+        return own if rescale is None else rescale.power(own, at_ms // self.refresh_ms * self.refresh_ms)
 
     def _choose_powers(self) -> dict[str, int]:
         shared: dict[str, list[Register]] = {}
-        for register in self.profile.registers:
+        for register in self._laid_out:
             if register.scale_register is not None:
                 shared.setdefault(register.scale_register, []).append(register)
         missing = sorted(set(shared) - set(self._registers))

@@ -1,4 +1,4 @@
-"""What happens to a register over time: sources wrapped by wraps, exchanges and stuck spells."""
+"""What happens to a register over time: wraps, exchanges, stuck spells and scale factors that change."""
 
 from __future__ import annotations
 
@@ -50,6 +50,22 @@ class Spell:
     def loses_value(self) -> bool:
         """Say whether no correct reader can get a value while the spell holds."""
         return self.hostility is not None and not self.hostility.gives_value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescale:
+    """A scale factor that is `by` powers of ten away from its own in every second period of a spell."""
+
+    since_ms: int
+    until_ms: int = FOR_EVER
+    by: int = 1
+    every_ms: int = 1000
+
+    def power(self, own: int, at_ms: int) -> int:
+        """Return the power of ten at an instant, inside what SunSpec allows."""
+        if not self.since_ms <= at_ms < self.until_ms or (at_ms - self.since_ms) // self.every_ms % 2:
+            return own
+        return max(-10, min(10, own + self.by))
 
 
 def shifted(source: Source, by: float) -> Source:

@@ -23,7 +23,7 @@ from simulators.assignment import Assignment, sources_of
 from simulators.catalogue import plant_model
 from simulators.columns import Words
 from simulators.device import SimulatedDevice
-from simulators.effects import Source, Spell, below_modulus, exchanged, stuck
+from simulators.effects import Rescale, Source, Spell, below_modulus, exchanged, stuck
 from simulators.frames import Framing
 from simulators.hostile import quality_of
 from simulators.noise import Floats, Ints
@@ -188,6 +188,7 @@ class PlantSimulator:
             now_ms=self._now_ms,
             refresh_ms=self._refresh_ms if refresh_s is None else round(refresh_s * 1000),
             spells=[self._spell(effect) for effect in own if effect.hostility or effect.delay_s],
+            sunspec_base=self._assignment.sunspec_base.get(device.id, 40000),
         )
         for effect in own:
             self._change(device, simulated, effect)
@@ -204,6 +205,13 @@ class PlantSimulator:
         for register in device.profile.points:
             if effect.register not in ("", register.name) or register.name not in simulated.sources:
                 continue
+            if effect.kind == "rescale" and register.scale_register:
+                simulated.rescales[register.scale_register] = Rescale(
+                    since_ms=since_ms,
+                    until_ms=until_ms,
+                    by=int(effect.by),
+                    every_ms=round(effect.every_s * 1000),
+                )
             source: Source = simulated.sources[register.name]
             if effect.kind == "stuck":
                 source = stuck(source, since_ms, until_ms)

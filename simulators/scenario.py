@@ -8,6 +8,7 @@ from = "+2h30m"              stuck      device                 register, to
                              outage     device or link         to
                              slow       device, delay_s        to
                              hostile    device, behaviour      to, delay_s, code, extra
+                             rescale    device                 register, to, by, every_s
 `from` and `to` are instants with a zone (2026-03-01T00:00:00+08:00) or offsets from the plant's first start:
 "+1d2h30m5s" lies after it, "-9d17h" before, in the history that a demo begins with. Later starts of a demo
 keep the first one. An exchange with `declared = true` was written down: a demo puts it in the ledger.
@@ -35,6 +36,7 @@ _REQUIRED: dict[str, frozenset[str]] = {
     "outage": frozenset(),
     "slow": frozenset({"device", "delay_s"}),
     "hostile": frozenset({"device", "behaviour"}),
+    "rescale": frozenset({"device"}),
 }
 _OPTIONAL: dict[str, frozenset[str]] = {
     "wrap": frozenset({"headroom"}),
@@ -42,6 +44,7 @@ _OPTIONAL: dict[str, frozenset[str]] = {
     "stuck": frozenset({"register"}),
     "outage": frozenset({"device", "link"}),
     "hostile": frozenset({"delay_s", "code", "extra"}),
+    "rescale": frozenset({"register", "by", "every_s"}),
 }
 _TEXTS = frozenset({"kind", "line", "device", "link", "register", "behaviour"})
 _SWITCHES = frozenset({"declared"})
@@ -76,6 +79,10 @@ class Effect:
     behaviour: Kind | None = None
     code: int = 4
     extra: int = 5
+    by: int = 1
+    """Powers of ten by which a scale factor is away from its own."""
+    every_s: float = 1.0
+    """It is so in every second span of this length."""
 
     def window(self, start_ms: int) -> tuple[int, int]:
         """Return [since, until) as instants for a scenario that starts at an instant."""
