@@ -1,0 +1,145 @@
+"""What a unit said when it was asked: words, refusals and silences, kept so that nothing is asked twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.registers import Space
+from domain.sunspec import Chain, Model
+
+_ILLEGAL_FUNCTION = 1
+_NOT_THERE = frozenset({1, 2, 3, 4})
+"""Exceptions that speak of what was asked for; others (busy, gateway) speak of the moment."""
+Place = tuple[Space, int, int]
+"""Space, first address, count."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Heard:
+    """The facts about one unit; everything that is said of it later follows from them."""
+
+    words: dict[Space, dict[int, int]] = field(default_factory=dict)
+    """Space -> address -> word, or bit."""
+    refused: list[Place] = field(default_factory=list)
+    silent: list[Place] = field(default_factory=list)
+    """Asked, and no answer that counts."""
+    deaf: set[Space] = field(default_factory=set)
+    """Spaces that it does not read at all."""
+    reads: int = 0
+    later: dict[Space, dict[int, int]] = field(default_factory=dict)
+    """The same of a second read."""
+    later_s: float = 0.0
+    """How long after the first."""
+    chain: Chain | None = None
+    """Where its SunSpec models are."""
+    is_walked: bool = False
+    """Its SunSpec models were looked for."""
+
+    @property
+    def is_anybody(self) -> bool:
+        """Say whether the unit ever gave an answer that counts."""
+        return bool(self.words or self.refused)
+
+    def take(self, space: Space, first: int, answer: bytes, *, is_later: bool = False) -> None:
+        """Keep an answer."""
+        size = 1 if space.is_bits else 2
+        kept = (self.later if is_later else self.words).setdefault(space, {})
+        for place in range(len(answer) // size):
+            kept[first + place] = int.from_bytes(answer[place * size : (place + 1) * size], "big")
+
+    def answer(self, space: Space, first: int, count: int, *, is_later: bool = False) -> bytes | None:
+        """Return the words as one read of them would; None where any of them is not known."""
+        kept = (self.later if is_later else self.words).get(space)
+        if kept is None:
+            return None
+        found = [kept[address] for address in range(first, first + count) if address in kept]
+        if len(found) < count:
+            return None
+        size = 1 if space.is_bits else 2
+        return b"".join(word.to_bytes(size, "big") for word in found)
+
+    def refuse(self, space: Space, first: int, count: int, code: int) -> None:
+        """Keep a refusal; one that only speaks of the moment counts as silence."""
+        if code == _ILLEGAL_FUNCTION:
+            self.deaf.add(space)
+        (self.refused if code in _NOT_THERE else self.silent).append((space, first, count))
+
+    def is_refused(self, space: Space, first: int, count: int) -> bool:
+        """Say whether a read was refused, or must be because a part of it was."""
+        return space in self.deaf or any(
+            space is where and first <= low and low + size <= first + count
+            for where, low, size in self.refused
+        )
+
+    def is_silent(self, space: Space, first: int, count: int) -> bool:
+        """Say whether this very read got no answer."""
+        return (space, first, count) in self.silent
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "words": _runs(self.words),
+            "refused": [[space.value, first, count] for space, first, count in self.refused],
+            "silent": [[space.value, first, count] for space, first, count in self.silent],
+            "deaf": sorted(space.value for space in self.deaf),
+            "reads": self.reads,
+            "later": _runs(self.later),
+            "later_s": self.later_s,
+            "chain": _chain_json(self.chain),
+            "is_walked": self.is_walked,
+        }
+
+    @classmethod
+    def from_json(cls, table: Mapping[str, Any]) -> Heard:
+        """Return what `as_json` gave; KeyError, TypeError or ValueError for anything else."""
+        return cls(
+            words=_words(table["words"]),
+            refused=[(Space(space), int(first), int(count)) for space, first, count in table["refused"]],
+            silent=[(Space(space), int(first), int(count)) for space, first, count in table["silent"]],
+            deaf={Space(space) for space in table["deaf"]},
+            reads=int(table["reads"]),
+            later=_words(table["later"]),
+            later_s=float(table["later_s"]),
+            chain=_chain(table["chain"]),
+            is_walked=bool(table["is_walked"]),
+        )
+
+
+def _runs(words: Mapping[Space, Mapping[int, int]]) -> dict[str, dict[str, list[int]]]:
+    """Return each run of addresses under its first one."""
+    runs: dict[str, dict[str, list[int]]] = {}
+    for space, kept in words.items():
+        found = runs.setdefault(space.value, {})
+        first = -2
+        for address in sorted(kept):
+            if address != first + len(found.get(str(first), ())):
+                first = address
+                found[str(first)] = []
+            found[str(first)].append(kept[address])
+    return runs
+
+
+def _words(runs: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[Space, dict[int, int]]:
+    return {
+        Space(space): {
+            int(first) + place: int(word)
+            for first, words in found.items()
+            for place, word in enumerate(words)
+        }
+        for space, found in runs.items()
+    }
+
+
+def _chain_json(chain: Chain | None) -> dict[str, Any] | None:
+    if chain is None:
+        return None
+    return {"base": chain.base, "models": [[model.id, model.first, model.length] for model in chain.models]}
+
+
+def _chain(table: Mapping[str, Any] | None) -> Chain | None:
+    if table is None:
+        return None
+    models = [Model(id=number, first=first, length=length) for number, first, length in table["models"]]
+    return Chain(base=int(table["base"]), models=tuple(models))

@@ -1,0 +1,189 @@
+"""Find out what one unit is with few reads: what it says of itself first, then what tells profiles apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from collector.candidates import Candidate, candidate_of
+from collector.heard import Heard
+from collector.pace import Pace
+from collector.recognition import Recognition, bits_of, is_strong, recognise
+from collector.sunspec import walk
+from collector.weighing import Weighed, weighed
+from domain.errors import DeviceError, DeviceRefused, LinkDown, NoAnswer
+from domain.registers import DeviceProfile, Space
+from domain.sunspec import has_models
+
+_MOST_SILENCES = 6
+"""Reads without an answer after which a unit that is there is left in peace."""
+_LEAD = 6.0
+"""Points behind the first at which a profile is not worth another read."""
+_KINDS = ("electricity_meter", "gas_meter", "heat_meter", "pv_inverter")
+"""In the order of how often a works has them."""
+_NAMEPLATE_WORDS = 32
+"""SunSpec common model: maker and model, 16 words each behind its two first words."""
+
+
+class Catalogue:
+    """The profiles of a scan, made ready once."""
+
+    def __init__(self, profiles: Iterable[DeviceProfile]) -> None:
+        self._profiles = sorted(profiles, key=lambda profile: (_kind_place(profile), profile.id))
+        plain = [candidate_of(profile) for profile in self._profiles if not has_models(profile)]
+        self._plain = [candidate for candidate in plain if candidate is not None]
+        self.has_models = any(has_models(profile) for profile in self._profiles)
+
+    def candidates(self, heard: Heard) -> list[Candidate]:
+        """Return what a unit may be, given where its SunSpec models are."""
+        if heard.chain is None:
+            return list(self._plain)
+        found = [candidate_of(p, heard.chain) for p in self._profiles if has_models(p)]
+        return [candidate for candidate in found if candidate is not None] + self._plain
+
+    def recognise(self, heard: Heard) -> Recognition:
+        """Return what a unit probably is, from what was heard."""
+        return recognise(weighed(self.candidates(heard), heard), heard)
+
+
+class Inquiry:
+    """The questions to one unit."""
+
+    def __init__(
+        self, pace: Pace, unit_id: int, heard: Heard, catalogue: Catalogue, *, most_reads: int
+    ) -> None:
+        self._pace = pace
+        self._unit_id = unit_id
+        self.heard = heard
+        self._catalogue = catalogue
+        self._most_reads = most_reads
+        self._standing: list[Weighed] = []
+
+    async def run(self, familiar: Sequence[str] = ()) -> None:
+        """Ask until one profile stands out or the reads are used up; LinkDown when the link breaks.
+
+        `familiar` are ids of profiles that the link has already: meters on a bus are often alike.
+        """
+        self._standing = weighed(self._catalogue.candidates(self.heard), self.heard)
+        for one in self._standing:
+            if one.candidate.profile.id in familiar:
+                await self._try(one)
+        if self._is_settled():
+            return
+        if self._catalogue.has_models and not self.heard.is_walked:
+            await self._walk()
+        for one in self._standing:
+            await self._identify(one)
+        while self._may_ask() and not self._is_settled():
+            following = self._next()
+            if following is None:
+                return
+            block = following.open_blocks[0]
+            await self.read(block.space, block.first, block.count)
+
+    async def read(self, space: Space, first: int, count: int, *, is_later: bool = False) -> bool:
+        """Read once and keep what came; say whether it was an answer."""
+        heard = self.heard
+        heard.reads += not is_later and heard.answer(space, first, count) is None
+        try:
+            answer = await self._pace.ask(self._unit_id, space, first, count)
+        except LinkDown:
+            raise
+        except DeviceRefused as error:
+            if not is_later:
+                heard.refuse(space, first, count, error.code)
+        except DeviceError:
+            if not is_later:
+                heard.silent.append((space, first, count))
+        else:
+            heard.take(space, first, answer, is_later=is_later)
+        if not is_later:
+            self._weigh(space, first, count)
+        return heard.answer(space, first, count, is_later=is_later) is not None
+
+    def _weigh(self, space: Space, first: int, count: int) -> None:
+        is_deaf = space in self.heard.deaf
+        for one in self._standing:
+            if is_deaf or one.concerns(space, first, count):
+                one.weigh(self.heard)
+
+    def _may_ask(self) -> bool:
+        return self.heard.reads < self._most_reads and len(self.heard.silent) < _MOST_SILENCES
+
+    async def _try(self, one: Weighed) -> None:
+        """Read all that a profile has, as long as the answers do not rule it out."""
+        await self._identify(one)
+        while not one.is_out and one.open_blocks and self._may_ask():
+            block = one.open_blocks[0]
+            await self.read(block.space, block.first, block.count)
+
+    async def _identify(self, one: Weighed) -> None:
+        """Ask for the identity of a profile, unless another's asking has answered it already."""
+        while not one.is_out and one.open_identities and not one.refused_identities and self._may_ask():
+            found = one.open_identities[0]
+            await self.read(found.space, found.address, found.count)
+
+    async def _walk(self) -> None:
+        """Look for SunSpec models; a unit without them refuses or holds something else."""
+        heard = self.heard
+        try:
+            heard.chain = await walk(_Kept(self), self._unit_id, timeout_s=self._pace.patient_s)
+        except LinkDown:
+            raise
+        except DeviceError:
+            pass
+        heard.is_walked = True
+        if heard.chain is None:
+            return
+        common = heard.chain.by_id.get(1)
+        if common is not None and common.length >= _NAMEPLATE_WORDS:
+            await self.read(Space.HOLDING, common.first + 2, _NAMEPLATE_WORDS)
+        self._standing = weighed(self._catalogue.candidates(heard), heard)
+
+    def _is_settled(self) -> bool:
+        """Say whether one profile is known well enough and no other is near."""
+        bits = bits_of(self.heard)
+        complete = [one for one in self._standing if not one.is_out and one.answered and not one.open_blocks]
+        best = max(complete, key=lambda one: one.points(bits), default=None)
+        if best is None or not is_strong(best, bits):
+            return False
+        near = best.points(bits) - _LEAD
+        return not any(
+            one.open_blocks and one.answered and one.points(bits) >= near
+            for one in self._standing
+            if not one.is_out
+        )
+
+    def _next(self) -> Weighed | None:
+        """Return the candidate to read on for: what has answered first, then what was never asked for."""
+        bits = bits_of(self.heard)
+        left = [one for one in self._standing if not one.is_out and one.open_blocks]
+        promising = [one for one in left if (one.answered or one.is_identified) and one.points(bits) > 0]
+        if promising:
+            return max(promising, key=lambda one: one.points(bits))
+        return min(left, key=lambda one: (one.refused_identities, one.answered), default=None)
+
+
+class _Kept:
+    """The unit as the walk along SunSpec models sees it: what it reads is kept."""
+
+    def __init__(self, inquiry: Inquiry) -> None:
+        self._inquiry = inquiry
+
+    async def read(self, unit_id: int, space: Space, address: int, count: int, *, timeout_s: float) -> bytes:
+        """Read and keep; NoAnswer or DeviceRefused as they came."""
+        heard = self._inquiry.heard
+        if not heard.is_refused(space, address, count):
+            await self._inquiry.read(space, address, count)
+        answer = heard.answer(space, address, count)
+        if answer is not None:
+            return answer
+        if heard.is_refused(space, address, count):
+            raise DeviceRefused(f"unit {unit_id}", 2, space=space, address=address, count=count)
+        raise NoAnswer(f"unit {unit_id}", "gave no answer")
+
+    async def close(self) -> None:
+        """Leave the link open: it is the scan's."""
+
+
+def _kind_place(profile: DeviceProfile) -> int:
+    return _KINDS.index(profile.kind) if profile.kind in _KINDS else len(_KINDS)

@@ -1,0 +1,158 @@
+"""What a unit probably is: the profiles of the catalogue, ranked by what its answers say. Pure.
+
+What the device says of itself goes first (identity words, the list of its SunSpec models); then that it
+answers where the profile has registers and refuses elsewhere; then whether the values look like a plant's.
+A name is given where the evidence carries it, and several where it does not tell them apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from collector.heard import Heard
+from collector.plausibility import Plausibility
+from collector.weighing import State, Weighed
+from domain.registers import DeviceProfile, Identity
+
+_STRONG, _ENOUGH = 15.0, 5.0
+"""Points: a frequency, three alike voltages and a sum that holds are 15; two rising counters are 5."""
+_SOUND = 0.75
+"""Least share of what tells that must fit."""
+_TIE = 1.0
+"""Points that tell nothing apart."""
+_LEAST_SPREAD = 2
+"""Places apart from each other which a device answers alone by no chance."""
+_MOST_BITS = 3.0
+_LEAST_ASKED = 4
+"""Reads after which it shows whether a device is choosy."""
+
+
+class Sureness(StrEnum):
+    """How much the evidence carries."""
+
+    IDENTIFIED = "identified"
+    """It says so itself, and its values agree."""
+    PROBABLE = "probable"
+    POSSIBLE = "possible"
+    TIE = "tie"
+    """Several profiles fit alike."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """One profile and why it may be the one."""
+
+    profile: DeviceProfile
+    points: float
+    is_identified: bool
+    answered: int
+    blocks: int
+    plausibility: Plausibility
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognition:
+    """What a unit probably is."""
+
+    sureness: Sureness
+    ranked: tuple[Ranked, ...]
+    """The profiles that the answers do not rule out, the best first."""
+    ties: tuple[Ranked, ...] = ()
+    """Those that fit as well as the first."""
+
+    @property
+    def best(self) -> Ranked | None:
+        """Return the profile to name; None for an unknown device."""
+        return None if self.sureness is Sureness.UNKNOWN else self.ranked[0]
+
+
+def bits_of(heard: Heard) -> float:
+    """Return what one answered read says: much where the unit refuses most others, nothing where none."""
+    refused = len(heard.refused) + len(heard.silent)
+    answered = max(0, heard.reads - refused)
+    if refused < _LEAST_ASKED:
+        return 0.0
+    return min(_MOST_BITS, math.log2((heard.reads + 2) / (answered + 1)))
+
+
+def is_strong(one: Weighed, bits: float) -> bool:
+    """Say whether nothing more has to be asked for a candidate."""
+    is_sound = one.plausibility.score >= _SOUND or not one.plausibility.told
+    return is_sound and one.answered > 0 and one.points(bits) >= _STRONG
+
+
+def recognise(candidates: Sequence[Weighed], heard: Heard) -> Recognition:
+    """Return what a unit probably is, of the candidates as they stand."""
+    bits = bits_of(heard)
+    left = [one for one in candidates if one.answered and not one.is_out]
+    left.sort(key=lambda one: (-round(one.points(bits), 6), one.candidate.profile.id))
+    ranked = tuple(_ranked(one, heard, bits) for one in left)
+    if not ranked or not _is_enough(ranked[0]):
+        return Recognition(sureness=Sureness.UNKNOWN, ranked=ranked)
+    best = ranked[0]
+    ties = tuple(
+        other
+        for other in ranked[1:]
+        if other.points >= best.points - _TIE and other.is_identified == best.is_identified
+    )
+    return Recognition(sureness=_sureness(best, ties), ranked=ranked, ties=ties)
+
+
+def _is_enough(best: Ranked) -> bool:
+    found = best.plausibility
+    if best.is_identified:
+        return found.score >= 0.5
+    is_sound = found.score >= _SOUND
+    if not found.told:  # inputs without a unit: only a device that answers just here is known by that
+        is_sound = best.answered == best.blocks >= _LEAST_SPREAD
+    return is_sound and best.points >= _ENOUGH and 2 * best.answered > best.blocks
+
+
+def _sureness(best: Ranked, ties: Sequence[Ranked]) -> Sureness:
+    if ties:
+        return Sureness.TIE
+    if best.is_identified:
+        return Sureness.IDENTIFIED
+    return Sureness.PROBABLE if best.points >= _STRONG else Sureness.POSSIBLE
+
+
+def _ranked(one: Weighed, heard: Heard, bits: float) -> Ranked:
+    return Ranked(
+        profile=one.candidate.profile,
+        points=one.points(bits),
+        is_identified=one.is_identified,
+        answered=one.answered,
+        blocks=len(one.states),
+        plausibility=one.plausibility,
+        reasons=tuple(_reasons(one, heard)),
+    )
+
+
+def _reasons(one: Weighed, heard: Heard) -> list[str]:
+    """Return what speaks for it, then what against it, in words."""
+    found: list[str] = []
+    if one.candidate.models and heard.chain is not None:
+        found.append(f"SunSpec {heard.chain}")
+    for identity, matched in zip(one.candidate.profile.identities, one.identities, strict=True):
+        if matched:
+            found.append(f"says {_said(identity)} at {identity.space.value} {identity.address}")
+    found += one.plausibility.signs[:3]
+    refused = len(heard.refused) + len(heard.silent)
+    found.append(f"{one.answered} of {len(one.states)} reads answered, it refuses {refused} others"
+                 if refused >= _LEAST_ASKED and State.REFUSED not in one.states
+                 else f"{one.answered} of {len(one.states)} reads answered")  # fmt: skip
+    if one.refused_identities:
+        found.append("but its identification cannot be read")
+    found += [f"but {doubt.name} = {doubt.value:.6g} {doubt.why}" for doubt in one.plausibility.doubts[:2]]
+    return found
+
+
+def _said(identity: Identity) -> str:
+    if identity.text:
+        return f'"{identity.text}"'
+    return " ".join(f"0x{word:04X}" for word in identity.words)
