@@ -191,13 +191,14 @@ class LinkPoller:
         """
         while not entry.is_placed:
             await self._rest(entry)
+            begun = self._clock.monotonic()
             try:
                 await entry.look_for_place(self._unit, timeout_s)
             finally:
                 self._free_at = self._clock.monotonic()
-            if self._clock.monotonic() >= self._turns.next_living():
-                break
-        return entry.is_placed
+            if 2 * self._free_at - begun > self._turns.next_living():
+                return False
+        return True
 
     def _leave_overrun(self, entry: Scheduled, at: int) -> None:
         entry.health.failures[Quality.OVERRUN.code] += 1

@@ -27,6 +27,7 @@ from domain.registers import (
     Register,
     Space,
 )
+from domain.sunspec import missing_patterns
 
 BUILT_IN = Path(__file__).parent / "profiles"
 """The profiles that come with the agent."""
@@ -143,19 +144,23 @@ def _identity(table: IdentityTable) -> Identity:
 
 
 def _register(table: RegisterTable) -> Register:
+    kind, is_counter = DataType(given(table.type)), table.counter is not None
+    missing = frozenset(table.not_available)
+    if table.model is not None and not missing:
+        missing = missing_patterns(kind, is_counter=is_counter)
     return Register(
         name=given(table.name),
         space=Space(given(table.space)),
         address=given(table.address),
-        type=DataType(given(table.type)),
+        type=kind,
         unit=given(table.unit),
         word_order=Order(table.word_order),
         byte_order=Order(table.byte_order),
         scale=fraction_of(table.scale),
         offset=fraction_of(table.offset),
         scale_register=table.scale_register,
-        not_available=frozenset(table.not_available),
-        is_counter=table.counter is not None,
+        not_available=missing,
+        is_counter=is_counter,
         modulus=modulus_of(table.counter.modulus) if table.counter else None,
         reference=Reference(table.reference) if table.reference else None,
         label=dict(table.label),
