@@ -12,6 +12,7 @@ from domain.errors import DeviceRefused
 from domain.plant import Device, Link
 from domain.ports import ModbusUnit
 from domain.reading import Quality
+from domain.registers import Register
 from domain.sunspec import has_models
 
 
@@ -28,6 +29,8 @@ class Decoded:
     raw: str
     """Hexadecimal words, in the order of their addresses."""
     label: dict[str, str]
+    model: int | None = None
+    """SunSpec model that the device has not: `address` counts from its first word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,10 @@ async def read_once(device: Device, link: Link, unit: ModbusUnit) -> SinglePoll:
     registers: list[Decoded] = []
     for number, (block, answer) in enumerate(zip(blocks, answers, strict=True)):
         registers += _decoded(block, answer, values, quality, refused.get(number))
+    asked = {register.name: register for register in device.profile.registers}
+    shown = {each.name for each in registers}
+    registers = [each for each in registers if each.name in asked]  # without the first words of models
+    registers += [_absent(asked[name]) for name in values if name not in shown]
     return SinglePoll(
         device=device.id,
         profile=device.profile.id,
@@ -77,6 +84,20 @@ async def read_once(device: Device, link: Link, unit: ModbusUnit) -> SinglePoll:
         unit_id=device.unit_id,
         requests=len(blocks),
         registers=tuple(registers),
+    )
+
+
+def _absent(register: Register) -> Decoded:
+    return Decoded(
+        name=register.name,
+        value=None,
+        unit=register.canonical_unit,
+        quality=Quality.NOT_AVAILABLE.code,
+        space=register.space.value,
+        address=register.address,
+        raw="",
+        label=dict(register.label),
+        model=register.model,
     )
 
 

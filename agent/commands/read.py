@@ -91,6 +91,12 @@ def _poll_directly(plant: Any, device_id: str) -> dict[str, Any]:
     return asyncio.run(poll())
 
 
+def _place(register: dict[str, Any]) -> str:
+    if register["model"] is not None:
+        return f"no model {register['model']}"
+    return f"{register['space']} {register['address']}"
+
+
 def _show(poll: dict[str, Any]) -> None:
     from rich import box
     from rich.console import Console
@@ -114,7 +120,7 @@ def _show(poll: dict[str, Any]) -> None:
             value,
             register["unit"],
             quality if quality == "good" else f"[bold]{quality}[/bold]",
-            f"{register['space']} {register['address']}",
+            _place(register),
             register["raw"],
         )
     console.print(table)

@@ -37,7 +37,10 @@ def register_text(register: Register, asked: Asked) -> str:
         Space.COIL: words("coil"),
         Space.DISCRETE: words("discrete input"),
     }[register.space]
-    said = [f"{space} {register.address}", register.type.value]
+    place = f"{space} {register.address}"
+    if register.model is not None:
+        place = words("SunSpec model %(model)s, word %(word)s", model=register.model, word=register.address)
+    said = [place, register.type.value]
     if register.type.width > 1:
         is_big = register.word_order is Order.BIG
         said.append(words("high word first") if is_big else words("low word first"))

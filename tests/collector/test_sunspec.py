@@ -139,14 +139,21 @@ async def test_a_simulated_inverter_is_read_at_each_base(base: int) -> None:
 
 async def test_a_model_that_the_device_has_not_reads_as_not_available() -> None:
     strings = register(DataType.U16, 12, name="string_current", unit="A", model=160)
+    device = device_of(inverter(strings))
     async with linked(simulated()) as (link, way):
         chain = await walk(way, 1, timeout_s=5.0)
-        blocks, decoder = compile_device(device_of(inverter(strings)), chain=chain)
+        blocks, decoder = compile_device(device, chain=chain)
         answers = [await way.read(1, b.space, b.first, b.count, timeout_s=5.0) for b in blocks]
+        poll = await read_once(device, link, way)
     values, quality = decoder.decode(answers)
     assert values == {"string_current": None, "ac_power": 6.123, "ac_energy": 4711.25}
     assert {name: found.code for name, found in quality.items()} == {"string_current": "not_available"}
-    assert link.id == "l"
+    shown = [(each.name, each.quality, each.model) for each in poll.registers if each.unit != "sf"]
+    assert shown == [
+        ("ac_power", "good", None),
+        ("ac_energy", "good", None),
+        ("string_current", "not_available", 160),
+    ]
 
 
 async def test_a_device_without_the_models_of_its_profile_is_told_what_it_has() -> None:

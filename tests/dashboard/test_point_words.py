@@ -7,10 +7,14 @@ from html import unescape
 
 import pytest
 
+from dashboard.views.words import register_text
 from domain.courses import ReadingsPicture
+from domain.registers import DataType
 from tests.dashboard.api.conftest import api_of
+from tests.dashboard.asking import asked_of as request_of
 from tests.dashboard.made import NOW, MadeSource
 from tests.dashboard.served import app_of, asked_of
+from tests.domain.registers import register
 
 Given = tuple[float | None, str, str]
 """Value, quality, words."""
@@ -102,6 +106,15 @@ def test_a_refused_reading_shows_the_words_that_it_was_refused_for_and_one_witho
         ["", ""],
         ["0000 01f4", "500 × 0.01"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "SunSpec model 103, word 16 · i16"), ("zh", "SunSpec 模型 103，第 16 字 · i16")],
+)
+def test_a_register_of_a_sunspec_model_is_said_to_be_in_it(language: str, said: str) -> None:
+    found = register(DataType.I16, 16, name="power", unit="W", model=103)
+    assert register_text(found, request_of(MadeSource(), "/point", language)) == said
 
 
 def test_without_any_words_the_table_is_as_it_was() -> None:
