@@ -110,7 +110,7 @@ def test_a_refused_reading_shows_the_words_that_it_was_refused_for_and_one_witho
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "SunSpec model 103, word 16 · i16"), ("zh", "SunSpec 模型 103，第 16 字 · i16")],
+    [("en", "SunSpec model 103, word 16 · i16"), ("zh_Hans_CN", "SunSpec 模型 103，第 16 字 · i16")],
 )
 def test_a_register_of_a_sunspec_model_is_said_to_be_in_it(language: str, said: str) -> None:
     found = register(DataType.I16, 16, name="power", unit="W", model=103)
