@@ -50,13 +50,27 @@ def poll_time_s(link: LinkTable, profile: DeviceProfile, registers: Sequence[Reg
 
 
 def _blocks(profile: DeviceProfile, registers: Sequence[Register]) -> Iterator[tuple[Space, int]]:
-    """Give (space, length) of reads that would do; the collector plans its own, not more of them."""
+    """Give (space, length) of reads that would do; the collector plans its own, not more of them.
+
+    Of a SunSpec model its first two words are read with the rest: they show whether it moved.
+    """
     needed = {register.name for register in registers}
     needed |= {register.scale_register for register in registers if register.scale_register}
-    wanted = sorted(
-        (register for register in profile.registers if register.name in needed),
-        key=lambda register: (register.space, register.address),
+    wanted = [register for register in profile.registers if register.name in needed]
+    models = {register.model for register in wanted if register.model is not None}
+    for model in sorted(models):
+        yield from _model_blocks(max(r.end for r in wanted if r.model == model), profile.max_block)
+    yield from _plain_blocks(
+        profile, sorted((r for r in wanted if r.model is None), key=lambda r: (r.space, r.address))
     )
+
+
+def _model_blocks(count: int, limit: int) -> Iterator[tuple[Space, int]]:
+    for first in range(0, count, limit):
+        yield Space.HOLDING, min(limit, count - first)
+
+
+def _plain_blocks(profile: DeviceProfile, wanted: Sequence[Register]) -> Iterator[tuple[Space, int]]:
     first = end = -1
     space: Space | None = None
     for register in wanted:
