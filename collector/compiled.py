@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from collector.blocks import Block, plan_blocks
 from collector.health import DeviceHealth
+from collector.learnt import Learnt
 from collector.sunspec import Placing, moved
 from domain.codec import DeviceDecoder, Limits
 from domain.errors import BadAnswer, DeviceError, DeviceRefused
@@ -47,11 +48,31 @@ class Scheduled:
     """It is being read now."""
     is_over: bool = False
     """Its link is to poll it no more."""
+    planned: tuple[Block, ...] = ()
+    """Its reads by the profile; `blocks` go round what it refused."""
+    learnt: Learnt = field(default_factory=Learnt)
+    learnt_at: float = 0.0
+    """Monotonic second of the first refusal that taught something."""
+    hopes: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Name of a register that was refused alone -> its rest, and the second at which it is asked again."""
+    is_judged: bool = False
+    """The values of these reads were held against what is plausible."""
+    said: str = ""
+    """Who is to be looked at, "" while profile and device agree."""
+    logged: str = ""
+    """What was said of it in the log last."""
 
     @property
     def is_placed(self) -> bool:
         """Say whether it is known where its registers are."""
         return self.placing is None or self.placing.is_known
+
+    def go_round(self, learnt: Learnt) -> None:
+        """Read from now on what is left of the profile's reads."""
+        self.learnt = learnt
+        self.blocks = learnt.plan(self.planned)
+        self.decoder = decoder_of(self.device, self.blocks, self.worded)
+        self.is_judged, self.said = False, ""
 
     async def look_for_place(self, unit: ModbusUnit, timeout_s: float) -> None:
         """Take one read on the way to its models, and plan its reads once they are found."""
@@ -61,7 +82,8 @@ class Scheduled:
         if placing.is_known and placing.chain is not None:
             log.info("models found device=%s chain=%s", self.device.id, placing.chain)
             try:
-                self.blocks, self.decoder = compile_device(self.device, self.worded, placing.chain)
+                self.planned, self.decoder = compile_device(self.device, self.worded, placing.chain)
+                self.go_round(Learnt())
             except BadAnswer:
                 placing.look_again()
                 raise
@@ -89,7 +111,9 @@ def schedule(device: Device, worded: Collection[str]) -> Scheduled:
             device=device, blocks=(), decoder=nothing, health=health, placing=placing, worded=worded
         )
     blocks, decoder = compile_device(device, worded)
-    return Scheduled(device=device, blocks=blocks, decoder=decoder, health=health, worded=worded)
+    return Scheduled(
+        device=device, blocks=blocks, decoder=decoder, health=health, worded=worded, planned=blocks
+    )
 
 
 def compile_device(
@@ -101,21 +125,26 @@ def compile_device(
     its SunSpec models; BadAnswer when it has none that its profile reads, ValueError when it is needed.
     """
     profile, names = device.profile, [point.name for point in device.points]
-    absent: list[str] = []
     if has_models(profile):
         if chain is None:
             raise ValueError(f"{device.id}: nobody asked where its models are")
         profile = placed(profile, chain)
         there = {register.name for register in profile.registers}
-        absent = [name for name in names if name not in there]
         names = [name for name in names if name in there]
         if not names:
             raise _without_models(device, chain)
         names += _headers_of(device.profile, names)
     blocks = plan_blocks(profile, names)
+    return blocks, decoder_of(device, blocks, worded)
+
+
+def decoder_of(device: Device, blocks: Sequence[Block], worded: Collection[str] = ()) -> DeviceDecoder:
+    """Return the decoder of the answers to these reads; points that they leave out have no value."""
+    there = {register.name for block in blocks for register in block.registers}
+    absent = [point.name for point in device.points if point.name not in there]
     limits = {point.name: Limits.between(point.minimum, point.maximum) for point in device.points}
     kept = frozenset(point.name for point in device.points if point.id in worded)
-    return blocks, DeviceDecoder([(block.first, block.registers) for block in blocks], limits, kept, absent)
+    return DeviceDecoder([(block.first, block.registers) for block in blocks], limits, kept, absent)
 
 
 def _headers_of(profile: DeviceProfile, names: Sequence[str]) -> list[str]:

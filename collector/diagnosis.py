@@ -9,7 +9,7 @@ from enum import StrEnum
 from collector.apart import Answers, Refusal
 from collector.blocks import Block
 from collector.plausibility import is_blank
-from collector.trial import better_way, trials
+from collector.trial import Way, better_way, trials
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown
 from domain.registers import Register
 
@@ -42,8 +42,8 @@ def diagnose(answers: Answers) -> tuple[Diagnosis, ...]:
     """Say what the answers to a profile's reads tell of profile and meter; nothing where all is well."""
     found = [diagnosis for refusal in answers.refusals for diagnosis in of_refusal(refusal)]
     if not answers.registers:
-        lost = all(len(refusal.absent) == len(refusal.block.registers) for refusal in answers.refusals)
-        return (_none_there(answers.refusals),) if lost and answers.refusals else tuple(found)
+        is_other = all(len(refusal.absent) == len(refusal.block.registers) for refusal in answers.refusals)
+        return (_none_there(answers.refusals),) if is_other and answers.refusals else tuple(found)
     lost = sum(len(r.narrow) + len(r.twin) + len(r.absent) for r in answers.refusals)
     if lost > len(answers.registers):
         problem = f"{lost} of its {lost + len(answers.registers)} registers are not on the device"
@@ -116,16 +116,24 @@ def _of_values(answers: Answers) -> Iterator[Diagnosis]:
         cure = "is it wired and measuring? A gateway without its meter answers like this, too"
         yield Diagnosis(blame=Blame.METER, problem=problem, cure=cure)
         return
+    doubt = doubt_of_values(answers)
+    if doubt is not None:
+        yield doubt
+
+
+def doubt_of_values(answers: Answers) -> Diagnosis | None:
+    """Return the doubt that values raise which make little sense as they are read, and much otherwise."""
     found = trials(answers)
     better = better_way(found)
-    if better is not None:
-        own = next(trial for trial in found if trial.way.text == "as the profile says")
-        doubts = own.plausibility.doubts
-        example = f", as {doubts[0].name} = {doubts[0].value:.6g}" if doubts else ""
-        problem = f"values make little sense as they are read{example}, and much with {better.way.text}"
-        yield _profile(
-            problem, "correct word_order, byte_order or type in the profile; `energy-agent profile try`"
-        )
+    own = next(trial for trial in found if trial.way == Way())
+    if better is None or own.weight >= 0:
+        return None
+    doubts = own.plausibility.doubts
+    example = f", as {doubts[0].name} = {doubts[0].value:.6g}" if doubts else ""
+    problem = f"values make little sense as they are read{example}, and much with {better.way.text}"
+    return _profile(
+        problem, "correct word_order, byte_order or type in the profile; `energy-agent profile try`"
+    )
 
 
 def _profile(problem: str, cure: str) -> Diagnosis:

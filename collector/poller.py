@@ -11,8 +11,10 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 
+from collector.blocks import Block
 from collector.compiled import Scheduled, refuse_moved, schedule, withdraw
 from collector.health import DeviceHealth
+from collector.lessons import learn, mark_absent, relearn_in_time, said_of
 from collector.turns import Turns
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown
 from domain.plant import Device, Link
@@ -220,8 +222,8 @@ class LinkPoller:
     async def _poll(self, entry: Scheduled, at: int, timeout_s: float) -> tuple[Poll, DeviceRefused | None]:
         """Read and decode all blocks; return what they gave and the last refusal of a block."""
         answers: list[bytes] = []
-        refused: DeviceRefused | None = None
-        refused_names: list[str] = []
+        refusals: list[tuple[Block, DeviceRefused]] = []
+        relearn_in_time(entry, self._clock.monotonic())
         for block in entry.blocks:
             await self._rest(entry)
             try:
@@ -230,25 +232,29 @@ class LinkPoller:
                 )
             except DeviceRefused as error:
                 # The other blocks may still be good; zeros stand in and their values are withdrawn below.
-                refused = error
-                refused_names += [register.name for register in block.registers]
+                refusals.append((block, error))
                 answer = bytes(block.count * (1 if block.space.is_bits else 2))
             finally:
                 self._free_at = self._clock.monotonic()
             answers.append(answer)
-        if refused is not None and len(refused_names) == sum(len(b.registers) for b in entry.blocks):
-            raise refused
+        if len(refusals) == len(entry.blocks) > 0:
+            learn(entry, refusals, self._clock.monotonic())
+            raise refusals[-1][1]
+        refused_names = [register.name for block, _ in refusals for register in block.registers]
         refuse_moved(entry, answers, refused_names)
         values, quality = entry.decoder.decode(answers)
         words = entry.decoder.words(answers)
-        if refused is not None:
-            withdraw(entry, refused_names, refused.quality, (values, quality, words))
+        mark_absent(entry, values, quality)
+        if refusals:
+            withdraw(entry, refused_names, refusals[-1][1].quality, (values, quality, words))
+        entry.health.last_error = said_of(entry, answers, refusals)
+        learn(entry, refusals, self._clock.monotonic())
         if self._clock.is_doubtful():
             for name, value in values.items():
                 if value is not None:
                     quality[name] = Quality.CLOCK_STEPPED
         poll = Poll(device=entry.device.id, at=at, values=values, quality=quality, words=words)
-        return poll, refused
+        return poll, refusals[-1][1] if refusals else None
 
     async def _rest(self, entry: Scheduled) -> None:
         pause = max(self._link.pause_s, entry.device.profile.pause_s)
@@ -268,7 +274,6 @@ class LinkPoller:
         entry.is_traced = False
         health.last_good_at = at
         health.latency_s = latency_s
-        health.last_error = str(refused) if refused else ""
         entry.quality = Quality.GOOD
         if refused is not None:
             entry.doubt_place(refused)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -33,7 +34,7 @@ TRUE = profile(
 """Nothing answers between 6 and 9, and 13 and 19."""
 
 
-def saying(**changes: dict[str, object]) -> DeviceProfile:
+def saying(**changes: Mapping[str, object]) -> DeviceProfile:
     """Return the profile with registers changed by name."""
     registers = tuple(replace(r, **changes.get(r.name, {})) for r in TRUE.registers)  # type: ignore[arg-type]
     return replace(TRUE, registers=registers)

@@ -252,7 +252,7 @@ async def test_a_refused_block_keeps_the_values_of_the_others() -> None:
     )  # fmt: skip
     assert polls[-1].words == {"a": "0005", "b": "0005"}
     assert bench.poller.health[0].good == len(polls)
-    assert "exception 2" in bench.poller.health[0].last_error
+    assert "the device has no sf (holding 200..200)" in bench.poller.health[0].last_error
 
 
 @pytest.mark.parametrize(
