@@ -268,7 +268,9 @@ class DeviceDecoder:
     ) -> None:
         self._absent = tuple(absent)
         registers = [register for _, members in blocks for register in members]
+        block_of = [number for number, (_, members) in enumerate(blocks) for _ in members]
         place = {register.name: index for index, register in enumerate(registers)}
+        beside = {(block_of[index], register.name): index for index, register in enumerate(registers)}
         self._decode = [compile_block(members, first) for first, members in blocks]
         self._f32 = [i for i, register in enumerate(registers) if register.type is DataType.F32]
         self._plain: list[tuple[str, int, Callable[[Raw, int], Converted]]] = []
@@ -280,7 +282,8 @@ class DeviceDecoder:
             if register.scale_register is None:
                 self._plain.append((register.name, index, convert))
             elif register.scale_register in place:
-                at = place[register.scale_register]
+                # A scale register may be read twice: only that of the same read is as old as the value.
+                at = beside.get((block_of[index], register.scale_register), place[register.scale_register])
                 self._scaled.append((register.name, index, at, convert))
             else:
                 raise CodecError(register.name, f"its scale register {register.scale_register} is not read")

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.blocks import Block, plan_blocks
+from domain.codec import DeviceDecoder
 from domain.registers import DataType, DeviceProfile, ReadableRange, Register, Space
 from domain.units import SCALE_FACTOR
 from tests.domain.registers import register
@@ -131,3 +132,53 @@ def test_only_what_is_wanted_is_read_and_the_scale_factors_it_needs() -> None:
     blocks = plan_blocks(profile(registers, []), ["b"])
     assert [[r.name for r in block.registers] for block in blocks] == [["b", "sf"]]
     assert plan_blocks(profile(registers, []), []) == ()
+
+
+@st.composite
+def scaled_profiles(draw: st.DrawFn) -> DeviceProfile:
+    """Give values whose scale factors lie somewhere among them, in one range that is longer than a block."""
+    count = draw(st.integers(2, 8))
+    scales = draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=3, unique=True))
+    registers = [
+        register(DataType.I16, place, name=f"r{place}", unit=SCALE_FACTOR)
+        if place in scales
+        else register(
+            DataType.U16,
+            place,
+            name=f"r{place}",
+            scale_register=draw(st.sampled_from([None, *(f"r{scale}" for scale in scales)])),
+        )
+        for place in range(count)
+    ]
+    return profile(registers, draw(st.sampled_from([[], [(0, count)]])), draw(st.integers(2, 8)))
+
+
+@given(scaled_profiles())
+def test_a_value_and_its_scale_factor_come_in_one_read_wherever_one_can_give_both(
+    plan_for: DeviceProfile,
+) -> None:
+    blocks = plan_blocks(plan_for)
+    together = [{r.name for r in block.registers} for block in blocks]
+    places = {r.name: r.address for r in plan_for.registers}
+    for block in blocks:
+        assert block.count <= plan_for.max_block
+    for each in plan_for.registers:
+        assert any(each.name in names for names in together)
+        if each.scale_register is None:
+            continue
+        if abs(places[each.scale_register] - each.address) < plan_for.max_block:
+            assert any({each.name, each.scale_register} <= names for names in together)
+
+
+def test_each_value_is_scaled_by_the_factor_of_its_own_read() -> None:
+    """The factor in the middle is read twice and changes in between."""
+    registers = [
+        register(DataType.U16, 0, name="a", unit="kW", scale_register="sf"),
+        register(DataType.I16, 1, name="sf", unit=SCALE_FACTOR),
+        register(DataType.U16, 2, name="b", unit="kW", scale_register="sf"),
+    ]
+    blocks = plan_blocks(profile(registers, [(0, 3)], max_block=2))
+    assert [(block.first, block.count) for block in blocks] == [(0, 2), (1, 2)]
+    decoder = DeviceDecoder([(block.first, block.registers) for block in blocks])
+    values, _ = decoder.decode([bytes((0, 7, 0, 1)), bytes((0, 2, 0, 7))])
+    assert values == {"a": 70.0, "b": 700.0}
