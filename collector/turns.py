@@ -10,6 +10,8 @@ from itertools import count
 from collector.compiled import Scheduled
 from domain.ports import Clock
 
+_TOGETHER_S = 0.005
+"""Dues so close together are one instant."""
 _NOTHING_S = 3600.0
 """A link without a device looks again so often."""
 
@@ -43,8 +45,23 @@ class Turns:
         """Wait until a device is due and take it out; `put_back` it."""
         while not await self._is_due():
             pass
-        self._taken = heapq.heappop(self._queue)[2]
+        chosen = self._first()
+        self._queue.remove(chosen)
+        heapq.heapify(self._queue)
+        self._taken = chosen[2]
         return self._taken
+
+    def _first(self) -> tuple[float, int, Scheduled]:
+        """Return whose turn it is: of living ones that are due together, the one that waits longest.
+
+        Dues of one instant differ by the noise of the clock; in another order each time, a device would be
+        late by its neighbour's poll and then early by it.
+        """
+        head = self._queue[0]
+        if not _is_living(head[2]):
+            return head
+        together = [each for each in self._queue if each[0] <= head[0] + _TOGETHER_S and _is_living(each[2])]
+        return min(together, key=lambda each: each[1])
 
     def put_back(self, entry: Scheduled, later: float | None) -> None:
         """Let a device wait for its next poll, or until an earlier look at it; not one that was dropped."""
@@ -54,7 +71,7 @@ class Turns:
 
     def next_living(self) -> float:
         """Return when the next device is due that is ready and does not fail, plant-monotonic."""
-        living = (due for due, _, entry in self._queue if not entry.attempts and entry.is_placed)
+        living = (due for due, _, entry in self._queue if _is_living(entry))
         return min(living, default=float("inf"))
 
     def change(self, entries: Sequence[Scheduled]) -> None:
@@ -99,3 +116,8 @@ class Turns:
         interval_ms = entry.device.interval_s * 1000
         instant_ms = since_ms - since_ms % interval_ms + interval_ms
         return self._clock.monotonic() + (instant_ms - self._clock.now_ms()) / 1000
+
+
+def _is_living(entry: Scheduled) -> bool:
+    """Say whether a device is ready to be polled and does not fail."""
+    return not entry.attempts and entry.is_placed
