@@ -84,7 +84,7 @@ def test_list_of_an_unknown_kind_says_which_there_are() -> None:
 
 def test_show_prints_the_page_and_a_misspelt_id_is_guessed() -> None:
     assert said("profile", "show", "suto_s401").stdout == profile_page(PROFILES["suto_s401"])
-    done = said("profile", "show", "suto_s400")
+    done = said("profile", "show", "sutos401")
     assert (done.returncode, "'suto_s401'" in done.stderr) == (EXIT_USAGE, True)
 
 

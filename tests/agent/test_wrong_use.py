@@ -69,7 +69,7 @@ def test_a_plant_file_that_does_not_exist_is_a_fault_of_it(command: str, tmp_pat
 
 def test_check_prints_every_fault_and_the_count(works: Works) -> None:
     text = works.file.read_text()
-    text = text.replace('profile = "suto_s401"', 'profile = "suto_s410"').replace(
+    text = text.replace('profile = "suto_s401"', 'profile = "sutos401"').replace(
         "unit_id = 2", "unit_id = 300"
     )
     works.file.write_text(text + "\n[nonsense]\n")
