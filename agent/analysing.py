@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from agent.alert_log import gone, last_actions, news_of, recent
 from agent.analysis import Analysis, Live
 from agent.channels import sender_of
 from agent.dirty import DirtyHours
-from agent.notify import Notifier
+from agent.notify import Notifier, Sender
 from agent.schedule import Schedule
 from agent.sealing import Sealing
 from agent.shipped_factors import adopt
 from agent.status import AnalyticsStatus
 from config import Loaded
+from config.channels import Channel
 from domain.errors import StoreError
+from domain.notice import ChannelPolicy
 from domain.ports import Clock, Store
 from domain.result_rows import encode
 from domain.results import AlertState, Results
@@ -32,6 +36,19 @@ DIRTY_NAME = "analytics.sqlite"
 _JOB = "analysis"
 _SEALING = "sealing"
 _STOP_S = 5.0
+
+
+Senders = Sequence[tuple[ChannelPolicy, Sender]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Change:
+    """Another plant file on its way into the figures."""
+
+    loaded: Loaded
+    senders: Senders
+    """Of the channels that are new or changed."""
+    taken: Callable[[], None]
 
 
 class Publish(Protocol):
@@ -65,15 +82,15 @@ class Analysing:
             on_results=self._on_results,
             on_live=self._on_live,
         )
-        channels = [(each.policy, sender_of(each)) for each in loaded.notify]
-        self._notifier = Notifier.of(
-            channels, plant=loaded.plant, clock=clock, state_dir=loaded.agent.state_dir
-        )
+        self._loaded = loaded
+        self._notifier = self._channels_of(loaded, self._senders(loaded.notify))
+        self._wanted: Change | None = None
+        self._awaited: Change | None = None
         self.sealing = Sealing(loaded.agent.state_dir, store, clock)
         self._schedule = Schedule(clock)
         # On compressed time plant seconds pass quickly; the machine is as slow as ever.
         cycle_s = CYCLE_S / clock.real_seconds(1.0)
-        self._schedule.every(cycle_s, _JOB, self.analysis.cycle)
+        self._schedule.every(cycle_s, _JOB, self._cycle)
         self._schedule.every(cycle_s, _SEALING, self.sealing.run)
 
     def start(self) -> None:
@@ -82,6 +99,46 @@ class Analysing:
         self._notifier.start()
         self._schedule.start()
         self._schedule.soon(_JOB)
+
+    def prepare(self, loaded: Loaded, taken: Callable[[], None]) -> Change:
+        """Return a change to another plant, method or channels; `taken` is called when figures follow it.
+
+        EnergyAgentError when a channel cannot be opened.
+        """
+        fresh = [each for each in loaded.notify if each not in self._loaded.notify]
+        return Change(loaded=loaded, senders=self._senders(fresh), taken=taken)
+
+    def change(self, change: Change) -> None:
+        """Compute for another plant from the next cycle on, which begins at once; from any thread."""
+        self._wanted = change
+        self._schedule.soon(_JOB)
+
+    def _cycle(self) -> None:
+        """Compute what is dirty; first take over another plant, if there is one."""
+        wanted = self._wanted
+        if wanted is not None:
+            self.analysis.take(wanted.loaded.plant, wanted.loaded.method)
+            self._open_channels(wanted)
+            self._loaded, self._awaited = wanted.loaded, wanted
+            if self._wanted is wanted:
+                self._wanted = None
+        self.analysis.cycle()
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None:
+            awaited.taken()
+
+    def _open_channels(self, change: Change) -> None:
+        loaded = change.loaded
+        stay = {each.policy.name for each in loaded.notify if each in self._loaded.notify}
+        make = partial(self._channels_of, loaded, change.senders)
+        self._notifier = self._notifier.changed(make, stay=stay, plant=loaded.plant)
+
+    def _channels_of(self, loaded: Loaded, senders: Senders) -> Notifier:
+        return Notifier.of(senders, plant=loaded.plant, clock=self._clock, state_dir=loaded.agent.state_dir)
+
+    @staticmethod
+    def _senders(channels: Iterable[Channel]) -> Senders:
+        return [(each.policy, sender_of(each)) for each in channels]
 
     async def stop(self) -> None:
         """End the jobs and the channels; the store may be closed after it."""

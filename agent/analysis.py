@@ -18,9 +18,10 @@ from agent.dirty import DirtyHours
 from agent.hourly import Hourly
 from agent.inventories import Inventoried, inventory_of
 from agent.kept import KeptResults
+from agent.meaning import Meaning, note_change
 from agent.plant_windows import Knowledge, PlantWindows, Progress
+from agent.silence import Heard
 from analytics.baseline import fit, no_readings
-from analytics.data_alerts import silent_devices
 from analytics.declared import Declared, declare
 from analytics.gates import findings_of
 from analytics.meters import needed
@@ -89,11 +90,7 @@ class Analysis:
         self._declared: Declared = declare((), method)
         self._closed_until = 0
         self._persisted = 0
-        self._watched_since = clock.now_ms()
-        self._newest = 0
-        """Newest reading that the windows hold."""
-        self._good: dict[str, int] = {}
-        """Device id -> newest instant of a value."""
+        self._heard = Heard(store, clock.now_ms())
         self._silent: set[str] = set()
         """Devices that the last summary found silent."""
         self._hours_due: tuple[int, int] | None = None
@@ -106,6 +103,26 @@ class Analysis:
         """All there is, as of the last summary; like `recent` never changed, so any thread may look at it."""
         self.recent: Prepared | None = None
         """The periods that are not over, as of the last cycle; its windows are all there is."""
+
+    def take(self, plant: Plant, method: Method) -> None:
+        """Compute for another plant or method from the next cycle on; what is known stands until then.
+
+        Noted first, so that a kill cannot lose it: windows that are made otherwise now, and that the results
+        of all hours follow. StoreError changes nothing.
+        """
+        with self._lock:
+            if self._windows.begin is not None:
+                before = Meaning(plant=self._plant, method=self._method, declared=self._declared)
+                self._declared = declare(self._entries, method)
+                after = Meaning(plant=plant, method=method, declared=self._declared)
+                note_change(self._dirty, before, after, since=self._windows.begin, until=self._closed_until)
+            known = {device.id for device in self._plant.devices}
+            new = {device.id for device in plant.devices} - known
+            self._heard.begin(new, self._clock.now_ms())
+            self._plant, self._method, self._points = plant, method, needed(plant)
+            self._hourly = Hourly(self._store, method)
+            self._windows = PlantWindows(self._store, self._hourly, self._points)
+            self._is_behind = True
 
     # what others ask
 
@@ -201,7 +218,9 @@ class Analysis:
                 return
             changed = self._read_ledger()
             is_new_hour = self._note_hours(now)
-            self._look_at_newest()  # before the notes are taken: what comes from here on is noted
+            self._heard.look(
+                self._points, now
+            )  # before the notes are taken: what comes from here on is noted
             taken = self._dirty.take()
             try:
                 oldest = self._windows.update(taken, now, self._known)
@@ -235,7 +254,7 @@ class Analysis:
             if not self.load():
                 raise StoreError("recompute", "there is no reading yet", "collect or import readings first")
             self._is_behind |= self._read_ledger()
-            self._look_at_newest()
+            self._heard.look(self._points, now)
             since, until = max(since, self._windows.begin or 0), min(until, now)
             if since >= until:
                 first = self.calendar.local(since).strftime("%Y-%m-%d %H:%M")
@@ -280,7 +299,7 @@ class Analysis:
         watermark = self._dirty.watermark
         if not self._windows.start(now, watermark, self._known, progress):
             return False
-        self._is_behind = watermark is None
+        self._is_behind |= watermark is None
         if (noted := self._dirty.first()) is not None:
             self._windows.unsaid = min(self._windows.unsaid, noted)
         self._closed_until = int(self.calendar.edges(now, now + 1)[-1])
@@ -354,7 +373,7 @@ class Analysis:
     def _tell(self, prepared: Prepared, now: int) -> None:
         self.recent = prepared
         self.live = Live(
-            at=self._newest,
+            at=self._heard.newest,
             computed=now,
             intensities=intensities_of(prepared, open_periods(self.calendar, now)),
         )
@@ -368,30 +387,7 @@ class Analysis:
         """Return an alert for each device that is silent now; none where silence means nothing."""
         if not self._judges_silence or self._windows.begin is None:
             return []
-        return list(
-            silent_devices(
-                self._plant,
-                self._method,
-                self._good,
-                now=now,
-                since=self._windows.begin,
-                watched_since=self._watched_since,
-            )
-        )
-
-    def _look_at_newest(self) -> None:
-        """Take in the newest instant of a value of each device that ever gave one."""
-        for reading in self._store.latest().values():
-            if reading.value is not None:
-                device = reading.point.partition(".")[0]
-                self._good[device] = max(self._good.get(device, 0), reading.at)
-        lost = [point for point in self._points if point.device not in self._good]
-        if lost:  # their newest polls failed: look further back, once
-            found = self._store.last_good([point.id for point in lost], self._clock.now_ms())
-            for point in lost:
-                at = found[point.id].at if point.id in found else 0
-                self._good[point.device] = max(self._good.get(point.device, 0), at)
-        self._newest = max(self._good.values(), default=0)
+        return self._heard.silent(self._plant, self._method, now=now, since=self._windows.begin)
 
 
 def _is_news(body: Body) -> bool:

@@ -20,12 +20,15 @@ from agent.collecting import Collecting, last_instant, open_journal
 from agent.control import SOCKET_NAME, control_socket
 from agent.control_routes import control_routes
 from agent.dirty import DirtyHours
+from agent.hangup import Hangup
 from agent.http import QuietServer, listen, make_server, public_routes, tls_of
 from agent.page_face import PageFace
 from agent.page_parts import Parts
 from agent.page_remote import RemoteSource
 from agent.page_routes import page_routes
 from agent.page_source import LocalSource
+from agent.reload_routes import reload_routes
+from agent.reloading import PlantFile, Reloading
 from agent.seal_routes import seal_routes
 from agent.state import StateDir
 from agent.status import AgentStatus, device_status, journal_status
@@ -63,7 +66,9 @@ class Application:
         *,
         roles: Iterable[str] = ROLES,
         failpoints: Failpoints | None = None,
+        file: PlantFile | None = None,
     ) -> None:
+        """Without its plant file it cannot be reloaded."""
         self.plant = loaded.plant
         self.state_dir = loaded.agent.state_dir
         self.is_stopping = False
@@ -73,6 +78,7 @@ class Application:
         self.page_source: LocalSource | RemoteSource | None = None
         """What answers the page: this process where it has the store, else the agent of the same folder."""
         self.page: PageFace | None = None
+        self.reloading = Reloading(self, file, clock) if file is not None else None
         self._loaded = loaded
         self._clock = clock
         self._roles = frozenset(roles)
@@ -91,6 +97,15 @@ class Application:
         port: int = self._sockets[0].getsockname()[1] if self._sockets else 0
         return port
 
+    @property
+    def loaded(self) -> Loaded:
+        """Return what it runs by."""
+        return self._loaded
+
+    def take(self, loaded: Loaded) -> None:
+        """Run by another plant file from now on; its parts have taken it over."""
+        self._loaded, self.plant = loaded, loaded.plant
+
     def request_stop(self) -> None:
         """Begin to stop; safe to call twice."""
         self.is_stopping = True
@@ -106,6 +121,7 @@ class Application:
         loop.set_default_executor(ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup"))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.request_stop)
+        hangup = Hangup(self.reloading, self.request_stop) if self.reloading is not None else None
         try:
             await self._start()
             self._start_page()
@@ -113,6 +129,8 @@ class Application:
                 started()
             async with asyncio.TaskGroup() as group:
                 tasks = self._tasks(group)
+                if hangup is not None:
+                    tasks.append(group.create_task(hangup.follow(), name="reload"))
                 await self._stop.wait()
                 self.is_stopping = True
                 if self.page is not None:
@@ -124,6 +142,8 @@ class Application:
                         task.cancel()
         finally:
             await self._shut_down()
+            if hangup is not None:
+                hangup.close()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
 
@@ -196,15 +216,16 @@ class Application:
     def _private(self) -> list[BaseRoute]:
         """Return what commands, and a page in a process of its own, ask over the control socket."""
         bundles = bundle_routes(
-            self.plant,
-            self._loaded.method,
+            lambda: (self._loaded.plant, self._loaded.method),
             self.state_dir,
             store=lambda: self.storing.store if self.storing else None,
             now_ms=self._clock.now_ms,
         )
         pages = page_routes(lambda: self.page_source)
         seals = seal_routes(lambda: self.analysing.sealing if self.analysing else None)
-        return [*control_routes(self), *analysis_routes(lambda: self.analysing), *bundles, *seals, *pages]
+        figures = analysis_routes(lambda: self.analysing)
+        reloads = reload_routes(lambda: self.reloading)
+        return [*control_routes(self), *figures, *bundles, *seals, *pages, *reloads]
 
     def _tasks(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         public = self.page.asgi if self.page is not None else public_routes(self)
@@ -269,6 +290,7 @@ class Application:
             else None,
             store=storing.status() if storing else None,
             analytics=self.analysing.status() if self.analysing else None,
+            reload=self.reloading.last if self.reloading else None,
         )
 
     def _is_live(self) -> bool:

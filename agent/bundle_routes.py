@@ -38,14 +38,13 @@ class BundleRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def bundle_routes(
-    plant: Plant,
-    method: Method,
+    known: Callable[[], tuple[Plant, Method]],
     state_dir: Path,
     *,
     store: Callable[[], Store | None],
     now_ms: Callable[[], int],
 ) -> list[Route]:
-    """Return the route; `store` gives None while this agent holds none."""
+    """Return the route; `known` gives plant and method of now, `store` None while this agent holds none."""
 
     async def bundle(request: Request) -> Response:
         held = store()
@@ -62,7 +61,7 @@ def bundle_routes(
         spool.mkdir(mode=0o700, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=spool))
         try:
-            gathered = partial(gather, held, plant, method, wanted.points, horizon=horizon)
+            gathered = partial(gather, held, *known(), wanted.points, horizon=horizon)
             path = await asyncio.to_thread(_packed, gathered, wanted, folder)
         except EnergyAgentError as error:
             shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -144,6 +144,10 @@ class ChannelWorker:
         if self.health().state == "hanging" and not self._is_hanging_logged:
             self._is_hanging_logged = True
             log.error("channel=%s hangs: no answer for %.0f s", self.policy.name, HANGING_S)
+
+    def take(self, plant: Plant) -> None:
+        """Speak of another plant from now on."""
+        self._wording = Wording(plant=plant, language=self.policy.language)
 
     def ask_stop(self) -> None:
         """Tell no more; a message under way is not waited for here."""
@@ -280,6 +284,16 @@ class Notifier:
                 for policy, sender in channels
             ]
         )
+
+    def changed(self, make: Callable[[], Notifier], *, stay: Collection[str], plant: Plant) -> Notifier:
+        """Return the channels that stay, told of another plant, with those that `make` makes; others end."""
+        staying = [worker for worker in self._workers if worker.policy.name in stay]
+        for worker in staying:
+            worker.take(plant)
+        Notifier([worker for worker in self._workers if worker not in staying]).stop()
+        made = make()  # not before: it reads what one of the same name has remembered
+        made.start()
+        return Notifier((*staying, *made._workers))
 
     def start(self) -> None:
         """Begin to tell."""

@@ -237,6 +237,7 @@ class Watching:
             results.until if results is not None else 0,
             live.computed // 60_000 if live is not None else 0,
             self._parts.ledger.last(),
+            self._parts.edition,
         )
         return "-".join(f"{number:x}" for number in numbers)
 

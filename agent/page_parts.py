@@ -6,7 +6,7 @@ Nothing here waits for a computation: what it looks at is never changed, only re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from agent.alerts import Known, known_alerts
@@ -51,6 +51,8 @@ class Parts:
     """The newest sealed days, oldest first."""
     problems: Callable[[], Mapping[str, str]] = _no_problem
     """Device id -> its last failure, of devices that fail now; empty where this agent does not poll."""
+    edition: int = 0
+    """Counts the plants that this agent has had, so that pages see a change."""
     _entries: list[Entry] = field(default_factory=list, init=False)
     _lock: Lock = field(default_factory=Lock, init=False)
 
@@ -61,6 +63,10 @@ class Parts:
             if self.ledger.last() > last:
                 self._entries += self.ledger.entries(after=last)
             return tuple(self._entries)
+
+    def of(self, loaded: Loaded) -> Parts:
+        """Return these parts beside another plant file."""
+        return replace(self, loaded=loaded, edition=self.edition + 1)
 
     def desk(self) -> Desk:
         """Return what a declaration is checked against, as of now."""

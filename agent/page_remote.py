@@ -88,6 +88,10 @@ class RemoteSource:
         # One error raised again and again would remember every place.
         return _away("has not answered yet") if error is None else StoreError(*error.args)
 
+    def take(self, loaded: Loaded) -> None:
+        """Answer for another plant file from now on."""
+        self._loaded = loaded
+
     @property
     def plant(self) -> Plant:
         """Return the plant."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from agent.page_courses import Courses
 from agent.page_now import Watching
 from agent.page_parts import END, Parts
 from agent.page_results import results_of
+from config import Loaded
 from domain.carbon import CarbonPath, Change
 from domain.carbon_book import CarbonBook
 from domain.courses import (
@@ -24,6 +26,7 @@ from domain.courses import (
     WindowPicture,
 )
 from domain.declared import AlertPicture, BaselinePicture, EntryPicture
+from domain.errors import StoreError
 from domain.flows import Flows
 from domain.inventory import Restatement
 from domain.method import Method
@@ -32,6 +35,8 @@ from domain.periods import PeriodKind, PlantCalendar
 from domain.plant import Plant
 from domain.reading import Gap
 from domain.windows import WindowVersion
+
+log = logging.getLogger(__name__)
 
 
 class LocalSource:
@@ -45,6 +50,18 @@ class LocalSource:
     def close(self) -> None:
         """End its thread."""
         self._watching.close()
+
+    def take(self, loaded: Loaded) -> None:
+        """Answer for another plant file from now on; what is shown of this moment is made before."""
+        parts = self._parts.of(loaded)
+        courses = Courses(parts)
+        watching, old = Watching(parts, courses), self._watching
+        try:
+            watching.look()
+        except StoreError as error:  # it looks again by itself
+            log.debug("no_first_look problem=%s", error)
+        self._parts, self._courses, self._watching = parts, courses, watching
+        old.close()
 
     @property
     def plant(self) -> Plant:

@@ -80,6 +80,18 @@ class AnalyticsStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReloadStatus:
+    """The last reload of the plant file. A refused one is no reason not to be ready."""
+
+    at: int
+    who: str
+    outcome: str
+    """"changed", "unchanged" or "refused"."""
+    said: tuple[str, ...]
+    """What changed, or why nothing did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStatus:
     """Everything."""
 
@@ -96,6 +108,8 @@ class AgentStatus:
     journal: JournalStatus | None
     store: StoreStatus | None
     analytics: AnalyticsStatus | None = None
+    reload: ReloadStatus | None = None
+    """None: the plant file is as it was at the start."""
 
     def as_json(self) -> dict[str, object]:
         """Return plain JSON types."""

@@ -23,11 +23,13 @@ from storage.duckdb import DuckStore
 from storage.ingest import Ingest
 from storage.quarantine import SqliteQuarantine
 from storage.seals import FILE_NAME, sealed_until
-from storage.source import devices_of, source_of
+from storage.source import Source, changed_source, devices_of, source_of, stored_of
 
 log = logging.getLogger(__name__)
 
 _STOP_S = 3.0
+_FORMER_MS = 10 * 60_000
+"""Readings of a dropped device are taken up to so long after it: its collector may be told later."""
 _STUCK_S = 30.0
 """A store that neither answers nor fails for so long is a reason not to be ready."""
 
@@ -48,6 +50,7 @@ class Storing:
         self._loaded = loaded
         self._clock = clock
         plant = loaded.plant
+        self._source = source_of(plant)
         self._store = open_store(loaded)
         try:
             self._quarantine = SqliteQuarantine(loaded.agent.state_dir / "quarantine.sqlite")
@@ -63,7 +66,7 @@ class Storing:
         self._ingest = Ingest(
             self._store if dirty is None else NotingStore(self._store, dirty),
             self._quarantine,
-            [source_of(plant)],
+            [self._source],
             clock,
             self._acknowledge,
             failpoint=failpoint,
@@ -81,6 +84,20 @@ class Storing:
         if ended:
             self._store.close()
             self._quarantine.close()
+
+    def prepare(self, loaded: Loaded) -> Source:
+        """Make room for the points of another plant and return what is taken once they are there; may wait.
+
+        StoreError when the store cannot: nothing has changed then.
+        """
+        source = changed_source(self._source, loaded.plant, until=self._clock.now_ms() + _FORMER_MS)
+        self._store.know(stored_of(source))
+        return source
+
+    def change(self, loaded: Loaded, source: Source) -> None:
+        """Take the readings of another plant from now on; what was polled before is still taken."""
+        self._loaded, self._source = loaded, source
+        self._ingest.know([source])
 
     @property
     def store(self) -> Store:

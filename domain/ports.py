@@ -193,6 +193,10 @@ class Store(ResultStore, ReadingSink, Protocol):
         """Commit the batch, each envelope once however often offered; StoreUnavailable loses nothing."""
         ...
 
+    def know(self, devices: Mapping[str, tuple[str, ...]]) -> None:
+        """Take readings of these devices, by the names of their points, from now on."""
+        ...
+
     def latest(self) -> Mapping[str, Reading]:
         """Return the newest reading of every point, by point id."""
         ...

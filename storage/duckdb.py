@@ -25,7 +25,7 @@ from domain.windows import Windows, WindowVersion, no_windows
 from storage import schema
 from storage.absent import absent
 from storage.draft import Columns, Draft, NewestReadings, draft_batch
-from storage.duckdb_confine import confine
+from storage.duckdb_confine import CLOSED, confine
 from storage.duckdb_errors import refusal, unavailable
 from storage.duckdb_reading import (
     copy_readings,
@@ -50,9 +50,6 @@ from storage.landing import land
 from storage.result_rows import Where, check_results
 from storage.window_rows import rows_of_windows, unknown_points
 
-_EXTENSIONS = ("autoinstall_known_extensions", "autoload_known_extensions")
-_CLOSED: dict[str, str | bool | int | float | list[str]] = dict.fromkeys(_EXTENSIONS, False)
-
 
 class DuckStore:
     """Readings, gaps and ingested ranges of the plant's points. One writer thread, any readers.
@@ -70,7 +67,7 @@ class DuckStore:
     ) -> None:
         self._path = path
         self._devices = devices
-        self._settings = {**_CLOSED, "memory_limit": memory_limit, "threads": threads}
+        self._settings = {**CLOSED, "memory_limit": memory_limit, "threads": threads}
         self._spool = path.with_name(path.name + ".export")
         self._serial = counting()
         self._lock = RLock()
@@ -142,6 +139,14 @@ class DuckStore:
             con.execute("SELECT version FROM schema_version").fetchall()
 
     # writing
+
+    def know(self, devices: Mapping[str, Sequence[str]]) -> None:
+        """Take readings of these devices, by the names of their points, from now on."""
+        with self._lock:
+            self._open()
+            with self._committing() as con:
+                numbered = schema.register_points(con, devices)
+            self._devices, (self._ids, self._names) = devices, numbered
 
     @contextmanager
     def _committing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -384,7 +389,7 @@ def in_memory(allowed: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a throw-away database that sees one file, or one folder; StoreError for what it cannot do."""
     kind = "directories" if allowed.is_dir() else "paths"
     with TemporaryDirectory(prefix="energy-agent-spill-") as spill:
-        settings = {**_CLOSED, "threads": 1, "memory_limit": "256MB", "temp_directory": spill}
+        settings = {**CLOSED, "threads": 1, "memory_limit": "256MB", "temp_directory": spill}
         try:
             with duckdb.connect(config=settings) as con:
                 confine(con, kind, allowed)

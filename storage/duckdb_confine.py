@@ -6,6 +6,10 @@ from pathlib import Path
 
 from storage.schema import Connection
 
+_EXTENSIONS = ("autoinstall_known_extensions", "autoload_known_extensions")
+CLOSED: dict[str, str | bool | int | float | list[str]] = dict.fromkeys(_EXTENSIONS, False)
+"""Settings under which nothing is fetched or loaded."""
+
 
 def confine(con: Connection, kind: str, allowed: Path) -> None:
     """Let SQL touch the database and what is allowed, nothing else, and let no SQL change that."""

@@ -92,6 +92,12 @@ class InfluxStore:
 
     # writing
 
+    def know(self, devices: Mapping[str, tuple[str, ...]]) -> None:
+        """Take readings of these devices, by the names of their points, from now on."""
+        site, gateway = self._home
+        self._lines = LineWriter([Source(site=site, gateway=gateway, devices=devices)])
+        self._results = InfluxResults(self, self._lines, site, gateway)
+
     def write(self, batch: Sequence[Envelope]) -> Written:
         """Commit the batch, each envelope once however often offered; StoreUnavailable loses nothing."""
         rejected: dict[tuple[str, int], str] = {}

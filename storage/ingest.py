@@ -124,6 +124,10 @@ class Ingest:
         self._last_round = time.monotonic()
         self._worker = Thread(target=self._run, name="ingest", daemon=True)
 
+    def know(self, sources: Sequence[Source]) -> None:
+        """Judge what is taken from now on by these sources; from any thread."""
+        self._judge = Judge(sources, self._limits.window)
+
     def start(self) -> None:
         """Start the worker."""
         self._worker.start()

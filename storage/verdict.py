@@ -10,7 +10,7 @@ import msgspec
 
 from domain.errors import WireError
 from domain.ports import Envelope
-from domain.reading import ALL_POINTS, Poll
+from domain.reading import ALL_POINTS, Gap, Poll
 from domain.wire import ID_PATTERN, MAX_PAYLOAD, decode_item
 from storage.source import Source
 
@@ -71,6 +71,11 @@ class Judge:
             }
             for source in sources
         }
+        self._former = {
+            (source.site, source.gateway, device): former
+            for source in sources
+            for device, former in source.former.items()
+        }
         self._window = window
 
     def judge(self, message: Message, *, now_ms: int) -> Verdict:
@@ -88,6 +93,9 @@ class Judge:
             # Not acknowledged: its journal is not ours to empty, and its numbers are not ours to remember.
             return Verdict(None, f"unknown_gateway: {site}/{gateway} is not configured")
         names = devices.get(device)
+        former = self._former.get((site, gateway, device))
+        if former is not None and _first_of(envelope.item) < former.until:
+            names = former.names | (names or frozenset())
         if names is None:
             return Verdict(_silenced(envelope), f"unknown_device: {device} is not configured")
         if complaint := self._instant_complaint(envelope, now_ms):
@@ -124,6 +132,10 @@ class Judge:
         if first < now_ms - self._window.past_ms:
             return f"too_old: {(now_ms - first) / _DAY_MS:.0f} days behind the store's clock"
         return ""
+
+
+def _first_of(item: Poll | Gap) -> int:
+    return item.at if isinstance(item, Poll) else item.since
 
 
 def _is_known(poll: Poll, names: frozenset[str]) -> bool:

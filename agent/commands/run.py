@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 
 import click
@@ -37,10 +38,11 @@ def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None
     from agent.clock import clock_for
     from agent.logs import set_up_logging
     from agent.page_face import announce
-    from config import load
+    from agent.reloading import PlantFile
 
     set_up_logging(verbose=verbose)
-    loaded = load(plant_file(config_path), environment())
+    file = PlantFile(path=plant_file(config_path), environ=environment())
+    loaded = file.read()
     for finding in loaded.warnings:
         click.echo(f"warning {finding}", err=True)
     halves = {"collector", "store"} & set(roles)
@@ -54,9 +56,10 @@ def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None
         )
     clock = clock_for(loaded.plant, clock_spec)
     os.umask(0o077)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it is listened to: the file is read just now
 
     async def serve() -> None:
-        app = Application(loaded, clock, roles=roles or ROLES)
+        app = Application(loaded, clock, roles=roles or ROLES, file=file)
         await app.run(started=lambda: announce(app.page, app.http_port))
 
     asyncio.run(serve())

@@ -90,6 +90,15 @@ def _show(body: dict[str, Any]) -> None:
         console.print(f"quarantine {waiting or 'empty'}")
     if body["analytics"]:
         _show_analytics(console, body["analytics"], body["at"])
+    if body["reload"]:
+        _show_reload(console, body["reload"], body["at"])
+
+
+def _show_reload(console: Console, last: dict[str, Any], now_ms: int) -> None:
+    age = max(now_ms - last["at"], 0) / 1000
+    console.print(f"reload     {last['outcome']}, {age:.0f} s ago, by {last['who']}", highlight=False)
+    for line in last["said"]:
+        console.print(f"           {line}", highlight=False, markup=False)
 
 
 def _show_analytics(console: Console, found: dict[str, Any], now_ms: int) -> None:

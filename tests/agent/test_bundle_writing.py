@@ -238,8 +238,7 @@ def test_the_command_says_when_there_is_no_store(tmp_path: Path) -> None:
 
 def answer(works: Works, body: object, *, has_store: bool = True) -> httpx.Response:
     routes = bundle_routes(
-        works.plant,
-        works.method,
+        lambda: (works.plant, works.method),
         works.folder,
         store=lambda: works.store if has_store else None,
         now_ms=lambda: NOW,
