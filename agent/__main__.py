@@ -19,6 +19,7 @@ class LazyGroup(click.Group):
         name: f"agent.commands.{name}_" if name == "import" else f"agent.commands.{name}"
         for name in (
             "run",
+            "reload",
             "demo",
             "check",
             "simulate",
@@ -55,6 +56,7 @@ class LazyGroup(click.Group):
             "profile",
             "read",
             "run",
+            "reload",
             "status",
             "tail",
             "export",
