@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.registers import DeviceProfile, Space
+from domain.sunspec import Chain, Walk
 from simulators.answering import ILLEGAL_ADDRESS, ILLEGAL_VALUE, Refusal
 from simulators.hostile import Hostility
 
@@ -45,6 +46,16 @@ def load_case(path: Path) -> Case:
 def cases() -> list[Case]:
     """Return every golden case, by file name."""
     return [load_case(path) for path in sorted(FOLDER.glob("*.toml"))]
+
+
+def chain_of(case: Case) -> Chain:
+    """Walk the words of a case without a wire."""
+    held = case.words[Space.HOLDING]
+    way = Walk(case.name)
+    while (at := way.wanted) is not None:
+        way.take(b"".join(held.get(place, 0).to_bytes(2, "big") for place in (at, at + 1)))
+    assert way.chain is not None
+    return way.chain
 
 
 class GoldenMeter:
