@@ -12,6 +12,7 @@ from config.channels import check_channels, read_urls, refuse_urls
 from config.check_conditions import check_conditions
 from config.check_doubled import check_doubled
 from config.check_heat import check_heat
+from config.check_links import check_links
 from config.check_method import check_method
 from config.check_models import check_models
 from config.check_plant import check_plant
@@ -124,6 +125,7 @@ def _meaning(
     found = [
         *missing_keys(settings),
         *check_plant(settings, catalogue),
+        *check_links(settings, folder),
         *check_points(settings, catalogue),
         *check_conditions(settings, catalogue),
         *check_heat(settings, catalogue),

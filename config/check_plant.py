@@ -1,9 +1,8 @@
-"""What can be wrong with site, processes, links and devices. Pure."""
+"""What can be wrong with site, processes and devices. Pure."""
 
 from __future__ import annotations
 
 import ipaddress
-import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -12,7 +11,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from config.codes import error, shown, suggest, warning
 from config.profiles import Catalogue
 from config.settings import DeviceTable, LinkTable, Settings, SiteTable
-from config.tables import missing_key
 from domain.findings import Finding
 from domain.registers import DeviceProfile, Register
 from domain.wire import ID_PATTERN
@@ -20,17 +18,14 @@ from domain.wire import ID_PATTERN
 SHORTEST_INTERVAL_S = 0.1
 _RESERVED_GATEWAY = "analytics"
 """energy/<site>/analytics/... is where results go (DESIGN, wire v1)."""
-_ONLY_SERIAL = ("path", "baudrate", "parity", "stop_bits", "data_bits")
-_ONLY_TCP = ("host", "port")
 _HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})")
 
 
 def check_plant(settings: Settings, catalogue: Catalogue) -> Iterator[Finding]:
-    """Give the findings of `[site]`, `[[processes]]`, `[[links]]` and `[[devices]]`."""
+    """Give the findings of `[site]`, `[[processes]]` and `[[devices]]`, and of the ids of `[[links]]`."""
     yield from _check_site(settings.site)
     for section in ("processes", "links", "devices"):
         yield from check_ids([item.id for item in getattr(settings, section)], section, "id")
-    yield from _check_links(settings)
     if not settings.devices:
         remedy = "add [[devices]] for the meters to read"
         yield warning("config.nothing_to_read", "devices", "are none", remedy)
@@ -128,56 +123,6 @@ def _is_zone(name: str) -> bool:
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
-
-
-def _check_links(settings: Settings) -> Iterator[Finding]:
-    seen: dict[str, int] = {}
-    for index, link in enumerate(settings.links):
-        key = f"links[{index}]"
-        yield from _check_link_kind(link, key)
-        yield from check_host(link.host, f"{key}.host")
-        address = link_address(link)
-        if address and address in seen:
-            problem = f"{shown(address)} is also where links[{seen[address]}] goes"
-            remedy = "put the devices of both on one link: a bus has one master"
-            place = f"{key}.{'path' if link.kind == 'serial' else 'host'}"
-            yield error("config.duplicate_address", place, problem, remedy)
-        elif address:
-            seen[address] = index
-        if settings.site.demo:
-            yield from _check_demo(link, key)
-
-
-def link_address(link: LinkTable) -> str:
-    """Return where a link goes, so that two ways to write one place are equal; "" when not said."""
-    if link.kind == "serial":
-        return posixpath.normpath(link.path) if link.path else ""
-    host = "127.0.0.1" if link.host and is_loopback(link.host) else (link.host or "").lower()
-    return f"{host}:{link.port}" if host else ""
-
-
-def _check_link_kind(link: LinkTable, key: str) -> Iterator[Finding]:
-    if link.kind is None:
-        return
-    needed, foreign = ("path", _ONLY_TCP) if link.kind == "serial" else ("host", _ONLY_SERIAL)
-    if getattr(link, needed) is None:
-        yield missing_key(f"{key}.{needed}")
-    for name in foreign:
-        if name in link.model_fields_set:
-            wanted = "tcp" if link.kind == "serial" else "serial"
-            problem = f"is given for a link of kind {link.kind}"
-            remedy = f'take it out, or use kind = "{wanted}", where it belongs'
-            yield error("config.field_not_of_kind", f"{key}.{name}", problem, remedy)
-
-
-def _check_demo(link: LinkTable, key: str) -> Iterator[Finding]:
-    remedy = "use a loopback address, or demo = false for real meters"
-    if link.host is not None and not is_loopback(link.host):
-        problem = f"{shown(link.host)} is not this machine, and a demo plant reads simulators only"
-        yield error("config.demo_not_loopback", f"{key}.host", problem, remedy)
-    if link.path is not None and not posixpath.normpath(link.path).startswith("/dev/pts/"):
-        problem = "is a real serial port, and a demo plant reads simulators only"
-        yield error("config.demo_not_loopback", f"{key}.path", problem, remedy)
 
 
 def _check_units(settings: Settings) -> Iterator[Finding]:

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from config.check_plant import check_host, is_loopback
+from config.check_tls import check_file, check_tls_files
 from config.codes import error, shown, warning
 from config.settings import BrokerTable, HttpTable, Settings, StoreTable
 from config.tables import missing_key
-from config.toml_file import is_folder, read_regular
+from config.toml_file import is_folder
 from domain.findings import Finding
 
 _EXTERNAL_ONLY = ("tls", "ca_file", "cert_file", "key_file", "user", "password_file")
@@ -28,7 +29,7 @@ def check_services(settings: Settings, folder: Path) -> Iterator[Finding]:
         yield from _check_embedded(settings.broker)
     else:
         yield from _check_external(settings.broker)
-        yield from _check_tls_files(settings.broker, folder)
+        yield from check_tls_files(settings.broker, "broker", folder)
     yield from check_host(settings.broker.host, "broker.host")
     if settings.store.kind == "influxdb":
         yield from _check_influx(settings.store)
@@ -83,34 +84,6 @@ def _check_external(broker: BrokerTable) -> Iterator[Finding]:
         yield warning("config.broker_in_clear", "broker.tls", problem, remedy)
 
 
-def _check_tls_files(broker: BrokerTable, folder: Path) -> Iterator[Finding]:
-    for name in ("ca_file", "cert_file", "key_file"):
-        value: str | None = getattr(broker, name)
-        if value is None:
-            continue
-        if not broker.tls:
-            remedy = "set tls = true, or take it out"
-            yield error("config.tls_incomplete", f"broker.{name}", "is given without TLS", remedy)
-        yield from _check_file(folder / value, f"broker.{name}", is_secret=name == "key_file")
-    if (broker.cert_file is None) != (broker.key_file is None):
-        missing = "cert_file" if broker.cert_file is None else "key_file"
-        problem = "is missing beside its other half"
-        remedy = "give cert_file and key_file together"
-        yield error("config.tls_incomplete", f"broker.{missing}", problem, remedy)
-
-
-def _check_file(path: Path, key: str, *, is_secret: bool) -> Iterator[Finding]:
-    try:
-        _, status = read_regular(path, 1024 * 1024)
-    except OSError:
-        problem, remedy = "names a file that cannot be read", "correct the path or its rights"
-        yield error("config.file", key, problem, remedy)
-        return
-    if is_secret and status.st_mode & 0o077:
-        problem, remedy = "names a private key that others may read", "run chmod 600 on it"
-        yield error("config.secret_exposed", key, problem, remedy)
-
-
 def _check_influx(store: StoreTable) -> Iterator[Finding]:
     yield from _foreign(store.model_fields_set, _DUCKDB_ONLY, "store", "influxdb", "duckdb")
     for name in ("url", "org", "bucket"):
@@ -159,7 +132,7 @@ def _check_http(http: HttpTable, folder: Path) -> Iterator[Finding]:
     files = {"tls_cert_file": http.tls_cert_file, "tls_key_file": http.tls_key_file}
     for name, value in files.items():
         if value is not None:
-            yield from _check_file(folder / value, f"http.{name}", is_secret=name == "tls_key_file")
+            yield from check_file(folder / value, f"http.{name}", is_secret=name == "tls_key_file")
     missing = [name for name, value in files.items() if value is None]
     if len(missing) == 1:
         remedy = "give tls_cert_file and tls_key_file together"

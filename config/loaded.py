@@ -110,7 +110,7 @@ def load(path: Path, environ: Mapping[str, str], *, built_in: Path = BUILT_IN) -
     settings = inspection.settings
     state_dir = path.parent / settings.agent.state_dir
     return Loaded(
-        plant=build_plant(settings, inspection.catalogue.profiles),
+        plant=build_plant(settings, inspection.catalogue.profiles, path.parent),
         method=build_method(settings),
         broker=_broker(settings.broker, path.parent),
         store=_store(settings.store, state_dir),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from config.check_links import port_of
 from config.check_plant import chosen_registers
 from config.check_points import device_reference
 from config.settings import DeviceTable, LinkTable, PointTable, Settings
@@ -14,8 +16,8 @@ from domain.registers import DeviceProfile, Reference, Register
 from domain.units import CONVERSIONS
 
 
-def build_plant(settings: Settings, profiles: Mapping[str, DeviceProfile]) -> Plant:
-    """Return the plant of settings that the checks found no error in."""
+def build_plant(settings: Settings, profiles: Mapping[str, DeviceProfile], folder: Path) -> Plant:
+    """Return the plant of settings that the checks found no error in; `folder` has the plant file."""
     return Plant(
         site=given(settings.site.id),
         gateway=given(settings.site.gateway),
@@ -31,7 +33,10 @@ def build_plant(settings: Settings, profiles: Mapping[str, DeviceProfile]) -> Pl
             )
             for table in settings.processes
         ),
-        links=tuple(_link(table) for table in settings.links),
+        links=tuple(
+            _link(table, folder, _connect_pause_s(given(table.id), settings, profiles))
+            for table in settings.links
+        ),
         devices=tuple(_device(table, settings, profiles) for table in settings.devices),
     )
 
@@ -60,12 +65,23 @@ def canonical_rated_max(register: Register) -> float | None:
     return float(register.rated_max * CONVERSIONS[register.unit].factor)
 
 
-def _link(table: LinkTable) -> Link:
+def _connect_pause_s(link_id: str, settings: Settings, profiles: Mapping[str, DeviceProfile]) -> float:
+    """Return the longest rest that a device of a link needs after its connection was opened."""
+    return max(
+        (profiles[given(d.profile)].connect_pause_s for d in settings.devices if d.link == link_id),
+        default=0.0,
+    )
+
+
+def _link(table: LinkTable, folder: Path, connect_pause_s: float) -> Link:
+    def beside(name: str | None) -> str:
+        return str(folder / name) if name is not None else ""
+
     return Link(
         id=given(table.id),
         kind=LinkKind(given(table.kind)),
         host=table.host or "",
-        port=table.port,
+        port=port_of(table),
         path=table.path or "",
         baudrate=table.baudrate,
         parity=table.parity,
@@ -73,6 +89,12 @@ def _link(table: LinkTable) -> Link:
         data_bits=table.data_bits,
         timeout_s=table.timeout_s,
         pause_s=table.pause_s,
+        connect_pause_s=connect_pause_s,
+        keep_open=table.keep_open,
+        tls=table.tls,
+        ca_file=beside(table.ca_file),
+        cert_file=beside(table.cert_file),
+        key_file=beside(table.key_file),
     )
 
 

@@ -74,6 +74,11 @@ class LinkTable(Table):
     """Modbus over Serial Line V1.02, 2.5.1: RTU needs 8."""
     timeout_s: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)] = 1.0
     pause_s: Seconds = 0.0
+    keep_open: bool = True
+    tls: bool = False
+    ca_file: Text | None = None
+    cert_file: Text | None = None
+    key_file: Text | None = None
 
 
 class DeviceTable(Table):

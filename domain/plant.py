@@ -77,6 +77,17 @@ class Link:
     """How long an answer may take."""
     pause_s: float = 0.0
     """Rest between two requests on this link."""
+    connect_pause_s: float = 0.0
+    """Rest between opening the connection and the first request: the longest that one of its devices needs."""
+    keep_open: bool = True
+    """False: closed after each poll, for devices that serve one client and must serve others too."""
+    tls: bool = False
+    """Modbus/TCP Security: the device's certificate and its name are checked."""
+    ca_file: str = ""
+    """Authorities that may have signed it; empty: those that this host trusts."""
+    cert_file: str = ""
+    key_file: str = ""
+    """What we show the device."""
 
     @property
     def address(self) -> str:
