@@ -25,6 +25,7 @@ from agent.plant_change import PlantChange, changes, restart_findings
 from agent.status import ReloadStatus
 from agent.storing import Storing
 from config import Loaded, load
+from config.profiles import BUILT_IN
 from domain.errors import ConfigError, EnergyAgentError
 from domain.findings import Finding, Severity
 from domain.ports import Clock
@@ -41,10 +42,12 @@ class PlantFile:
 
     path: Path
     environ: Mapping[str, str]
+    built_in: Path = BUILT_IN
+    """Profiles that come with the agent."""
 
     def read(self) -> Loaded:
         """Return what the file says now; ConfigError with every finding."""
-        return load(self.path, self.environ)
+        return load(self.path, self.environ, built_in=self.built_in)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
