@@ -23,6 +23,7 @@ class LazyGroup(click.Group):
             "demo",
             "check",
             "simulate",
+            "scan",
             "profile",
             "read",
             "tail",
@@ -53,6 +54,7 @@ class LazyGroup(click.Group):
         return [
             "demo",
             "check",
+            "scan",
             "profile",
             "read",
             "run",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from collector.blocks import Block, plan_blocks
 from collector.heard import Heard
@@ -11,7 +12,7 @@ from collector.plausibility import is_blank
 from domain.codec import DeviceDecoder
 from domain.errors import CodecError
 from domain.reading import Quality
-from domain.registers import DeviceProfile, Register
+from domain.registers import DeviceProfile, Register, Space
 from domain.sunspec import Chain, has_models, placed
 
 _TELLS = {"Hz": 4.0, "V": 2.0, "kW": 0.5, "A": 0.5, "C": 0.5, "kPa": 0.5}
@@ -28,8 +29,12 @@ class Candidate:
     decoder: DeviceDecoder
     order: tuple[int, ...]
     """Numbers of the blocks, the most telling one first."""
-    models: int = 0
+    models: int
     """SunSpec models that the device has and the profile reads."""
+    rarity: tuple[float, ...] = ()
+    """Of each block: bits of surprise that a device reads just there, by how many profiles do."""
+    spans: Mapping[Space, tuple[tuple[int, int], ...]]
+    """Space -> [first, end) of all that is read of it, identities included."""
 
     def values(self, heard: Heard, *, is_later: bool = False) -> dict[str, float | None]:
         """Return the values of the blocks that were answered; infinity where words are no number."""
@@ -82,8 +87,39 @@ def candidate_of(profile: DeviceProfile, chain: Chain | None = None) -> Candidat
     except CodecError:
         return None
     return Candidate(
-        profile=profile, blocks=blocks, decoder=decoder, order=_by_telling(blocks), models=models
+        profile=profile,
+        blocks=blocks,
+        decoder=decoder,
+        order=_by_telling(blocks),
+        models=models,
+        spans=_spans(profile, blocks),
     )
+
+
+def _spans(profile: DeviceProfile, blocks: Sequence[Block]) -> dict[Space, tuple[tuple[int, int], ...]]:
+    spans: dict[Space, tuple[tuple[int, int], ...]] = {}
+    for block in blocks:
+        spans[block.space] = (*spans.get(block.space, ()), (block.first, block.first + block.count))
+    for found in profile.identities:
+        place = (found.address, found.address + found.count)
+        spans[found.space] = (*spans.get(found.space, ()), place)
+    return spans
+
+
+def with_rarity(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates knowing how many others read at the same places: at address 0 many do."""
+    return [
+        replace(one, rarity=tuple(_rarity(block, candidates) for block in one.blocks)) for one in candidates
+    ]
+
+
+def _rarity(block: Block, candidates: Sequence[Candidate]) -> float:
+    end = block.first + block.count
+    sharing = sum(
+        any(low < end and block.first < high for low, high in other.spans.get(block.space, ()))
+        for other in candidates
+    )
+    return math.log2(len(candidates) / max(1, sharing))
 
 
 def _by_telling(blocks: Sequence[Block]) -> tuple[int, ...]:

@@ -12,6 +12,8 @@ from domain.sunspec import Chain, Model
 _ILLEGAL_FUNCTION = 1
 _NOT_THERE = frozenset({1, 2, 3, 4})
 """Exceptions that speak of what was asked for; others (busy, gateway) speak of the moment."""
+_SHORT = 80
+"""Bytes; identities are no longer."""
 Place = tuple[Space, int, int]
 """Space, first address, count."""
 
@@ -22,6 +24,8 @@ class Heard:
 
     words: dict[Space, dict[int, int]] = field(default_factory=dict)
     """Space -> address -> word, or bit."""
+    alone: dict[Place, bytes] = field(default_factory=dict)
+    """Short answers as they came: some devices say who they are only where it is asked for alone."""
     refused: list[Place] = field(default_factory=list)
     silent: list[Place] = field(default_factory=list)
     """Asked, and no answer that counts."""
@@ -45,6 +49,8 @@ class Heard:
     def take(self, space: Space, first: int, answer: bytes, *, is_later: bool = False) -> None:
         """Keep an answer."""
         size = 1 if space.is_bits else 2
+        if not is_later and len(answer) <= _SHORT:
+            self.alone[space, first, len(answer) // size] = answer
         kept = (self.later if is_later else self.words).setdefault(space, {})
         for place in range(len(answer) // size):
             kept[first + place] = int.from_bytes(answer[place * size : (place + 1) * size], "big")
@@ -68,10 +74,17 @@ class Heard:
 
     def is_refused(self, space: Space, first: int, count: int) -> bool:
         """Say whether a read was refused, or must be because a part of it was."""
+        end = first + count
         return space in self.deaf or any(
-            space is where and first <= low and low + size <= first + count
-            for where, low, size in self.refused
+            first <= low and low + size <= end and where is space for where, low, size in self.refused
         )
+
+    def region(self, space: Space, address: int) -> tuple[Space, int]:
+        """Return the first address of the run of known words that an address lies in."""
+        known = self.words.get(space, {})
+        while address - 1 in known:
+            address -= 1
+        return space, address
 
     def is_silent(self, space: Space, first: int, count: int) -> bool:
         """Say whether this very read got no answer."""
@@ -81,6 +94,7 @@ class Heard:
         """Return plain JSON types."""
         return {
             "words": _runs(self.words),
+            "alone": [[space.value, first, answer.hex()] for (space, first, _), answer in self.alone.items()],
             "refused": [[space.value, first, count] for space, first, count in self.refused],
             "silent": [[space.value, first, count] for space, first, count in self.silent],
             "deaf": sorted(space.value for space in self.deaf),
@@ -94,7 +108,7 @@ class Heard:
     @classmethod
     def from_json(cls, table: Mapping[str, Any]) -> Heard:
         """Return what `as_json` gave; KeyError, TypeError or ValueError for anything else."""
-        return cls(
+        found = cls(
             words=_words(table["words"]),
             refused=[(Space(space), int(first), int(count)) for space, first, count in table["refused"]],
             silent=[(Space(space), int(first), int(count)) for space, first, count in table["silent"]],
@@ -105,6 +119,10 @@ class Heard:
             chain=_chain(table["chain"]),
             is_walked=bool(table["is_walked"]),
         )
+        for space, first, answer in table["alone"]:
+            words = bytes.fromhex(answer)
+            found.alone[Space(space), int(first), len(words) // (1 if Space(space).is_bits else 2)] = words
+        return found
 
 
 def _runs(words: Mapping[Space, Mapping[int, int]]) -> dict[str, dict[str, list[int]]]:

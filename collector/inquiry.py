@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-from collector.candidates import Candidate, candidate_of
+from collector.candidates import Candidate, candidate_of, with_rarity
 from collector.heard import Heard
 from collector.pace import Pace
 from collector.recognition import Recognition, bits_of, is_strong, recognise
@@ -20,8 +21,11 @@ _LEAD = 6.0
 """Points behind the first at which a profile is not worth another read."""
 _KINDS = ("electricity_meter", "gas_meter", "heat_meter", "pv_inverter")
 """In the order of how often a works has them."""
+_COMMON = 1
 _NAMEPLATE_WORDS = 32
 """SunSpec common model: maker and model, 16 words each behind its two first words."""
+
+_TEXT = re.compile(r"[ -~]*[A-Za-z0-9][ -~]*[A-Za-z0-9][ -~]*")
 
 
 class Catalogue:
@@ -30,7 +34,7 @@ class Catalogue:
     def __init__(self, profiles: Iterable[DeviceProfile]) -> None:
         self._profiles = sorted(profiles, key=lambda profile: (_kind_place(profile), profile.id))
         plain = [candidate_of(profile) for profile in self._profiles if not has_models(profile)]
-        self._plain = [candidate for candidate in plain if candidate is not None]
+        self._plain = with_rarity([candidate for candidate in plain if candidate is not None])
         self.has_models = any(has_models(profile) for profile in self._profiles)
 
     def candidates(self, heard: Heard) -> list[Candidate]:
@@ -39,6 +43,24 @@ class Catalogue:
             return list(self._plain)
         found = [candidate_of(p, heard.chain) for p in self._profiles if has_models(p)]
         return [candidate for candidate in found if candidate is not None] + self._plain
+
+    def identification(self, heard: Heard) -> str:
+        """Return what the unit says of itself in letters; empty where it says nothing."""
+        places = {
+            (found.space, found.address, found.count)
+            for profile in self._profiles
+            for found in profile.identities
+            if found.text and found.model is None
+        }
+        common = heard.chain.by_id.get(_COMMON) if heard.chain is not None else None
+        if common is not None:
+            half = _NAMEPLATE_WORDS // 2
+            places |= {(Space.HOLDING, common.first + 2 + part, half) for part in (0, half)}
+        answers = [heard.answer(*place) for place in sorted(places)]
+        texts = [
+            " ".join(_TEXT.findall(answer.decode("latin-1"))) for answer in answers if answer is not None
+        ]
+        return "; ".join(dict.fromkeys(text for text in texts if text))
 
     def recognise(self, heard: Heard) -> Recognition:
         """Return what a unit probably is, from what was heard."""
@@ -57,13 +79,15 @@ class Inquiry:
         self._catalogue = catalogue
         self._most_reads = most_reads
         self._standing: list[Weighed] = []
+        self._spans: dict[Space, list[tuple[int, int, Weighed]]] = {}
+        """Space -> what is read of it, and for which candidate."""
 
     async def run(self, familiar: Sequence[str] = ()) -> None:
         """Ask until one profile stands out or the reads are used up; LinkDown when the link breaks.
 
         `familiar` are ids of profiles that the link has already: meters on a bus are often alike.
         """
-        self._standing = weighed(self._catalogue.candidates(self.heard), self.heard)
+        self._stand()
         for one in self._standing:
             if one.candidate.profile.id in familiar:
                 await self._try(one)
@@ -100,11 +124,22 @@ class Inquiry:
             self._weigh(space, first, count)
         return heard.answer(space, first, count, is_later=is_later) is not None
 
-    def _weigh(self, space: Space, first: int, count: int) -> None:
-        is_deaf = space in self.heard.deaf
+    def _stand(self) -> None:
+        self._standing = weighed(self._catalogue.candidates(self.heard), self.heard)
+        self._spans = {}
         for one in self._standing:
-            if is_deaf or one.concerns(space, first, count):
-                one.weigh(self.heard)
+            for space, spans in one.candidate.spans.items():
+                self._spans.setdefault(space, []).extend((low, high, one) for low, high in spans)
+
+    def _weigh(self, space: Space, first: int, count: int) -> None:
+        end = first + count
+        is_deaf = space in self.heard.deaf
+        touched = [
+            one for low, high, one in self._spans.get(space, ()) if is_deaf or (low < end and first < high)
+        ]
+        for one in dict.fromkeys(touched):
+            if not one.is_out:
+                one.weigh(self.heard, None if is_deaf else (space, first, count))
 
     def _may_ask(self) -> bool:
         return self.heard.reads < self._most_reads and len(self.heard.silent) < _MOST_SILENCES
@@ -134,10 +169,10 @@ class Inquiry:
         heard.is_walked = True
         if heard.chain is None:
             return
-        common = heard.chain.by_id.get(1)
+        common = heard.chain.by_id.get(_COMMON)
         if common is not None and common.length >= _NAMEPLATE_WORDS:
             await self.read(Space.HOLDING, common.first + 2, _NAMEPLATE_WORDS)
-        self._standing = weighed(self._catalogue.candidates(heard), heard)
+        self._stand()
 
     def _is_settled(self) -> bool:
         """Say whether one profile is known well enough and no other is near."""
@@ -148,9 +183,9 @@ class Inquiry:
             return False
         near = best.points(bits) - _LEAD
         return not any(
-            one.open_blocks and one.answered and one.points(bits) >= near
+            (one.answered and one.points(bits) >= near) or one.is_kin
             for one in self._standing
-            if not one.is_out
+            if one.open_blocks and not one.is_out
         )
 
     def _next(self) -> Weighed | None:
@@ -160,7 +195,7 @@ class Inquiry:
         promising = [one for one in left if (one.answered or one.is_identified) and one.points(bits) > 0]
         if promising:
             return max(promising, key=lambda one: one.points(bits))
-        return min(left, key=lambda one: (one.refused_identities, one.answered), default=None)
+        return min(left, key=lambda one: (one.refused_identities, one.answered, not one.is_kin), default=None)
 
 
 class _Kept:

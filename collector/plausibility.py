@@ -125,7 +125,9 @@ def is_blank(words: bytes) -> bool:
 
 
 def _summed(told: Sequence[Told]) -> Plausibility:
-    support = sum(found.weight for found in told if found.fits)
+    strong = sum(found.weight for found in told if found.weight >= 1.0)
+    weak = sum(found.weight for found in told if 0.0 < found.weight < 1.0)
+    support = strong + math.sqrt(weak)  # many weak signs echo each other
     against = -sum(found.weight for found in told if not found.fits)
     best = sorted((found for found in told if found.fits), key=lambda found: -found.weight)
     return Plausibility(

@@ -17,14 +17,14 @@ from collector.plausibility import Plausibility
 from collector.weighing import State, Weighed
 from domain.registers import DeviceProfile, Identity
 
-_STRONG, _ENOUGH = 15.0, 5.0
-"""Points: a frequency, three alike voltages and a sum that holds are 15; two rising counters are 5."""
+_STRONG, _ENOUGH = 15.0, 4.5
+"""Points: a frequency, three alike voltages and a sum that holds are 15; two rising counters are 4.5."""
 _SOUND = 0.75
 """Least share of what tells that must fit."""
 _TIE = 1.0
 """Points that tell nothing apart."""
-_LEAST_SPREAD = 2
-"""Places apart from each other which a device answers alone by no chance."""
+_LEAST_TOLD = 1.0
+"""Weight of plausible values without which a place that answers is only a place."""
 _MOST_BITS = 3.0
 _LEAST_ASKED = 4
 """Reads after which it shows whether a device is choosy."""
@@ -90,27 +90,34 @@ def recognise(candidates: Sequence[Weighed], heard: Heard) -> Recognition:
     """Return what a unit probably is, of the candidates as they stand."""
     bits = bits_of(heard)
     left = [one for one in candidates if one.answered and not one.is_out]
-    left.sort(key=lambda one: (-round(one.points(bits), 6), one.candidate.profile.id))
-    ranked = tuple(_ranked(one, heard, bits) for one in left)
+    ranked = sorted((_ranked(one, heard, bits) for one in left), key=_place)
     if not ranked or not _is_enough(ranked[0]):
-        return Recognition(sureness=Sureness.UNKNOWN, ranked=ranked)
+        return Recognition(sureness=Sureness.UNKNOWN, ranked=tuple(ranked))
     best = ranked[0]
-    ties = tuple(
-        other
-        for other in ranked[1:]
-        if other.points >= best.points - _TIE and other.is_identified == best.is_identified
-    )
-    return Recognition(sureness=_sureness(best, ties), ranked=ranked, ties=ties)
+    ties = tuple(other for other in ranked[1:] if _is_enough(other) and _is_as_good(other, best))
+    return Recognition(sureness=_sureness(best, ties), ranked=tuple(ranked), ties=ties)
+
+
+def _is_as_good(other: Ranked, best: Ranked) -> bool:
+    """Say whether nothing tells the two apart; a read that only one of them has refused does."""
+    is_same = other.is_identified == best.is_identified
+    is_whole = other.answered == other.blocks or best.answered < best.blocks
+    return is_same and is_whole and other.points >= best.points - _TIE
+
+
+def _place(one: Ranked) -> tuple[bool, bool, float, str]:
+    """Return where a profile stands: those that may be named go first, then those that tell."""
+    is_mute = not one.plausibility.told and not one.is_identified
+    return not _is_enough(one), is_mute, -round(one.points, 6), one.profile.id
 
 
 def _is_enough(best: Ranked) -> bool:
+    """Say whether a profile may be named: that it answers there is not enough, its values must tell."""
     found = best.plausibility
     if best.is_identified:
         return found.score >= 0.5
-    is_sound = found.score >= _SOUND
-    if not found.told:  # inputs without a unit: only a device that answers just here is known by that
-        is_sound = best.answered == best.blocks >= _LEAST_SPREAD
-    return is_sound and best.points >= _ENOUGH and 2 * best.answered > best.blocks
+    is_told = found.support >= _LEAST_TOLD and found.score >= _SOUND
+    return is_told and 2 * best.answered > best.blocks and best.points >= _ENOUGH
 
 
 def _sureness(best: Ranked, ties: Sequence[Ranked]) -> Sureness:

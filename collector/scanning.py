@@ -80,18 +80,31 @@ class Scan:
     """The questions to one link; units that an earlier run looked at are `known`."""
 
     def __init__(
-        self, pace: Pace, catalogue: Catalogue, known: Sequence[Unit] = (), *, most_reads: int = MOST_READS
+        self,
+        pace: Pace,
+        catalogue: Catalogue,
+        known: Sequence[Unit] = (),
+        *,
+        most_reads: int = MOST_READS,
+        settle_s: float = SETTLE_S,
     ) -> None:
         self._pace = pace
         self._catalogue = catalogue
         self._most_reads = most_reads
+        self._settle_s = settle_s
         self._found = [unit for unit in known if unit.presence is Presence.ANSWERS]
         self._looked_at: dict[int, float] = {}
         self._broken = 0
+        self._known: dict[int, tuple[tuple[int, float], Recognition]] = {}
 
     def recognise(self, unit: Unit) -> Recognition:
-        """Return what a unit probably is."""
-        return self._catalogue.recognise(unit.heard)
+        """Return what a unit probably is; thought over again only when more was heard."""
+        heard = unit.heard
+        state = (heard.reads, heard.later_s)
+        known = self._known.get(unit.unit_id)
+        if known is None or known[0] != state:
+            known = self._known[unit.unit_id] = (state, self._catalogue.recognise(heard))
+        return known[1]
 
     async def look(self, unit_id: int) -> Unit:
         """Return who answers at a unit id; LinkDown when the link cannot be used."""
@@ -108,16 +121,19 @@ class Scan:
         self._found.append(unit)
         return unit
 
+    async def look_afresh(self, unit: Unit) -> None:
+        """Read the counters again of a unit that an earlier run read: nobody knows how long ago that was."""
+        if unit.unit_id not in self._looked_at and unit.twin_of is None:
+            await self._read_counters(self._inquiry(unit), self.recognise(unit), is_later=False)
+            self._looked_at[unit.unit_id] = asyncio.get_running_loop().time()
+
     async def look_again(self, unit: Unit) -> None:
-        """Read the counters of a unit once more, some seconds after the first time."""
+        """Read the counters of a unit that was looked at once more, some seconds after the first time."""
         found = self.recognise(unit)
-        if unit.twin_of is not None or found.best is None:
+        if unit.twin_of is not None or not found.ranked:
             return
         inquiry = self._inquiry(unit)
-        if unit.unit_id not in self._looked_at:  # an earlier run did; nobody knows how long ago
-            await self._read_counters(inquiry, found, is_later=False)
-            self._looked_at[unit.unit_id] = asyncio.get_running_loop().time()
-        wait_s = self._looked_at[unit.unit_id] + SETTLE_S - asyncio.get_running_loop().time()
+        wait_s = self._looked_at[unit.unit_id] + self._settle_s - asyncio.get_running_loop().time()
         if wait_s > 0:
             await asyncio.sleep(wait_s)
         await self._read_counters(inquiry, found, is_later=True)
@@ -182,7 +198,7 @@ class Scan:
         return None
 
     async def _read_counters(self, inquiry: Inquiry, found: Recognition, *, is_later: bool) -> None:
-        wanted = [found.ranked[0], *found.ties]
+        wanted = [found.best, *found.ties] if found.best is not None else found.ranked[:2]
         places = {place for ranked in wanted for place in self._counter_places(inquiry.heard, ranked)}
         for space, first, count in sorted(places):
             await inquiry.read(space, first, count, is_later=is_later)

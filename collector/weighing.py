@@ -8,7 +8,7 @@ from enum import Enum
 
 from collector.blocks import Block
 from collector.candidates import Candidate
-from collector.heard import Heard
+from collector.heard import Heard, Place
 from collector.plausibility import Plausibility, judge
 from domain.registers import Identity, Space
 
@@ -19,11 +19,11 @@ _PLAIN_WORDS = frozenset({0, 1, 0xFFFF})
 _IDENTITY_REFUSED = -5.0
 _MODEL = 10.0
 """Points of a SunSpec model in the device's own list."""
-_REFUSED, _SILENT = -4.0, -2.0
+_REFUSED, _SILENT = -6.0, -2.0
 _DOUBT = -1.5
 """Points of a doubt, by its weight: a value that does not fit says more than one that does."""
 _MOST_CHOSEN = 4
-"""Reads that a choosy device answered which count, lest long profiles win by length."""
+"""Places where a choosy device answered which count, lest long profiles win by length."""
 
 
 class State(Enum):
@@ -46,17 +46,16 @@ class Weighed:
     """Of each identity: matched, did not, not known."""
     refused_identities: int = 0
     plausibility: Plausibility = _NOTHING
-
-    @property
-    def answered(self) -> int:
-        """Return how many planned reads were answered."""
-        return self.states.count(State.ANSWERED)
-
-    @property
-    def open_blocks(self) -> list[Block]:
-        """Return the planned reads that were not asked yet, the most telling first."""
-        blocks = self.candidate.blocks
-        return [blocks[place] for place in self.candidate.order if self.states[place] is State.OPEN]
+    answered: int = 0
+    """Planned reads that were answered."""
+    open_blocks: list[Block] = field(default_factory=list)
+    """Planned reads that were not asked yet, the most telling first."""
+    regions: list[float] = field(default_factory=list)
+    """How rare the places are, apart from each other, at which it was answered."""
+    is_out: bool = False
+    """The answers rule the profile out."""
+    is_kin: bool = False
+    """A part of the next read is known: of profiles with alike maps this may be the longer one."""
 
     @property
     def open_identities(self) -> list[Identity]:
@@ -69,14 +68,6 @@ class Weighed:
         """Say whether the device said by words of its own that it is this one."""
         return self.candidate.models > 0 or (bool(self.identities) and all(self.identities))
 
-    @property
-    def is_out(self) -> bool:
-        """Say whether the answers rule the profile out."""
-        if False in self.identities:
-            return True
-        asked = sum(state is not State.OPEN for state in self.states)
-        return asked > 0 and 2 * self.answered < asked
-
     def points(self, bits: float) -> float:
         """Return the weight of all that is known; `bits` is what an answered read of this unit says."""
         total = _MODEL * self.candidate.models
@@ -84,27 +75,48 @@ class Weighed:
             if matched:
                 total += _worth(identity)
         total += _IDENTITY_REFUSED * min(1, self.refused_identities)
-        total += bits * min(_MOST_CHOSEN, self.answered)
+        total += sum(sorted((min(bits, rare) for rare in self.regions), reverse=True)[:_MOST_CHOSEN])
         total += _REFUSED * self.states.count(State.REFUSED) + _SILENT * self.states.count(State.SILENT)
         return total + self.plausibility.support + _DOUBT * self.plausibility.against
 
-    def concerns(self, space: Space, first: int, count: int) -> bool:
-        """Say whether a read may change how the candidate stands."""
-        places = [(block.space, block.first, block.count) for block in self.candidate.blocks]
-        places += [(found.space, found.address, found.count) for found in self.candidate.profile.identities]
-        end = first + count
-        return any(where is space and low < end and first < low + size for where, low, size in places)
+    def _regions(self, heard: Heard) -> list[float]:
+        rarest: dict[tuple[Space, int], float] = {}
+        rarity = self.candidate.rarity or (0.0,) * len(self.states)
+        for block, state, rare in zip(self.candidate.blocks, self.states, rarity, strict=True):
+            if state is State.ANSWERED:
+                region = heard.region(block.space, block.first)
+                rarest[region] = max(rare, rarest.get(region, 0.0))
+        return list(rarest.values())
 
-    def weigh(self, heard: Heard) -> None:
-        """Look at everything that was heard."""
+    def _is_data(self, place: tuple[Space, int, int]) -> bool:
+        """Say whether a longer read shows values in the place of an identity."""
+        space, first, count = place
+        registers = self.candidate.profile.registers
+        return any(r.space is space and r.address < first + count and first < r.end for r in registers)
+
+    def weigh(self, heard: Heard, place: Place | None = None) -> None:
+        """Look at what was heard, by default all of it; what an identity has ruled out stays out."""
+        if False in self.identities:
+            return
+        blocks = self.candidate.blocks
+        before = self.states or [State.OPEN] * len(blocks)
         self.states = [
-            _state(heard, block.space, block.first, block.count) for block in self.candidate.blocks
+            _state(heard, block) if state is State.OPEN and _touches(block, place) else state
+            for block, state in zip(blocks, before, strict=True)
         ]
         self.identities, self.refused_identities = [], 0
         for identity in self.candidate.profile.identities:
             self._identify(identity, heard)
+        self.answered = self.states.count(State.ANSWERED)
+        self.open_blocks = [
+            blocks[place] for place in self.candidate.order if self.states[place] is State.OPEN
+        ]
+        asked = len(blocks) - len(self.open_blocks)
+        self.is_kin = any(_is_known_in_part(heard, block) for block in self.open_blocks[:1])
+        self.is_out = False in self.identities or (asked > 0 and 2 * self.answered < asked)
         self.plausibility = _NOTHING
         if self.answered and not self.is_out:
+            self.regions = self._regions(heard)
             self.plausibility = _judged(self.candidate, heard)
 
     def _identify(self, identity: Identity, heard: Heard) -> None:
@@ -112,8 +124,10 @@ class Weighed:
         if identity.model is not None:  # of a model that is not there
             self.identities.append(False)
             return
-        answer = heard.answer(*place)
-        if answer is not None:
+        answer = heard.alone.get(place) or heard.answer(*place)
+        if answer is not None and (
+            place in heard.alone or identity.matches(answer) or not self._is_data(place)
+        ):
             self.identities.append(identity.matches(answer))
             return
         self.identities.append(None)
@@ -128,12 +142,25 @@ def weighed(candidates: Iterable[Candidate], heard: Heard) -> list[Weighed]:
     return found
 
 
-def _state(heard: Heard, space: Space, first: int, count: int) -> State:
+def _state(heard: Heard, block: Block) -> State:
+    space, first, count = block.space, block.first, block.count
     if heard.answer(space, first, count) is not None:
         return State.ANSWERED
     if heard.is_refused(space, first, count):
         return State.REFUSED
     return State.SILENT if heard.is_silent(space, first, count) else State.OPEN
+
+
+def _touches(block: Block, place: Place | None) -> bool:
+    if place is None:
+        return True
+    space, first, count = place
+    return block.space is space and block.first < first + count and first < block.first + block.count
+
+
+def _is_known_in_part(heard: Heard, block: Block) -> bool:
+    known = heard.words.get(block.space, {})
+    return any(address in known for address in range(block.first, block.first + block.count))
 
 
 def _judged(candidate: Candidate, heard: Heard) -> Plausibility:
