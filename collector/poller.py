@@ -82,9 +82,13 @@ class LinkPoller:
 
     @asynccontextmanager
     async def borrowed(self) -> AsyncIterator[ModbusUnit]:
-        """Lend the link between two polls, for a single read by hand."""
+        """Lend the link for one poll, or between two for a single read by hand."""
         async with self._busy:
-            yield self._unit
+            try:
+                yield self._unit
+            finally:
+                if not self._link.keep_open:  # others may be waiting for their turn at the device
+                    await self._unit.close()
 
     async def run(self, *, since_ms: int | None = None) -> None:
         """Poll until cancelled; then close the link.
@@ -166,7 +170,7 @@ class LinkPoller:
                 self._miss(entry, at, entry.quality)
                 return
         try:
-            async with self._busy:
+            async with self.borrowed():
                 if entry.is_over:  # changed or dropped while it waited for the link
                     return
                 entry.is_in_hand = True

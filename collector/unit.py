@@ -16,8 +16,9 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInput
 from pymodbus.transport.serialtransport import create_serial_connection
 
 from collector.debts import Debts
-from collector.faults import LINK_FAULTS, link_down
+from collector.faults import LINK_FAULTS, Stale, connection_closed, link_down, no_connection
 from collector.request import Request, data_bytes
+from collector.secured import tls_context
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown, NoAnswer
 from domain.plant import Link, LinkKind
 from domain.registers import Space
@@ -38,10 +39,6 @@ _FRAME_LIMIT = 260
 _SPACES = {space.function_code: space for space in Space}
 
 
-class _Stale(LinkDown):
-    """The peer closed the connection before a byte of the answer: it may never have seen the request."""
-
-
 class ModbusLink(asyncio.Protocol):
     """A TCP, RTU-over-TCP or serial link; opens itself at the first read and after every fault."""
 
@@ -55,6 +52,10 @@ class ModbusLink(asyncio.Protocol):
         self._request: Request | None = None
         self._transaction = 0
         self._silent = 0
+        self._has_answered = False
+        """Bytes came on this connection."""
+        self._lost: LinkDown | None = None
+        """Why the last connection ended without us."""
         self._opened = asyncio.Event()
         self._debts = Debts()
         """RTU only: what may still come late, and what came though nobody asked."""
@@ -66,6 +67,8 @@ class ModbusLink(asyncio.Protocol):
         that nothing of it can leak into the next one. Some gateways close the connection after each
         answer, which shows only when the next request is out: that one is asked once more.
         """
+        if self._is_rtu and not unit_id:
+            raise ValueError("unit id 0 is a broadcast on a serial bus, and nothing answers to it")
         self._refuse_surplus(unit_id, space, count)
         answer = await self._read_again_if_stale(unit_id, space, address, count, timeout_s)
         self._refuse_surplus(unit_id, space, count)  # what came in one portion with the answer
@@ -79,10 +82,11 @@ class ModbusLink(asyncio.Protocol):
         until = now() + timeout_s
         try:
             return await self._read(unit_id, space, address, count, timeout_s)
-        except _Stale:
+        except Stale:
             if not is_reused or now() >= until:
                 raise
         await self._open(until - now())
+        until += self._link.connect_pause_s
         return await self._read(unit_id, space, address, count, max(until - now(), 0.0))
 
     async def _read(self, unit_id: int, space: Space, address: int, count: int, timeout_s: float) -> bytes:
@@ -115,12 +119,24 @@ class ModbusLink(asyncio.Protocol):
                     )
                     await self._opened.wait()  # it returns before its transport is ours
                 else:
-                    await loop.create_connection(lambda: self, link.host, link.port)
+                    secured = tls_context(link) if link.tls else None
+                    await loop.create_connection(lambda: self, link.host, link.port, ssl=secured)
         except TimeoutError as error:
-            raise LinkDown(link.id, f"{link.address} does not take the connection") from error
+            raise no_connection(link) from error
         except LINK_FAULTS as error:
             # Without its frames, which would keep a half-open port and its lock.
             raise link_down(link, error) from error.with_traceback(None)
+        await self._rest()
+
+    async def _rest(self) -> None:
+        """Give a device that was just connected the time that it needs before the first request."""
+        if not self._link.connect_pause_s:
+            return
+        try:
+            await asyncio.sleep(self._link.connect_pause_s)
+        except asyncio.CancelledError:
+            self._drop(None)
+            raise
 
     async def _resynchronise(
         self, unit_id: int, space: Space, address: int, count: int, timeout_s: float
@@ -163,7 +179,7 @@ class ModbusLink(asyncio.Protocol):
     async def _ask(self, unit_id: int, space: Space, address: int, count: int, timeout_s: float) -> bytes:
         transport = self._transport
         if transport is None:
-            raise LinkDown(self._link.id, f"{self._link.address} closed the connection")
+            raise self._lost or LinkDown(self._link.id, f"{self._link.address} closed the connection")
         loop = asyncio.get_running_loop()
         request = self._next_request(unit_id, space, address, count)
         pdu = _REQUESTS[space](
@@ -265,15 +281,18 @@ class ModbusLink(asyncio.Protocol):
         """Keep the transport of the connection just opened."""
         self._transport = transport  # type: ignore[assignment]
         self._silent = 0
+        self._has_answered = False
+        self._lost = None
         self._opened.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the waiting read, unless we closed it ourselves."""
         if self._transport is not None:
-            reason = f"{self._link.address} closed the connection"
             is_stale = self._request is not None and not self._request.is_heard
-            broken = _Stale if is_stale else LinkDown
-            self._drop(broken(self._link.id, f"{reason}: {exc}" if exc else reason))
+            self._lost = connection_closed(
+                self._link, exc, is_stale=is_stale, has_answered=self._has_answered
+            )
+            self._drop(self._lost)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in any portions; what nobody asked for is no value."""
@@ -282,6 +301,7 @@ class ModbusLink(asyncio.Protocol):
         if request is None and self._is_rtu:
             self._note_surplus()
             return
+        self._has_answered = True
         if request is not None:
             request.is_heard = True
         try:

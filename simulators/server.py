@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import cast
 from simulators.answering import Answering, Unit
 from simulators.frames import Frame, Framing
 from simulators.hostile import Cut, Deafen, Hostility, Send, Step, Wait
+from simulators.secured import SecuredConnection
 
 _BACKLOG = 128
 
@@ -27,7 +29,12 @@ class ModbusServer:
         framing: Framing = Framing.TCP,
         host: str = "127.0.0.1",
         port: int = 0,
+        secured: ssl.SSLContext | None = None,
+        has_one_place: bool = False,
     ) -> None:
+        """`secured`: TLS. `has_one_place`: the first client keeps its place, others are taken and dropped."""
+        self._secured = secured
+        self._has_one_place = has_one_place
         self.answering = Answering(units, framing)
         self.host = host
         self.port = port
@@ -43,6 +50,11 @@ class ModbusServer:
         return self.answering.requests
 
     @property
+    def has_place(self) -> bool:
+        """Say whether another client is served."""
+        return not (self._has_one_place and self.connections)
+
+    @property
     def hostility(self) -> Hostility | None:
         """Return what all units do wrong, None to leave it to each."""
         return self.answering.hostility
@@ -56,9 +68,13 @@ class ModbusServer:
         if self._listener is None:
             loop = asyncio.get_running_loop()
             self._listener = await loop.create_server(
-                lambda: Connection(self), self.host, self.port, backlog=_BACKLOG
+                self._connection, self.host, self.port, backlog=_BACKLOG
             )
             self.port = self._listener.sockets[0].getsockname()[1]
+
+    def _connection(self) -> asyncio.Protocol:
+        plain = Connection(self)
+        return plain if self._secured is None else SecuredConnection(plain, self._secured)
 
     async def refuse(self) -> None:
         """Close the listener and reset every connection; `start` opens the same port again."""
@@ -98,6 +114,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection; asyncio's callback."""
         self._transport = cast(asyncio.Transport, transport)
+        if not self._server.has_place:
+            self._transport.abort()
+            return
         self._server.connections.add(self)
         self._server.accepted += 1
 

@@ -116,8 +116,8 @@ async def test_a_refused_connection_says_so_in_words_and_what_to_look_at(kind: L
     link = ModbusLink(Link(id="gas_room", kind=kind, host=host, port=port))
     with pytest.raises(LinkDown) as caught:
         await read(link)
-    expected = f"gas_room: {host}:{port}: Connection refused; is the device on, and are host and port right?"
-    assert str(caught.value) == expected
+    cure = "is the device on, are host and port right, and is no other client connected?"
+    assert str(caught.value) == f"gas_room: {host}:{port}: Connection refused; {cure}"
 
 
 async def test_a_missing_port_and_one_in_use_say_so_in_words() -> None:
