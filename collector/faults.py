@@ -23,7 +23,9 @@ def link_down(link: Link, error: BaseException) -> LinkDown:
         return tls_fault(link, error)
     if link.tls and isinstance(error, ConnectionError) and not error.errno:
         return handshake_broken(link)
-    if link.kind is LinkKind.SERIAL:
+    if link.kind is LinkKind.SERIAL and getattr(error, "errno", None) == errno.EACCES:
+        hint = "add the user to the port's group: sudo usermod -aG dialout USER, then log in again"
+    elif link.kind is LinkKind.SERIAL:
         hint = "is the adapter plugged in, and does the port know this baudrate, parity and stop_bits?"
     else:
         hint = "is the device on, are host and port right, and is no other client connected?"
