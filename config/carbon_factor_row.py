@@ -58,7 +58,7 @@ def _value(row: Row, use: str) -> tuple[float, str]:
         return 0.0, ""
     value = Fraction(exact) * factor
     low, high = BOUNDS[use]
-    if not low <= value <= high:
+    if not low <= float(value) <= high:
         as_written = f"{row.given('value')} {text}"
         is_ = as_written if factor == 1 else f"{as_written}, which is {float(value):.6g} {unit},"
         problem = f"{is_} is no {use}: they are {low:g} to {high:g} {unit}"

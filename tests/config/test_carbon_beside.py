@@ -339,6 +339,23 @@ def test_a_table_written_from_bodies_is_read_back_to_the_same_bodies(kind: str, 
     assert [read.body for read in found.read] == bodies
 
 
+@pytest.mark.parametrize("use", sorted(BOUNDS))
+def test_a_factor_on_the_very_bound_is_taken(use: str) -> None:
+    at_bounds = [
+        EmissionFactor(
+            id=f"f{number}", use=use, value=value, unit=USES[use], region="CN" if use in BY_REGION else "",
+            valid_from=date(2020, 1, 1), reference=Reference.AT_0C if use == "gas.ncv" else None, source="s",
+        )
+        for number, value in enumerate(BOUNDS[use])
+    ]  # fmt: skip
+    assert (
+        parse_table(
+            written("emission_factor", at_bounds).encode(), "a.csv", "emission_factor", RULES
+        ).findings
+        == ()
+    )
+
+
 def test_the_factors_that_come_with_the_agent_are_taken_by_the_same_rules() -> None:
     factors = shipped_factors()
     found = parse_table(written("emission_factor", factors).encode(), "a.csv", "emission_factor", RULES)
