@@ -86,7 +86,8 @@ def inspect(path: Path, environ: Mapping[str, str], *, built_in: Path = BUILT_IN
     urls, more = read_urls(environ, settings.channels, path.parent)
     findings += more
     folders = [path.parent / name for name in settings.agent.profile_dirs if "\0" not in name]
-    catalogue = load_catalogue([built_in, *folders])
+    wanted = {device.profile for device in settings.devices if device.profile is not None}
+    catalogue = load_catalogue([built_in, *folders], wanted)
     if written is not None:  # without the file, all that it should say would be missing
         findings += _meaning(settings, catalogue, path.parent, _faulty(findings))
         findings += tuple(check_channels(settings.channels, urls))

@@ -6,7 +6,8 @@ A profile is one TOML file: `[profile]`, `[[identity]]`, `[[readable]]` ranges (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +39,8 @@ class Catalogue:
     """All profiles that were found, and what was wrong with others."""
 
     profiles: dict[str, DeviceProfile] = field(default_factory=dict)
+    shelved: frozenset[str] = frozenset()
+    """Ids of the library that nobody wanted: their files were not read."""
     faulty: frozenset[str] = frozenset()
     """Ids, and names of files whose id is not known, that a finding is about."""
     findings: tuple[Finding, ...] = ()
@@ -45,32 +48,58 @@ class Catalogue:
     @property
     def known(self) -> tuple[str, ...]:
         """Return every id a device may name."""
-        return tuple(sorted(self.profiles))
+        return tuple(sorted({*self.profiles, *self.shelved}))
 
 
-def load_catalogue(folders: Sequence[Path]) -> Catalogue:
-    """Return the profiles of all folders; the first of two equal ids is kept and the second a finding."""
+def load_catalogue(folders: Sequence[Path], wanted: Collection[str] | None = None) -> Catalogue:
+    """Return the profiles of all folders; the first of two equal ids is kept and the second a finding.
+
+    Of the library only what is `wanted` is read, everything by default: its files are named by their ids,
+    and reading all of them takes half a second.
+    """
     profiles: dict[str, DeviceProfile] = {}
     origin: dict[str, Path] = {}
     faulty: set[str] = set()
     findings: list[Finding] = []
-    for path in [path for folder in folders for path in _files(folder)]:
+    paths = [path for folder in folders for path in _files(folder)]
+    shelved = {
+        path.stem: path
+        for path in paths
+        if wanted is not None and path.parent == BUILT_IN and path.stem not in wanted
+    }
+    for path in paths:
+        if shelved.get(path.stem) == path:
+            continue
         profile, found = read_profile(path)
         findings += found
         if profile is None:
             faulty |= _names(path)
-        elif profile.id in profiles:
-            problem = f"{profile.id!r} is also the id of {origin[profile.id]}"
+        elif profile.id in profiles or profile.id in shelved:
+            problem = f"{profile.id!r} is also the id of {origin.get(profile.id) or shelved[profile.id]}"
             remedy = "give the new profile another id"
             findings.append(error("profile.duplicate", f"{path.name}: profile.id", problem, remedy))
         else:
             profiles[profile.id] = profile
             origin[profile.id] = path
-    return Catalogue(profiles=profiles, faulty=frozenset(faulty), findings=tuple(findings))
+    return Catalogue(
+        profiles=profiles, shelved=frozenset(shelved), faulty=frozenset(faulty), findings=tuple(findings)
+    )
 
 
 def read_profile(path: Path) -> tuple[DeviceProfile | None, tuple[Finding, ...]]:
     """Return (profile, ()) or (None, every fault of the file); keys begin with the file's name."""
+    if path.parent == BUILT_IN and path.exists():
+        return _read_shipped(path, path.stat().st_mtime_ns)
+    return _read(path)
+
+
+@functools.cache
+def _read_shipped(path: Path, changed_ns: int) -> tuple[DeviceProfile | None, tuple[Finding, ...]]:
+    """Read a file of the library once a process, unless it is changed."""
+    return _read(path)
+
+
+def _read(path: Path) -> tuple[DeviceProfile | None, tuple[Finding, ...]]:
     raw, findings = read_toml(path, path.name, parse_float=Decimal)
     if raw is None:
         return None, findings

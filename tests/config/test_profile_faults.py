@@ -238,6 +238,20 @@ def test_rating_of_a_counter_is_what_it_can_rise_in_an_hour_on_the_primary(works
     assert works.load().plant.device("main_meter").points[0].rated_max_per_hour == 1400.0
 
 
+def test_of_the_library_only_what_is_wanted_is_read_and_the_rest_is_known_by_name(works: Works) -> None:
+    found = load_catalogue([BUILT_IN], {"eastron_sdm630", "nobodys"})
+    assert set(found.profiles) == {"eastron_sdm630"}
+    assert found.known == load_catalogue([BUILT_IN]).known
+    works.write_profile(METER, ('id = "meter"', 'id = "suto_s401"'))
+    found = load_catalogue([BUILT_IN, works.profiles], {"suto_s401_"})
+    assert_only(found.findings, "profile.duplicate", "meter.toml: profile.id", "another id")
+
+
+def test_files_of_the_library_are_named_by_the_ids_of_their_profiles() -> None:
+    profiles = load_catalogue([BUILT_IN]).profiles
+    assert set(profiles) == {path.stem for path in BUILT_IN.glob("*.toml")}
+
+
 def test_built_in_profiles_have_no_fault() -> None:
     catalogue = load_catalogue([BUILT_IN])
     assert not catalogue.findings, "\n".join(map(str, catalogue.findings))
