@@ -42,6 +42,8 @@ class ModbusServer:
         self.connections: set[Connection] = set()
         self.accepted = 0
         """Connections taken since the start."""
+        self.opened_at = 0.0
+        """Loop time at which the last connection was taken."""
         self._listener: asyncio.Server | None = None
 
     @property
@@ -119,6 +121,7 @@ class Connection(asyncio.Protocol):
             return
         self._server.connections.add(self)
         self._server.accepted += 1
+        self._server.opened_at = asyncio.get_running_loop().time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection and what was still to be sent; asyncio's callback."""
