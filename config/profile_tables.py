@@ -16,7 +16,22 @@ Address = Annotated[int, Field(ge=-(10**9), le=10**9)]
 SpaceName = Literal["coil", "discrete", "input", "holding"]
 OrderName = Literal["big", "little"]
 TypeName = Literal[
-    "bit", "u16", "i16", "u32", "i32", "u48", "u64", "i64", "f32", "f64", "bcd16", "bcd32", "bcd48", "bcd64"
+    "bit",
+    "u16",
+    "i16",
+    "u32",
+    "i32",
+    "u48",
+    "u64",
+    "i64",
+    "f32",
+    "f64",
+    "bcd16",
+    "bcd32",
+    "bcd48",
+    "bcd64",
+    "u32_f32",
+    "i32_f32",
 ]
 _MOST_DIGITS = 30
 

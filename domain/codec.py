@@ -40,6 +40,8 @@ _FORMAT = {
     DataType.BCD32: "I",
     DataType.BCD48: "Q",
     DataType.BCD64: "Q",
+    DataType.U32_F32: "Q",
+    DataType.I32_F32: "Q",
 }
 _MAX_SCALE_POWER = 10
 """SunSpec: scale factors run from -10 to 10 (Device Information Model specification V1.2, 4.3.1)."""
@@ -121,6 +123,8 @@ def _byte_indexes(register: Register, first: int) -> list[int]:
     words = list(range(start, start + register.type.width))
     if register.word_order is Order.LITTLE:
         words.reverse()
+        if register.type.is_joined:  # reversed are the words of each number, not the two numbers
+            words = words[2:] + words[:2]
     pair = (0, 1) if register.byte_order is Order.BIG else (1, 0)
     return [2 * word + byte for word in words for byte in pair]
 
@@ -170,6 +174,11 @@ def compile_conversion(register: Register, limits: Limits | None = None) -> Call
         value = _scaled_int(int(digits), factor, offset, power)
         return value if low <= value <= high else Quality.OUT_OF_RANGE
 
+    def convert_joined(raw: Raw, power: int = 0) -> Converted:
+        if raw in missing:
+            return Quality.NOT_AVAILABLE
+        return convert(_joined(register.type, int(raw)), power)
+
     def convert_plain(raw: Raw, power: int = 0) -> Converted:
         if low <= raw <= high and not power and raw not in missing:
             return raw
@@ -177,7 +186,16 @@ def compile_conversion(register: Register, limits: Limits | None = None) -> Call
 
     if register.type.is_bcd:
         return convert_bcd
+    if register.type.is_joined:
+        return convert_joined
     return convert_plain if is_plain else convert
+
+
+def _joined(kind: DataType, pattern: int) -> float:
+    """Return a whole number with its fraction; NaN where the fraction is no number."""
+    form = ">If" if kind is DataType.U32_F32 else ">if"
+    whole, fraction = struct.unpack(form, pattern.to_bytes(8, "big"))
+    return float(whole + shortest_f32([fraction])[0])
 
 
 def _scaled_int(raw: int, factor: Fraction, offset: Fraction, power: int) -> float:
@@ -204,7 +222,7 @@ def _pattern_as_raw(register: Register, pattern: int) -> Raw:
     """Return a raw unsigned pattern as struct gives it: signed, float, or as it is."""
     size = max(2, 2 * register.type.width)
     form = _FORMAT[register.type]
-    if register.type.width == 3 or register.type is DataType.BIT:
+    if register.type.width == 3 or register.type.is_joined or register.type is DataType.BIT:
         return pattern
     number: Raw = struct.unpack(f">{form}", pattern.to_bytes(size, "big"))[0]
     return _more_digits(number) if register.type is DataType.F32 else number
@@ -232,9 +250,10 @@ def compile_words(
         [raw] = decode(words.to_bytes(size, "big"))
         if register.type is DataType.F32:
             [raw] = shortest_f32([raw])
+        shown = _joined(register.type, int(raw)) if register.type.is_joined else raw
         if abs(power) > _MAX_SCALE_POWER:
-            return raw, Quality.NOT_AVAILABLE
-        return raw, convert(raw, power)
+            return shown, Quality.NOT_AVAILABLE
+        return shown, convert(raw, power)
 
     return read
 

@@ -51,16 +51,26 @@ class DataType(StrEnum):
     BCD32 = "bcd32"
     BCD48 = "bcd48"
     BCD64 = "bcd64"
+    U32_F32 = "u32_f32"
+    """A whole number, and behind it its fraction as a float: counters that keep their last digits so."""
+    I32_F32 = "i32_f32"
 
     @property
     def width(self) -> int:
         """Return how many addresses a value of this type takes."""
+        if self.is_joined:
+            return 4
         return 1 if self is DataType.BIT else int(self.value.lstrip("uifbcd")) // 16
 
     @property
     def is_float(self) -> bool:
-        """Say whether the raw number is an IEEE 754 float."""
-        return self in (DataType.F32, DataType.F64)
+        """Say whether the raw number is, or ends in, an IEEE 754 float."""
+        return self in (DataType.F32, DataType.F64) or self.is_joined
+
+    @property
+    def is_joined(self) -> bool:
+        """Say whether two numbers make one; word and byte order hold in each of them."""
+        return self in (DataType.U32_F32, DataType.I32_F32)
 
     @property
     def is_bcd(self) -> bool:

@@ -36,7 +36,7 @@ def shown(register: Register, values: Floats, power: int = 0) -> Floats:
     if not len(values):
         return np.empty(0)
     factor, offset = line_of(register, power)
-    if abs(power) > 10 or not np.all(np.isfinite(values)):
+    if abs(power) > 10 or register.type.is_joined or not np.all(np.isfinite(values)):
         return _one_by_one(register, values, power)
     if register.type.is_float:
         if offset or 1 not in (factor.numerator, factor.denominator) or register.not_available:
@@ -54,7 +54,7 @@ def words_shown(register: Register, values: Floats, power: int = 0) -> Words:
     """Return `words_of(register, value, power)` of each value as one number, the first word highest."""
     factor, offset = line_of(register, power)
     parts = (factor.numerator, factor.denominator)
-    if not np.all(np.isfinite(values)):
+    if register.type.is_joined or not np.all(np.isfinite(values)):
         return _words_one_by_one(register, values, power)
     if not register.type.is_float:
         raw, is_sure = _raw(register, values, factor, offset)

@@ -22,6 +22,7 @@ _BITS = {
     DataType.BIT: 1, DataType.U16: 16, DataType.I16: 16, DataType.U32: 32, DataType.I32: 32,
     DataType.U48: 48, DataType.U64: 64, DataType.I64: 64, DataType.F32: 32, DataType.F64: 64,
     DataType.BCD16: 16, DataType.BCD32: 32, DataType.BCD48: 48, DataType.BCD64: 64,
+    DataType.U32_F32: 64, DataType.I32_F32: 64,
 }  # fmt: skip
 _SIGNED = (DataType.I16, DataType.I32, DataType.I64)
 
@@ -54,6 +55,8 @@ def pattern_of(register: Register, value: float | None, power: int = 0) -> int:
     """Return the raw unsigned number that shows a value, all bits of the register."""
     if value is None or value != value:
         return _missing(register)
+    if register.type.is_joined:
+        return _joined_pattern(register, value, power)
     if register.type.is_float:
         return _float_pattern(register, value, power)
     if math.isinf(value):
@@ -72,7 +75,7 @@ def split(register: Register, pattern: int) -> tuple[int, ...]:
     width = register.type.width
     words = [(pattern >> (16 * (width - 1 - place))) & 0xFFFF for place in range(width)]
     if register.word_order is Order.LITTLE:
-        words.reverse()
+        words = _turned(register, words)
     if register.byte_order is Order.LITTLE:
         words = [(word >> 8) | ((word & 0xFF) << 8) for word in words]
     return tuple(words)
@@ -86,11 +89,18 @@ def join(register: Register, words: Sequence[int]) -> int:
     if register.byte_order is Order.LITTLE:
         ordered = [(word >> 8) | ((word & 0xFF) << 8) for word in ordered]
     if register.word_order is Order.LITTLE:
-        ordered.reverse()
+        ordered = _turned(register, ordered)
     pattern = 0
     for word in ordered:
         pattern = (pattern << 16) | word
     return pattern & 0xFF if register.type is DataType.BIT else pattern
+
+
+def _turned(register: Register, words: list[int]) -> list[int]:
+    """Return words with the least significant ones first; of two numbers in one, each by itself."""
+    if register.type.is_joined:
+        return [words[1], words[0], words[3], words[2]]
+    return words[::-1]
 
 
 def modulus_of(register: Register) -> int:
@@ -174,6 +184,18 @@ def _float_pattern(register: Register, value: float, power: int) -> int:
     return int.from_bytes(struct.pack(form, value), "big")
 
 
+def _joined_pattern(register: Register, value: float, power: int) -> int:
+    """Return a whole number and, behind it, its fraction as a float."""
+    if not math.isfinite(value):
+        return 0x7FC00000
+    factor, offset = line_of(register, power)
+    exact = (Fraction(value) - offset) / factor
+    low, top = (0, 2**32 - 1) if register.type is DataType.U32_F32 else (-(2**31), 2**31 - 1)
+    whole = max(low, min(top, math.floor(exact)))
+    fraction = struct.pack(">f", max(0.0, min(1.0, float(exact - whole))))
+    return (whole % 2**32) << 32 | int.from_bytes(fraction, "big")
+
+
 def _saturated(kind: DataType, raw: int) -> int:
     low, top = raw_range(kind)
     held = max(low, min(top, raw))
@@ -182,6 +204,12 @@ def _saturated(kind: DataType, raw: int) -> int:
 
 def _number(kind: DataType, pattern: int) -> Fraction | None:
     """Return the raw number of a pattern, None where it is no number."""
+    if kind.is_joined:
+        whole = pattern >> 32
+        if kind is DataType.I32_F32 and whole >= 2**31:
+            whole -= 2**32
+        fraction = _number(DataType.F32, pattern & 0xFFFFFFFF)
+        return None if fraction is None else whole + fraction
     if kind.is_float:
         form, size = (">f", 4) if kind is DataType.F32 else (">d", 8)
         value = float(struct.unpack(form, pattern.to_bytes(size, "big"))[0])

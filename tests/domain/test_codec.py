@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.codec import DeviceDecoder, Limits, compile_block, shortest_f32
+from domain.codec import DeviceDecoder, Limits, compile_block, compile_words, shortest_f32
 from domain.errors import CodecError
 from domain.reading import Quality
 from domain.registers import DataType, Order, Register, Space
@@ -77,6 +77,27 @@ def test_a_float64_is_scaled_to_within_two_roundings(
     value, quality = decode_one(target, content)
     assert quality is None
     assert value == pytest.approx(float(exact(raw, scale, Fraction(1))), rel=1e-15, abs=1e-300)
+
+
+@given(whole=st.integers(0, 2**32 - 1), thousandths=st.integers(0, 999), word_order=orders, byte_order=orders)
+def test_a_whole_number_and_its_fraction_are_one_value(
+    whole: int, thousandths: int, word_order: Order, byte_order: Order
+) -> None:
+    target = register(DataType.U32_F32, 3, unit="m3", word_order=word_order, byte_order=byte_order)
+    content = b"".join(
+        words(kind, raw, word_order=word_order, byte_order=byte_order)
+        for kind, raw in ((DataType.U32, whole), (DataType.F32, thousandths / 1000))
+    )
+    assert decode_one(target, content) == (whole + thousandths / 1000, None)
+
+
+def test_a_whole_number_with_a_fraction_that_is_none_has_no_value() -> None:
+    target = register(DataType.I32_F32, unit="m3")
+    assert decode_one(target, struct.pack(">if", -5, 0.25)) == (-4.75, None)
+    assert decode_one(target, struct.pack(">if", 7, math.nan)) == (None, Quality.NOT_AVAILABLE)
+    unset = register(DataType.U32_F32, unit="m3", not_available=frozenset({2**64 - 1}))
+    assert decode_one(unset, b"\xff" * 8) == (None, Quality.NOT_AVAILABLE)
+    assert compile_words(target)(int.from_bytes(struct.pack(">if", 7, 0.5), "big"), 0) == (7.5, 7.5)
 
 
 def test_an_offset_is_in_the_registers_unit_and_kelvin_becomes_celsius() -> None:

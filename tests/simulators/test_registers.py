@@ -28,6 +28,8 @@ LITERAL = [
     (DataType.BCD32, 12345678.0, "12345678"),
     (DataType.BCD48, 123456789012.0, "123456789012"),
     (DataType.BCD64, 1234567890123456.0, "1234567890123456"),
+    (DataType.U32_F32, 123456.789, "0001e2403f49fbe7"),
+    (DataType.I32_F32, -1.75, "fffffffe3e800000"),
     (DataType.BIT, 1.0, "0001"),
 ]
 
@@ -65,6 +67,12 @@ def test_word_order_and_byte_order_are_two_things(
 def test_a_u48_with_little_words_turns_all_three() -> None:
     found = register("x", 0, DataType.U48, "kW", word_order=Order.LITTLE)
     assert as_hex(words_of(found, float(0x123456789ABC))) == "9abc56781234"
+
+
+def test_a_number_with_its_fraction_turns_each_by_itself() -> None:
+    found = register("x", 0, DataType.U32_F32, "m3", word_order=Order.LITTLE, byte_order=Order.LITTLE)
+    assert as_hex(words_of(found, 123456.789)) == "40e20100e7fb493f"
+    assert meaning(found, words_of(found, 123456.789)) == 123456.789
 
 
 def test_a_bit_in_a_bit_space_is_one_bit() -> None:
