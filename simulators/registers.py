@@ -190,6 +190,8 @@ def _joined_pattern(register: Register, value: float, power: int) -> int:
         return 0x7FC00000
     factor, offset = line_of(register, power)
     exact = (Fraction(value) - offset) / factor
+    if register.is_counter and register.modulus is not None:
+        exact %= register.modulus
     low, top = (0, 2**32 - 1) if register.type is DataType.U32_F32 else (-(2**31), 2**31 - 1)
     whole = max(low, min(top, math.floor(exact)))
     fraction = struct.pack(">f", max(0.0, min(1.0, float(exact - whole))))
