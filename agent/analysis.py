@@ -240,6 +240,8 @@ class Analysis:
                 self._dirty.give_back(taken)
                 self._is_behind |= changed
                 raise
+            if self._hours_due is not None and self._points:  # a restart says them all, whoever asked
+                self._dirty.note(self._points[0].device, self._hours_due[0], self._hours_due[0] + 1)
             is_whole = self._entries and self._hours_due is None
             entry = self._entries[-1].number if is_whole else self._dirty.entry
             self._dirty.done(taken, watermark=self._watermark(now), entry=entry)
