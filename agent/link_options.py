@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LINK_ID = "found"
+LINK_ID = "link"
 """Id of a link that no plant file names."""
 _TCP_PORT = 502
 

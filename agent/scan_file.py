@@ -67,7 +67,9 @@ class ScanFile:
         self._write({"finished": True})
 
     def close(self) -> None:
-        """Let others have it."""
+        """Let others have it; one that knows nothing is not worth keeping."""
+        if not any(self.units.values()):
+            self.path.unlink(missing_ok=True)
         os.close(self._handle)
 
     def _lock(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from domain.registers import Space
 from domain.sunspec import Chain, Model
 
-_ILLEGAL_FUNCTION = 1
+_ILLEGAL_FUNCTION, _ILLEGAL_ADDRESS = 1, 2
 _NOT_THERE = frozenset({1, 2, 3, 4})
 """Exceptions that speak of what was asked for; others (busy, gateway) speak of the moment."""
 _SHORT = 80
@@ -41,6 +41,9 @@ class Heard:
     is_walked: bool = False
     """Its SunSpec models were looked for."""
 
+    _refused_at: dict[Space, list[tuple[int, int]]] = field(default_factory=dict)
+    """The refused ones as [first, end), by space."""
+
     @property
     def is_anybody(self) -> bool:
         """Say whether the unit ever gave an answer that counts."""
@@ -70,14 +73,17 @@ class Heard:
         """Keep a refusal; one that only speaks of the moment counts as silence."""
         if code == _ILLEGAL_FUNCTION:
             self.deaf.add(space)
-        (self.refused if code in _NOT_THERE else self.silent).append((space, first, count))
+        if code not in _NOT_THERE:
+            self.silent.append((space, first, count))
+            return
+        self.refused.append((space, first, count))
+        self._refused_at.setdefault(space, []).append((first, first + count))
 
     def is_refused(self, space: Space, first: int, count: int) -> bool:
         """Say whether a read was refused, or must be because a part of it was."""
         end = first + count
-        return space in self.deaf or any(
-            first <= low and low + size <= end and where is space for where, low, size in self.refused
-        )
+        known = self._refused_at.get(space, ())
+        return space in self.deaf or any(first <= low and high <= end for low, high in known)
 
     def region(self, space: Space, address: int) -> tuple[Space, int]:
         """Return the first address of the run of known words that an address lies in."""
@@ -110,7 +116,6 @@ class Heard:
         """Return what `as_json` gave; KeyError, TypeError or ValueError for anything else."""
         found = cls(
             words=_words(table["words"]),
-            refused=[(Space(space), int(first), int(count)) for space, first, count in table["refused"]],
             silent=[(Space(space), int(first), int(count)) for space, first, count in table["silent"]],
             deaf={Space(space) for space in table["deaf"]},
             reads=int(table["reads"]),
@@ -119,6 +124,8 @@ class Heard:
             chain=_chain(table["chain"]),
             is_walked=bool(table["is_walked"]),
         )
+        for space, first, count in table["refused"]:
+            found.refuse(Space(space), int(first), int(count), _ILLEGAL_ADDRESS)
         for space, first, answer in table["alone"]:
             words = bytes.fromhex(answer)
             found.alone[Space(space), int(first), len(words) // (1 if Space(space).is_bits else 2)] = words

@@ -91,18 +91,16 @@ class Inquiry:
         for one in self._standing:
             if one.candidate.profile.id in familiar:
                 await self._try(one)
-        if self._is_settled():
-            return
-        if self._catalogue.has_models and not self.heard.is_walked:
-            await self._walk()
-        for one in self._standing:
-            await self._identify(one)
-        while self._may_ask() and not self._is_settled():
-            following = self._next()
-            if following is None:
-                return
-            block = following.open_blocks[0]
-            await self.read(block.space, block.first, block.count)
+        if self._strong() is None:
+            if self._catalogue.has_models and not self.heard.is_walked:
+                await self._walk()
+            for one in self._standing:
+                await self._identify(one)
+        while self._may_ask() and (following := self._next()) is not None:
+            await self._identify(following)
+            if not following.is_out and following.open_blocks:
+                block = following.open_blocks[0]
+                await self.read(block.space, block.first, block.count)
 
     async def read(self, space: Space, first: int, count: int, *, is_later: bool = False) -> bool:
         """Read once and keep what came; say whether it was an answer."""
@@ -132,11 +130,16 @@ class Inquiry:
                 self._spans.setdefault(space, []).extend((low, high, one) for low, high in spans)
 
     def _weigh(self, space: Space, first: int, count: int) -> None:
+        """Weigh those again that a read may have changed: a refusal only what asks for all of it and more."""
         end = first + count
+        spans = self._spans.get(space, ())
         is_deaf = space in self.heard.deaf
-        touched = [
-            one for low, high, one in self._spans.get(space, ()) if is_deaf or (low < end and first < high)
-        ]
+        if is_deaf:
+            touched = [one for _, _, one in spans]
+        elif self.heard.answer(space, first, count) is None:
+            touched = [one for low, high, one in spans if low <= first and end <= high]
+        else:
+            touched = [one for low, high, one in spans if low < end and first < high]
         for one in dict.fromkeys(touched):
             if not one.is_out:
                 one.weigh(self.heard, None if is_deaf else (space, first, count))
@@ -174,24 +177,25 @@ class Inquiry:
             await self.read(Space.HOLDING, common.first + 2, _NAMEPLATE_WORDS)
         self._stand()
 
-    def _is_settled(self) -> bool:
-        """Say whether one profile is known well enough and no other is near."""
+    def _strong(self) -> Weighed | None:
+        """Return the profile that is known well enough to look at its rivals only, if there is one."""
         bits = bits_of(self.heard)
         complete = [one for one in self._standing if not one.is_out and one.answered and not one.open_blocks]
         best = max(complete, key=lambda one: one.points(bits), default=None)
-        if best is None or not is_strong(best, bits):
-            return False
-        near = best.points(bits) - _LEAD
-        return not any(
-            (one.answered and one.points(bits) >= near) or one.is_kin
-            for one in self._standing
-            if one.open_blocks and not one.is_out
-        )
+        return best if best is not None and is_strong(best, bits) else None
 
     def _next(self) -> Weighed | None:
-        """Return the candidate to read on for: what has answered first, then what was never asked for."""
-        bits = bits_of(self.heard)
-        left = [one for one in self._standing if not one.is_out and one.open_blocks]
+        """Return the candidate to read on for; None when nothing more would tell.
+
+        What has answered goes first, then what was never asked for. Beside a strong one only its rivals
+        count: those near to it, and those with alike maps.
+        """
+        self._standing = [one for one in self._standing if not one.is_out]
+        bits, best = bits_of(self.heard), self._strong()
+        left = [one for one in self._standing if one.open_blocks]
+        if best is not None:
+            near = best.points(bits) - _LEAD
+            left = [one for one in left if one.is_kin or (one.answered and one.points(bits) >= near)]
         promising = [one for one in left if (one.answered or one.is_identified) and one.points(bits) > 0]
         if promising:
             return max(promising, key=lambda one: one.points(bits))

@@ -139,7 +139,7 @@ def _unit_ids(text: str, most: int) -> tuple[int, ...]:
             raise click.UsageError(f"--units {text}: {part.strip()!r} is no unit id; write 1-32,100")
         low, high = int(first), int(last or first)
         if not 1 <= low <= high <= most:
-            raise click.UsageError(f"--units {text}: unit ids run from 1 to {most} here")
+            raise click.UsageError(f"--units {text}: unit ids run from 1 to {most} here (0 is for all)")
         found |= set(range(low, high + 1))
     return tuple(sorted(found))
 
