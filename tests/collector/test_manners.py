@@ -125,9 +125,10 @@ async def test_thirty_units_behind_one_gateway_share_one_connection() -> None:
             assert poll.quality["*"].code == "gateway_target"
 
 
-async def test_a_device_with_one_place_keeps_its_first_client_and_the_second_is_told() -> None:
+@pytest.mark.parametrize("rest_s", [0.0, 0.05])
+async def test_a_device_with_one_place_keeps_its_first_client_and_the_second_is_told(rest_s: float) -> None:
     async with ModbusServer({1: WordsUnit({0: 5})}, has_one_place=True) as server:
-        first, second = ModbusLink(link_to(server)), ModbusLink(link_to(server))
+        first, second = ModbusLink(link_to(server)), ModbusLink(link_to(server, connect_pause_s=rest_s))
         assert await first.read(1, Space.HOLDING, 0, 1, timeout_s=5.0) == b"\0\5"
         for _ in range(3):
             with pytest.raises(LinkDown, match="one client at a time: is another one connected"):
