@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from collector.compiled import compile_device
 from collector.single import read_once
 from collector.unit import ModbusLink
 from config.profiles import BUILT_IN, read_profile
@@ -56,6 +57,16 @@ def test_each_sunspec_profile_is_simulated_with_models_of_the_right_length(made:
         identity.matches(unit.read(identity.space, identity.address, identity.count))
         for identity in there.identities
     )
+
+
+@pytest.mark.parametrize("made", SUNSPEC, ids=lambda made: made.id)
+def test_a_poll_reads_each_model_once_and_each_value_with_its_factor(made: DeviceProfile) -> None:
+    chain = walked(SimulatedDevice(made, {}, now_ms=Clock())).chain
+    blocks, _ = compile_device(device_of(made), chain=chain)
+    assert len(blocks) == len({each.model for each in made.points})
+    together = [{each.name for each in block.registers} for block in blocks]
+    for each in made.points:
+        assert any({each.name, each.scale_register or each.name} <= names for names in together), each.name
 
 
 def test_the_common_model_names_maker_and_model() -> None:
