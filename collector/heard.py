@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from collector.plausibility import is_blank
 from domain.registers import Space
 from domain.sunspec import Chain, Model
 
@@ -38,22 +39,20 @@ class Heard:
     """How long after the first."""
     chain: Chain | None = None
     """Where its SunSpec models are."""
+    says_something: bool = False
+    """Not all of its words are zeros or ones."""
     is_walked: bool = False
     """Its SunSpec models were looked for."""
 
     _refused_at: dict[Space, list[tuple[int, int]]] = field(default_factory=dict)
     """The refused ones as [first, end), by space."""
 
-    @property
-    def is_anybody(self) -> bool:
-        """Say whether the unit ever gave an answer that counts."""
-        return bool(self.words or self.refused)
-
     def take(self, space: Space, first: int, answer: bytes, *, is_later: bool = False) -> None:
         """Keep an answer."""
         size = 1 if space.is_bits else 2
         if not is_later and len(answer) <= _SHORT:
             self.alone[space, first, len(answer) // size] = answer
+        self.says_something = self.says_something or not is_blank(answer)
         kept = (self.later if is_later else self.words).setdefault(space, {})
         for place in range(len(answer) // size):
             kept[first + place] = int.from_bytes(answer[place * size : (place + 1) * size], "big")
@@ -108,6 +107,7 @@ class Heard:
             "later": _runs(self.later),
             "later_s": self.later_s,
             "chain": _chain_json(self.chain),
+            "says_something": self.says_something,
             "is_walked": self.is_walked,
         }
 
@@ -122,6 +122,7 @@ class Heard:
             later=_words(table["later"]),
             later_s=float(table["later_s"]),
             chain=_chain(table["chain"]),
+            says_something=bool(table["says_something"]),
             is_walked=bool(table["is_walked"]),
         )
         for space, first, count in table["refused"]:

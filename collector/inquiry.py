@@ -17,6 +17,8 @@ from domain.sunspec import has_models
 
 _MOST_SILENCES = 6
 """Reads without an answer after which a unit that is there is left in peace."""
+_MOST_BLANKS = 40
+"""Answers of nothing but zeros and ones after which more of them would tell nothing."""
 _LEAD = 6.0
 """Points behind the first at which a profile is not worth another read."""
 _KINDS = ("electricity_meter", "gas_meter", "heat_meter", "pv_inverter")
@@ -145,7 +147,9 @@ class Inquiry:
                 one.weigh(self.heard, None if is_deaf else (space, first, count))
 
     def _may_ask(self) -> bool:
-        return self.heard.reads < self._most_reads and len(self.heard.silent) < _MOST_SILENCES
+        heard = self.heard
+        is_mute = not heard.says_something and heard.reads - len(heard.refused) > _MOST_BLANKS
+        return heard.reads < self._most_reads and len(heard.silent) < _MOST_SILENCES and not is_mute
 
     async def _try(self, one: Weighed) -> None:
         """Read all that a profile has, as long as the answers do not rule it out."""

@@ -20,7 +20,7 @@ from collector.twins import is_same_device
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown
 from domain.registers import Space
 
-MOST_READS = 150
+MOST_READS = 300
 """Reads that one unknown device is asked at most."""
 SETTLE_S = 5.0
 """Between two reads of a counter: a meter on load moves its last digit by then."""
