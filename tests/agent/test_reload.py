@@ -1,4 +1,4 @@
-"""A running agent follows its plant file: what is not changed is not touched, a faulty file changes nothing."""
+"""A running agent follows its plant file: the unchanged is not touched, a faulty file changes nothing."""
 
 from __future__ import annotations
 
@@ -105,6 +105,7 @@ async def test_a_signal_reloads_and_only_the_changed_link_is_opened_anew(agent: 
     for device in ("gas_main", "gas_coil", "em_main", "pv_2", "plc_coil"):
         assert max(steps(agent.items[start:], device)) < 950, device
     await agent.write(agent.whole)
+    await agent.polled("gas_main")
 
 
 async def test_a_faulty_file_changes_nothing_and_the_command_says_why_as_check_does(agent: Reloaded) -> None:
@@ -203,15 +204,15 @@ async def test_many_reloads_two_at_a_time_leave_no_task_socket_or_thread_behind(
         agent.whole,
     ]
     found = []
-    for text in (*texts, *texts):
+    for text in (*texts, *texts[:2]):
         agent.works.file.write_text(text)
         found.append(counts())
         answers = await asyncio.gather(*(agent.reloading.reload(who="test") for _ in range(2)))
         assert [each.outcome for each in answers] == ["changed", "unchanged"]
     await agent.polled("plc_coil")
-    assert max(found[5:], default=())[0] <= found[1][0] + 2
-    assert [each[1] for each in found[5:]] == [found[1][1]] * 3
-    assert max(each[2] for each in found[5:]) <= found[1][2] + 2
+    assert [each[1] for each in found[4:]] == [found[1][1]] * 2
+    assert max(each[0] for each in found[4:]) <= found[1][0] + 2
+    assert max(each[2] for each in found[4:]) <= found[1][2] + 2
 
 
 async def test_a_stop_amid_a_reload_ends_cleanly(agent: Reloaded) -> None:
