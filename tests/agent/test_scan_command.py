@@ -1,0 +1,170 @@
+"""`energy-agent scan`, on simulated meters behind real sockets."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.commands.common import EXIT_DEVICE, EXIT_FAILED, EXIT_USAGE
+from agent.scan_file import ScanFile
+from collector.scanning import Presence, Unit
+from domain.errors import EnergyAgentError
+from tests.agent.inside import said
+from tests.e2e.harness import ROOT, Meters, Works, environ, free_ports, make_works
+
+MINIMAL = ROOT / "config/examples/minimal.toml"
+ASKED = {"link": "tcp 127.0.0.1:502", "units": [1, 2, 3]}
+
+
+@pytest.fixture(scope="module")
+def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
+    made = make_works(tmp_path_factory.mktemp("works"))
+    with Meters(made):
+        yield made
+
+
+def port_of(works: Works, link_id: str) -> int:
+    from config import load
+
+    return load(works.file, {}).plant.link(link_id).port
+
+
+def scan(works: Works, link_id: str, tmp_path: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    kind = "--rtu-tcp" if link_id == "gas_room" else "--tcp"
+    place = f"127.0.0.1:{port_of(works, link_id)}"
+    quick = (
+        "--units",
+        "1-3",
+        "--pause",
+        "0",
+        "--settle",
+        "0",
+        "--timeout",
+        "0.3",
+        "--state",
+        str(tmp_path / "kept"),
+    )
+    return said("scan", kind, place, *quick, *more)
+
+
+def test_what_was_found_can_be_pasted_into_a_plant_file(works: Works, tmp_path: Path) -> None:
+    done = scan(works, "power_room", tmp_path, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [(unit["unit_id"], unit["profile"]) for unit in found["units"]] == [
+        (1, "siemens_pac3200"), (2, "solaredge_sunspec_103"),
+    ]  # fmt: skip
+    pasted = tmp_path / "minimal.toml"
+    pasted.write_text(MINIMAL.read_text(encoding="utf-8") + "\n" + found["toml"], encoding="utf-8")
+    checked = said("check", pasted, "--strict")
+    assert checked.returncode == 0, checked.stdout
+    assert "siemens_pac3200_1" in pasted.read_text(encoding="utf-8")
+
+
+def test_people_get_a_table_and_are_told_how_it_goes_on(works: Works, tmp_path: Path) -> None:
+    done = scan(works, "gas_room", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "3 unit ids, up to" in done.stderr
+    assert f"progress is kept in {tmp_path / 'kept'}" in done.stderr
+    assert "unit 1: fuxin_gas_meter" in done.stderr
+    for word in ("how sure", "suto_s401", "[[links]]", 'kind = "rtu_tcp"', "unit_id = 2"):
+        assert word in done.stdout
+    assert "unit_id = 3" not in done.stdout
+
+
+def test_a_scan_that_was_killed_goes_on_where_it_was(works: Works, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    place = f"127.0.0.1:{port_of(works, 'power_room')}"
+    words = ["scan", "--tcp", place, "--units", "1-3", "--settle", "0", "--state", str(kept)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "agent", *words, "--pause", "0.02"], env=environ(), cwd=ROOT, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    ) as killed:  # fmt: skip
+        assert killed.stderr is not None
+        for line in killed.stderr:
+            if line.startswith("unit 1:"):
+                break
+        killed.send_signal(signal.SIGKILL)
+    done = said(*words, "--pause", "0", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "of them are known from" in done.stderr
+    assert "unit 1:" not in done.stderr, "it was not looked at again"
+    assert [unit["unit_id"] for unit in json.loads(done.stdout)["units"]] == [1, 2]
+    again = said(*words, "--pause", "0", "--json")
+    assert "unit 1:" in again.stderr, "a finished scan begins anew"
+
+
+def test_where_nobody_answers_it_says_what_to_look_at(works: Works, tmp_path: Path) -> None:
+    done = scan(works, "line", tmp_path, "--units", "9-10")
+    assert done.returncode == EXIT_DEVICE
+    assert "no unit answers; look at the unit id" in done.stderr
+
+
+def test_a_closed_port_is_told_in_one_line_and_leaves_no_file(tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    done = said("scan", "--tcp", f"127.0.0.1:{port}", "--state", str(tmp_path / "kept"))
+    assert done.returncode == EXIT_DEVICE
+    assert "Connection refused; is the device on" in done.stderr
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "what"),
+    [
+        ((), "say where the devices are"),
+        (("--tcp", "a", "--units", "0-3"), "0 is for all"),
+        (("--tcp", "a", "--units", "x"), "write 1-32,100"),
+        (("--rtu-tcp", "a:1", "--units", "1-250"), "from 1 to 247"),
+        (("--tcp", "a", "--baudrates", "9600"), "goes with a serial bus"),
+        (("--serial", "/dev/x", "--baudrates", "9600,fast"), "write speeds"),
+    ],
+)
+def test_a_wrong_call_says_what_to_write(args: tuple[str, ...], what: str) -> None:
+    done = said("scan", *args)
+    assert (done.returncode, what in done.stderr) == (EXIT_USAGE, True)
+
+
+def test_a_file_of_another_scan_is_refused_with_the_cure(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    first = ScanFile.open(path, ASKED)
+    first.keep(0, Unit(unit_id=1, presence=Presence.NOBODY))
+    with pytest.raises(EnergyAgentError, match="in use by another scan"):
+        ScanFile.open(path, ASKED)
+    first.close()
+    with pytest.raises(EnergyAgentError, match=r"had units 1,2,3; .* begin anew with --fresh"):
+        ScanFile.open(path, {**ASKED, "units": [1]})
+    other = ScanFile.open(path, {**ASKED, "units": [1]}, fresh=True)
+    assert not other.is_resumed
+    other.close()
+
+
+def test_half_a_line_left_by_a_power_cut_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    first = ScanFile.open(path, ASKED)
+    for unit_id in (1, 2):
+        first.keep(0, Unit(unit_id=unit_id, presence=Presence.NOBODY))
+    first.close()
+    path.write_bytes(path.read_bytes()[:-9])
+    second = ScanFile.open(path, ASKED)
+    assert list(second.units[0]) == [1]
+    second.keep(0, Unit(unit_id=2, presence=Presence.NOBODY))
+    second.close()
+    third = ScanFile.open(path, ASKED)
+    assert list(third.units[0]) == [1, 2]
+    third.close()
+
+
+def test_what_is_no_file_of_a_scan_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "plant.toml"
+    shutil.copy(MINIMAL, path)
+    done = said("scan", "--tcp", "127.0.0.1", "--state", str(path))
+    assert done.returncode == EXIT_FAILED
+    assert "is no file of a scan" in done.stderr
+    assert path.read_bytes() == MINIMAL.read_bytes()
