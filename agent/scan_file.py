@@ -19,6 +19,8 @@ from domain.errors import EnergyAgentError
 from domain.plant import Link, LinkKind
 
 _VERSION = 1
+_BEGINNING = b'{"version":'
+"""Whatever begins otherwise is somebody else's file."""
 
 
 class ScanFile:
@@ -83,21 +85,18 @@ class ScanFile:
     def _begin(self, header: dict[str, Any], *, fresh: bool) -> None:
         content = _all_of(self._handle)
         whole = content[: content.rfind(b"\n") + 1]
-        lines = [] if fresh else whole.splitlines()
+        if content and not content.startswith(_BEGINNING):
+            raise _not_of_a_scan(self.path)
         try:
-            rows = [json.loads(line) for line in lines]
-            is_over = any("finished" in row for row in rows)
+            rows = [json.loads(line) for line in whole.splitlines()]
+            is_over = fresh or any("finished" in row for row in rows)
             if rows and not is_over:
                 self._check(rows[0], header)
                 for row in rows[1:]:
                     unit = Unit.from_json(row["unit"])
                     self.units.setdefault(int(row["baudrate"]), {})[unit.unit_id] = unit
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise EnergyAgentError(
-                str(self.path),
-                "is no file of a scan",
-                "name another with --state FILE, or begin with --fresh",
-            ) from error
+            raise _not_of_a_scan(self.path) from error
         if rows and not is_over:
             os.ftruncate(self._handle, len(whole))
             os.lseek(self._handle, 0, os.SEEK_END)
@@ -140,6 +139,10 @@ def what_is_scanned(link: Link, baudrates: tuple[int, ...], units: tuple[int, ..
     if link.kind is LinkKind.SERIAL:
         asked |= {"baudrates": list(baudrates), "parity": link.parity, "stop_bits": link.stop_bits}
     return asked
+
+
+def _not_of_a_scan(path: Path) -> EnergyAgentError:
+    return EnergyAgentError(str(path), "is no file of a scan", "name another with --state FILE")
 
 
 def _all_of(handle: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,14 +91,16 @@ def _run(asked: ScanAsked, chosen: LinkChosen, file: ScanFile) -> ScanResult:
     from agent.scan_watching import watching
 
     with watching(file) as watcher:
-        return asyncio.run(run_scan(asked, _catalogue(chosen), file, watcher))
+        return asyncio.run(run_scan(asked, _catalogue(chosen.profile_dirs), file, watcher))
 
 
-def _catalogue(chosen: LinkChosen) -> Catalogue:
+@functools.cache
+def _catalogue(own: tuple[Path, ...]) -> Catalogue:
+    """Return the library and the plant's own profiles, which take a second to read."""
     from collector.inquiry import Catalogue
     from config.profiles import BUILT_IN, load_catalogue
 
-    return Catalogue(load_catalogue([BUILT_IN, *chosen.profile_dirs]).profiles.values())
+    return Catalogue(load_catalogue([BUILT_IN, *own]).profiles.values())
 
 
 def _show(result: ScanResult, chosen: LinkChosen, *, as_json: bool) -> None:

@@ -164,7 +164,7 @@ def test_half_a_line_left_by_a_power_cut_is_dropped(tmp_path: Path) -> None:
 def test_what_is_no_file_of_a_scan_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "plant.toml"
     shutil.copy(MINIMAL, path)
-    done = said("scan", "--tcp", "127.0.0.1", "--state", str(path))
+    done = said("scan", "--tcp", "127.0.0.1", "--fresh", "--state", str(path))
     assert done.returncode == EXIT_FAILED
     assert "is no file of a scan" in done.stderr
     assert path.read_bytes() == MINIMAL.read_bytes()
