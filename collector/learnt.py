@@ -95,18 +95,30 @@ class Learnt:
 def _middle(block: Block) -> int | None:
     """Return the address to cut a block at: its widest hole, of equals the one nearest the middle.
 
-    None where no cut parts its registers.
+    Not between a value and its scale register while there is another place: a factor read later than its
+    value may have changed. None where no cut parts its registers.
     """
     ordered = sorted(block.registers, key=lambda register: register.address)
     middle = block.first + block.count / 2
-    best: tuple[int, float, int] | None = None
+    best: tuple[bool, int, float, int] | None = None
     end = ordered[0].end
     for register in ordered[1:]:
         if register.address >= end:
-            cut = (register.address - end, -abs(register.address - middle), register.address)
+            at = register.address
+            cut = (not _parts_scaled(ordered, at), at - end, -abs(at - middle), at)
             best = cut if best is None else max(best, cut)
         end = max(end, register.end)
-    return None if best is None else best[2]
+    return None if best is None else best[3]
+
+
+def _parts_scaled(registers: Sequence[Register], at: int) -> bool:
+    """Say whether a cut at an address parts a value from its scale register."""
+    places = {register.name: register.address for register in registers}
+    return any(
+        (register.address < at) != (places[register.scale_register] < at)
+        for register in registers
+        if register.scale_register in places
+    )
 
 
 def _block(space: Space, members: Sequence[Register]) -> Block:

@@ -90,6 +90,18 @@ def test_without_its_scale_factor_a_value_is_not_read() -> None:
     assert [r.name for block in planned for r in block.registers] == ["code"]
 
 
+def test_a_cut_parts_no_value_from_its_scale_factor_while_there_is_another_place() -> None:
+    """The widest hole lies between them; the next widest is taken."""
+    lie = profile(
+        register("code", 0, unit="code"),
+        register("power", 3, scale_register="power_sf"),
+        register("power_sf", 9, DataType.I16, SCALE_FACTOR),
+        readable=(ReadableRange(space=Space.HOLDING, first=0, end=10),),
+    )
+    _, planned, _ = settled(lie, Device(set(range(10)), longest=7))
+    assert [{r.name for r in block.registers} for block in planned] == [{"code"}, {"power", "power_sf"}]
+
+
 def test_a_refusal_that_speaks_of_the_devices_health_teaches_nothing() -> None:
     [block] = plan_blocks(profile(register("a", 0), register("b", 1)))
     assert Learnt().after(block, refusal(block, 4)) == Learnt()
