@@ -34,6 +34,11 @@ class Pace:
         """Answers that were none."""
 
     @property
+    def may_ignore_unit_ids(self) -> bool:
+        """Say whether one device may answer all unit ids: on TCP it is alone, on a bus it is not."""
+        return self._link.kind is LinkKind.TCP
+
+    @property
     def patient_s(self) -> float:
         """Return the longest that an answer is waited for."""
         return self._link.timeout_s

@@ -188,6 +188,8 @@ class Scan:
 
     async def _twin(self, inquiry: Inquiry) -> int | None:
         """Return the unit id of a device found before which answers here, too."""
+        if not self._pace.may_ignore_unit_ids:
+            return None
         for other in self._found:
             best = self.recognise(other).best if other.twin_of is None else None
             if best is None:

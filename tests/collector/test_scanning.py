@@ -87,6 +87,13 @@ async def test_a_device_that_answers_any_unit_id_is_found_once() -> None:
         assert [unit.twin_of for unit in found] == [None, 1, 1]
 
 
+async def test_on_a_bus_two_unit_ids_are_two_devices() -> None:
+    device = meter(1234.5)
+    async with scanning({1: device, 2: device}, Framing.RTU) as (scan, _, _):
+        found = [await scan.look(unit_id) for unit_id in (1, 2)]
+        assert [unit.twin_of for unit in found] == [None, None]
+
+
 async def test_two_meters_of_one_type_are_two() -> None:
     async with scanning({1: meter(1234.5), 2: meter(1235.5)}) as (scan, _, _):
         found = [await scan.look(unit_id) for unit_id in (1, 2)]
