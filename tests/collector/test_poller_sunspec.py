@@ -164,6 +164,26 @@ async def test_a_dead_device_costs_one_timeout_an_attempt_and_its_neighbours_not
     assert all(later - earlier >= 0.9 for earlier, later in pairwise(starts))
 
 
+async def test_a_device_with_other_models_says_which() -> None:
+    bench, site, _ = benched()
+    words = {(Space.HOLDING, 40070): 203}
+    site.units[1] = SimulatedDevice(inverter(), {}, now_ms=bench.clock.now_ms, extra_words=words)
+    await bench.run(4)
+    assert "models 1, 203 from 40000, and profile inverter reads 103" in bench.poller.health[0].last_error
+    assert set(failures(bench.polls("pv"))) == {Quality.BAD_ANSWER}
+
+
+async def test_a_point_of_a_model_that_the_device_has_not_is_not_available_in_every_poll() -> None:
+    strings = register(DataType.U16, 12, name="string_current", unit="A", model=160)
+    bench = Bench([device_of(inverter(strings), name="pv")])
+    Site(bench, {1: simulated(bench)})
+    await bench.run(10)
+    polls = bench.polls("pv")
+    assert len(polls) >= 9
+    assert all(poll.values["string_current"] is None and poll.values["ac_power"] == 6.123 for poll in polls)
+    assert {poll.quality_of("string_current") for poll in polls} == {Quality.NOT_AVAILABLE}
+
+
 async def test_a_device_without_sunspec_says_what_to_look_at() -> None:
     bench = Bench([device_of(inverter(), name="pv")])
     await bench.run(10)
