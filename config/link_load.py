@@ -39,7 +39,7 @@ def check_link_load(settings: Settings, catalogue: Catalogue) -> Iterator[Findin
 
 def poll_time_s(link: LinkTable, profile: DeviceProfile, registers: Sequence[Register]) -> float:
     """Return the least time one poll takes: bytes on the wire and rests, not the device's thinking."""
-    total = 0.0
+    total = 0.0 if link.keep_open else profile.connect_pause_s
     for space, count in _blocks(profile, registers):
         total += link.pause_s + profile.pause_s
         if link.kind == "serial":

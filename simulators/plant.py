@@ -233,6 +233,10 @@ class PlantSimulator:
         host = "127.0.0.1" if link.host in ("", "localhost") else link.host
         if not self._may_leave_loopback and not ipaddress.ip_address(host).is_loopback:
             raise ValueError(f"link {link.id}: {host} is not loopback; a simulated plant lives on 127.0.0.1")
+        if link.tls:
+            raise ValueError(
+                f"link {link.id}: a simulated plant has no certificate; take tls out of the link"
+            )
         framing = Framing.TCP if link.kind is LinkKind.TCP else Framing.RTU
         return ModbusServer(units, framing=framing, host=host, port=link.port)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from config.link_load import poll_time_s
@@ -26,3 +28,10 @@ def test_a_model_longer_than_a_block_takes_several_reads() -> None:
     profile = inverter(register(DataType.U16, 130, name="more", unit="code", model=103))
     tcp = LinkTable(id="net", kind="tcp", host="meter", pause_s=0.5)
     assert poll_time_s(tcp, profile, profile.points) == 1.0
+
+
+def test_a_link_that_is_closed_after_each_poll_rests_anew_for_each() -> None:
+    profile = replace(inverter(), connect_pause_s=2.0)
+    tcp = LinkTable(id="net", kind="tcp", host="meter", pause_s=0.5)
+    assert poll_time_s(tcp, profile, profile.points) == 0.5
+    assert poll_time_s(tcp.model_copy(update={"keep_open": False}), profile, profile.points) == 2.5

@@ -249,6 +249,13 @@ def test_a_simulated_plant_stays_on_loopback() -> None:
         PlantSimulator(away, now_ms=Clock())
 
 
+def test_a_link_with_tls_is_not_simulated_in_clear() -> None:
+    plant = small_plant()
+    secured = replace(plant, links=(replace(plant.links[0], tls=True),))
+    with pytest.raises(ValueError, match="link bus: a simulated plant has no certificate"):
+        PlantSimulator(secured, now_ms=Clock())
+
+
 async def test_nothing_stays_open_after_the_end() -> None:
     before = open_files()
     async with (
