@@ -28,7 +28,7 @@ ENERGY = "active_energy_import"
 MORE = (
     {"kind": "stuck", "device": "em_office", "from": "-2d", "to": "-1d12h"},
     {"kind": "exchange", "device": "em_main", "register": ENERGY, "from": "-3d", "old_final": 5e5},
-    {"kind": "wrap", "device": "em_main", "register": ENERGY, "from": "-1d", "headroom": 3.0},
+    {"kind": "wrap", "device": "em_office", "register": ENERGY, "from": "-1d", "headroom": 3.0},
     {"kind": "outage", "device": "gas_coil", "from": "-8h", "to": "-7h"},
     {"kind": "hostile", "device": "pv_1", "behaviour": "exception", "code": 6, "from": "-6h", "to": "-5h"},
     {"kind": "hostile", "device": "pv_1", "behaviour": "late", "from": "-5h", "to": "-4h"},
