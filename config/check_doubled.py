@@ -10,9 +10,9 @@ from config.codes import error, shown, warning
 from config.profiles import Catalogue
 from config.settings import PointTable, Settings
 from domain.findings import Finding
-from domain.registers import Register
+from domain.registers import KINDS, Register
 
-_ONE_METER = ("gas_meter", "electricity_meter", "heat_meter", "pv_inverter")
+_ONE_METER = tuple(kind for kind in KINDS if kind not in ("analog_input", "production_counter"))
 """Kinds of device that measure one thing; a logger or a PLC may well count two lines."""
 
 

@@ -45,8 +45,9 @@ def write(
     )
 
 
-def test_two_counters_of_one_carrier_on_one_device_are_refused(works: Works) -> None:
-    write(works, "total", "kWh", counts=True, more='process = "coil"')
+@pytest.mark.parametrize("kind", ["electricity_meter", "volume_corrector", "mass_flow_meter"])
+def test_two_counters_of_one_carrier_on_one_device_are_refused(works: Works, kind: str) -> None:
+    write(works, "total", "kWh", counts=True, more='process = "coil"', kind=kind)
     assert_only(works.check(), "config.doubled_amount", "points[2].carrier", "main_meter.energy")
 
 
