@@ -48,6 +48,8 @@ class ScanResult:
     """Unit ids at which nobody did."""
     garbled: tuple[Unit, ...]
     requests: int
+    tried: tuple[int, ...] = ()
+    """Baud rates, the last one that of the link."""
 
 
 class Watcher(Protocol):
@@ -68,10 +70,13 @@ class Watcher(Protocol):
 
 async def run_scan(asked: ScanAsked, catalogue: Catalogue, file: ScanFile, watcher: Watcher) -> ScanResult:
     """Ask all units, at each baud rate until somebody answers; LinkDown when the link cannot be used."""
-    link, result = asked.link, None
+    link = asked.link
+    result: ScanResult | None = None
     for baudrate in asked.baudrates if link.kind is LinkKind.SERIAL else asked.baudrates[:1]:
         setting = replace(link, baudrate=baudrate) if link.kind is LinkKind.SERIAL else link
+        tried = (*result.tried, setting.baudrate) if result else (setting.baudrate,)
         result = await _at_one_setting(replace(asked, link=setting), catalogue, file, watcher)
+        result = replace(result, tried=tried)
         if result.found:
             break
     assert result is not None, "no baud rate"

@@ -111,7 +111,8 @@ def silence_text(result: ScanResult) -> str:
         )
     if link.kind is LinkKind.SERIAL:
         return (
-            f"nobody answers on {link.address} at {link.baudrate} baud, parity {link.parity}; "
+            f"nobody answers on {link.address} at {', '.join(map(str, result.tried))} baud, "
+            f"parity {link.parity}; "
             "look at A and B (swap them), baud rate and parity (--baudrates 9600,19200,4800), power, "
             "termination, and whether the unit id is among those asked (--units)"
         )

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 
 from collector.candidates import Candidate, candidate_of, with_rarity
 from collector.heard import Heard
-from collector.pace import Pace
+from collector.pace import Pace, is_link_fault
 from collector.recognition import Recognition, bits_of, is_strong, recognise
 from collector.sunspec import walk
 from collector.weighing import Weighed, weighed
-from domain.errors import DeviceError, DeviceRefused, LinkDown, NoAnswer
+from domain.errors import DeviceError, DeviceRefused, NoAnswer
 from domain.registers import DeviceProfile, Space
 from domain.sunspec import has_models
 
-_MOST_SILENCES = 6
-"""Reads without an answer after which a unit that is there is left in peace."""
+_MOST_SILENCES = 30
+"""Reads without an answer after which a unit is left in peace: some never refuse, they keep silent."""
 _MOST_BLANKS = 40
 """Answers of nothing but zeros and ones after which more of them would tell nothing."""
 _LEAD = 6.0
@@ -109,14 +109,14 @@ class Inquiry:
         heard = self.heard
         heard.reads += not is_later and heard.answer(space, first, count) is None
         try:
-            answer = await self._pace.ask(self._unit_id, space, first, count)
-        except LinkDown:
-            raise
+            answer = await self._pace.ask(self._unit_id, space, first, count, thinking_s=self._pace.second_s)
         except DeviceRefused as error:
             if not is_later:
                 heard.refuse(space, first, count, error.code)
-        except DeviceError:
-            if not is_later:
+        except DeviceError as error:
+            if is_link_fault(error):
+                raise
+            if not is_later:  # silent, garbled, or it cut the connection
                 heard.silent.append((space, first, count))
         else:
             heard.take(space, first, answer, is_later=is_later)
@@ -169,10 +169,9 @@ class Inquiry:
         heard = self.heard
         try:
             heard.chain = await walk(_Kept(self), self._unit_id, timeout_s=self._pace.patient_s)
-        except LinkDown:
-            raise
-        except DeviceError:
-            pass
+        except DeviceError as error:
+            if is_link_fault(error):
+                raise
         heard.is_walked = True
         if heard.chain is None:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from domain.errors import BadAnswer, DeviceRefused
+from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown
 from domain.plant import Link, LinkKind
 from domain.ports import ModbusUnit
 from domain.registers import Space
@@ -16,8 +16,15 @@ _FRAME_BYTES = 13
 _BEHIND_GATEWAY_BAUD = 9600
 """What a bus behind a gateway is taken for: nobody says."""
 _LEAST_THINKING_S = 0.1
+_COME_BACK_S = 1.0
+"""A device with one connection may not take the next one at once."""
 _PATIENCE = 4.0
 """Times the slowest answer so far."""
+
+
+def is_link_fault(error: DeviceError) -> bool:
+    """Say whether the link does not open; a device that only closed the connection is still there."""
+    return isinstance(error, LinkDown) and error.__cause__ is not None
 
 
 class Pace:
@@ -79,7 +86,7 @@ class Pace:
         began = loop.time()
         self.requests += 1
         try:
-            answer = await self._unit.read(unit_id, space, first, count, timeout_s=timeout_s)
+            answer = await self._read(unit_id, space, first, count, timeout_s)
         except DeviceRefused:
             self._note(loop.time() - began)
             raise
@@ -90,6 +97,16 @@ class Pace:
             self._free_at = loop.time()
         self._note(loop.time() - began - wire_s)
         return answer
+
+    async def _read(self, unit_id: int, space: Space, first: int, count: int, timeout_s: float) -> bytes:
+        """Read; a link that has answered before and does not open is given a second to come back."""
+        try:
+            return await self._unit.read(unit_id, space, first, count, timeout_s=timeout_s)
+        except LinkDown as error:
+            if self._slowest_s is None or not is_link_fault(error):
+                raise
+        await asyncio.sleep(_COME_BACK_S)
+        return await self._unit.read(unit_id, space, first, count, timeout_s=timeout_s)
 
     def _note(self, thought_s: float) -> None:
         self._slowest_s = max(self._slowest_s or 0.0, thought_s)

@@ -14,7 +14,7 @@ from typing import Any
 from collector.candidates import Candidate
 from collector.heard import Heard
 from collector.inquiry import Catalogue, Inquiry
-from collector.pace import Pace
+from collector.pace import Pace, is_link_fault
 from collector.recognition import Ranked, Recognition
 from collector.twins import is_same_device
 from domain.errors import BadAnswer, DeviceError, DeviceRefused, LinkDown
@@ -183,7 +183,7 @@ class Scan:
         A device may close the connection on a unit id that is not its own.
         """
         self._broken += 1
-        if error.__cause__ is not None or self._broken >= _BROKEN_UNITS * len(_GREETINGS):
+        if is_link_fault(error) or self._broken >= _BROKEN_UNITS * len(_GREETINGS):
             raise error
 
     async def _twin(self, inquiry: Inquiry) -> int | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -168,3 +171,42 @@ def test_what_is_no_file_of_a_scan_is_left_alone(tmp_path: Path) -> None:
     assert done.returncode == EXIT_FAILED
     assert "is no file of a scan" in done.stderr
     assert path.read_bytes() == MINIMAL.read_bytes()
+
+
+class Face(BaseHTTPRequestHandler):
+    """As much of a running agent as says that it runs."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def address_string(self) -> str:
+        return "socket"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+def test_a_link_that_a_running_agent_polls_is_not_asked_by_two(works: Works, tmp_path: Path) -> None:
+    state = works.folder / "state"
+    state.mkdir(exist_ok=True)
+    with socketserver.UnixStreamServer(str(state / "agent.sock"), Face) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            done = said("scan", "--link", "gas_room", "-c", works.file, "--state", tmp_path / "kept")
+        finally:
+            server.shutdown()
+            thread.join()
+    (state / "agent.sock").unlink()
+    assert done.returncode == EXIT_FAILED
+    assert "stop the agent first" in done.stderr
+
+
+def test_a_link_of_the_plant_file_is_scanned_by_its_id(works: Works, tmp_path: Path) -> None:
+    quick = ("--units", "1", "--pause", "0", "--settle", "0", "--state", str(tmp_path / "kept"), "--json")
+    done = said("scan", "--link", "line", "-c", works.file, *quick)
+    assert done.returncode == 0, done.stderr
+    toml = json.loads(done.stdout)["toml"]
+    assert "[[links]]" not in toml
+    assert 'link = "line"' in toml

@@ -18,7 +18,8 @@ from collector.unit import ModbusLink
 from config.profiles import BUILT_IN, read_profile
 from domain.errors import LinkDown
 from domain.plant import Link, LinkKind
-from domain.registers import DeviceProfile
+from domain.registers import DeviceProfile, Space
+from simulators.answering import Refusal
 from simulators.answering import Unit as Answerer
 from simulators.device import SimulatedDevice
 from simulators.effects import Source
@@ -138,6 +139,31 @@ async def test_a_closed_port_ends_the_scan() -> None:
         await server.refuse()
         with pytest.raises(LinkDown, match="refused"):
             await scan.look(1)
+
+
+class Cutting:
+    """A meter that cuts the connection where others refuse."""
+
+    delay_s = 0.0
+
+    def __init__(self, device: SimulatedDevice) -> None:
+        self._device = device
+        self.hostility: Hostility | None = None
+
+    def read(self, space: Space, address: int, count: int) -> bytes:
+        self.hostility = None
+        try:
+            return self._device.read(space, address, count)
+        except Refusal:
+            self.hostility = Hostility(kind=Kind.DISCONNECT)
+            raise
+
+
+async def test_a_device_that_cuts_the_connection_at_what_it_has_not_is_named_all_the_same() -> None:
+    async with scanning({1: Cutting(meter(1234.5))}) as (scan, _, _):
+        unit = await scan.look(1)
+        assert unit.presence is Presence.ANSWERS
+        assert scan.recognise(unit).ranked[0].profile.id == METER.id
 
 
 async def test_units_of_an_earlier_run_are_recognised_without_a_read() -> None:
