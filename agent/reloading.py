@@ -13,7 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -109,16 +109,19 @@ class Reloading:
     async def reload(self, *, who: str, is_dry: bool = False) -> Reload:
         """Change to what the file says now, after any reload that runs; a refusal is an answer too."""
         async with self._turn:
+            taken = asyncio.Event()
             try:
-                answer = await self._reload(is_dry=is_dry)
+                answer = await self._reload(taken, is_dry=is_dry)
             except EnergyAgentError as error:
                 problem = f"{error.subject}: {error.problem}" + (f"; {error.hint}" if error.hint else "")
                 answer = self._answer("refused", problem=problem)
             if not is_dry:
                 self._note(answer, who)
-            return answer
+            if answer.outcome != "changed" or self._app.analysing is None:
+                return answer
+            return replace(answer, is_followed=await self._is_set(taken))
 
-    async def _reload(self, *, is_dry: bool) -> Reload:
+    async def _reload(self, taken: asyncio.Event, *, is_dry: bool) -> Reload:
         try:
             loaded = await asyncio.to_thread(self.file.read)
         except ConfigError as error:
@@ -134,13 +137,12 @@ class Reloading:
         for finding in loaded.warnings:
             if finding not in before.warnings:
                 log.warning("reload: %s", finding)
-        followed = await self._change(loaded)
-        return self._answer("changed", findings=loaded.warnings, change=change, is_followed=followed)
+        await self._change(loaded, taken)
+        return self._answer("changed", findings=loaded.warnings, change=change)
 
-    async def _change(self, loaded: Loaded) -> bool:
-        """Prepare every part, then change all of them at once; True when the figures follow already."""
-        app = self._app
-        loop, taken = asyncio.get_running_loop(), asyncio.Event()
+    async def _change(self, loaded: Loaded, taken: asyncio.Event) -> None:
+        """Prepare every part, then change all of them at once; `taken` is set when the figures follow."""
+        app, loop = self._app, asyncio.get_running_loop()
 
         def follow() -> None:
             """Let the page follow the figures; called by their thread."""
@@ -166,7 +168,6 @@ class Reloading:
             app.take(loaded)
         if isinstance(app.page_source, RemoteSource):
             app.page_source.take(loaded)
-        return app.analysing is None or await self._is_set(taken)
 
     async def _is_set(self, taken: asyncio.Event) -> bool:
         """Wait a while for the figures, not into a stop."""
@@ -182,16 +183,9 @@ class Reloading:
         findings: tuple[Finding, ...] = (),
         problem: str = "",
         change: PlantChange | None = None,
-        is_followed: bool = True,
     ) -> Reload:
-        return Reload(
-            file=str(self.file.path),
-            outcome=outcome,
-            findings=findings,
-            problem=problem,
-            change=change,
-            is_followed=is_followed,
-        )
+        file = str(self.file.path)
+        return Reload(file=file, outcome=outcome, findings=findings, problem=problem, change=change)
 
     def _note(self, answer: Reload, who: str) -> None:
         said = answer.said()

@@ -69,7 +69,8 @@ class Reloaded:
         try:
             async with asyncio.timeout(15):
                 while not holds():
-                    assert not self.running.done(), await self.running
+                    if self.running.done():
+                        await self.running  # says why
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise AssertionError(f"not within 15 s: {what}") from None

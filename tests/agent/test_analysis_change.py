@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
         yield running
 
 
-def point_changed(name: str, **values: object) -> Change:
+def point_changed(name: str, **values: Any) -> Change:
     """Return a change of one point."""
 
     def changed(point: Point) -> Point:
