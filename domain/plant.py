@@ -78,7 +78,7 @@ class Link:
     pause_s: float = 0.0
     """Rest between two requests on this link."""
     connect_pause_s: float = 0.0
-    """Rest between opening the connection and the first request: the longest that one of its devices needs."""
+    """Rest between opening the connection and the first request: the longest that its devices need."""
     keep_open: bool = True
     """False: closed after each poll, for devices that serve one client and must serve others too."""
     tls: bool = False
