@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from collector.apart import Answers, Ask, read_apart
-from collector.blocks import plan_blocks
+from collector.blocks import Block, plan_blocks
 from collector.diagnosis import Diagnosis, diagnose, of_error
+from collector.sunspec import walk
 from collector.trial import Trial, better_way, trials
 from collector.unit import ModbusLink
 from domain.errors import DeviceError
 from domain.plant import Link
 from domain.registers import DeviceProfile, Space
+from domain.sunspec import has_models, placed
 
 _LINES = 24
 """Values of a way that are shown."""
@@ -71,8 +73,10 @@ async def try_profile(profile: DeviceProfile, link: Link, unit_id: int, *, wait_
         count += 1
         return await unit.read(unit_id, space, address, number, timeout_s=link.timeout_s)
 
-    blocks = plan_blocks(profile)
+    blocks: tuple[Block, ...] = ()
     try:
+        profile = await _placed(profile, unit, unit_id, link)
+        blocks = plan_blocks(profile)
         first = await read_apart(blocks, ask)
         second = await _again(first, ask, wait_s)
     except DeviceError as error:
@@ -83,6 +87,14 @@ async def try_profile(profile: DeviceProfile, link: Link, unit_id: int, *, wait_
     return Tried(
         profile=profile, trials=found, diagnoses=diagnose(second), requests=count, planned=len(blocks)
     )
+
+
+async def _placed(profile: DeviceProfile, unit: ModbusLink, unit_id: int, link: Link) -> DeviceProfile:
+    """Return the profile with its SunSpec models where the device has them."""
+    if not has_models(profile):
+        return profile
+    pause_s = max(link.pause_s, profile.pause_s)
+    return placed(profile, await walk(unit, unit_id, timeout_s=link.timeout_s, pause_s=pause_s))
 
 
 async def _again(first: Answers, ask: Ask, wait_s: float) -> Answers:

@@ -6,7 +6,7 @@ What each answers alone tells a profile that lies from a meter that is broken.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collector.blocks import Block
 from domain.errors import DeviceRefused
@@ -47,6 +47,15 @@ class Answers:
     def registers(self) -> tuple[Register, ...]:
         """Return the registers that there is an answer for."""
         return tuple(register for block in self.blocks for register in block.registers)
+
+    @property
+    def decodable(self) -> tuple[Block, ...]:
+        """Return the answered blocks without the registers whose scale factor was refused."""
+        there = {None, *(register.name for register in self.registers)}
+        return tuple(
+            replace(block, registers=tuple(r for r in block.registers if r.scale_register in there))
+            for block in self.blocks
+        )
 
 
 async def read_apart(blocks: Sequence[Block], ask: Ask) -> Answers:

@@ -101,11 +101,7 @@ def _trial(way: Way, answers: Answers, earlier: Answers | None, elapsed_s: float
 
 
 def _decoded(way: Way, answers: Answers) -> Mapping[str, float | None]:
-    there = {register.name for register in answers.registers}
-    blocks = [
-        (block.first, [_seen(r, way) for r in block.registers if r.scale_register in there | {None}])
-        for block in answers.blocks
-    ]
+    blocks = [(block.first, [_seen(r, way) for r in block.registers]) for block in answers.decodable]
     values, _ = DeviceDecoder(blocks).decode(answers.payloads)
     return values
 

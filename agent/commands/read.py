@@ -124,3 +124,5 @@ def _show(poll: dict[str, Any]) -> None:
             register["raw"],
         )
     console.print(table)
+    for doubt in poll["doubts"]:
+        click.echo(doubt)
