@@ -127,6 +127,14 @@ async def test_try_says_that_an_honest_profile_holds() -> None:
     assert "(2 requests; a poll takes 1)" in done.stdout
 
 
+async def test_try_looks_for_sunspec_models_where_the_device_has_them() -> None:
+    done = await tried(PROFILES["sunspec_103"], "sunspec_103")
+    assert done.returncode == 0, done.stdout
+    assert "the profile holds" in done.stdout
+    other = await tried(PROFILES["eastron_sdm630"], "sunspec_103")
+    assert (other.returncode, "SunSpec" in other.stdout) == (EXIT_DEVICE, True)
+
+
 async def test_try_finds_the_word_order_of_a_profile_that_lies(tmp_path: Path) -> None:
     lie = changed(tmp_path / "mine.toml", ('type = "f32"', 'type = "f32"\nword_order = "little"'))
     done = await tried(PROFILES["eastron_sdm630"], lie, "--json")

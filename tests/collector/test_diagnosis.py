@@ -10,10 +10,11 @@ import pytest
 from collector.apart import Answers, read_apart
 from collector.blocks import plan_blocks
 from collector.diagnosis import Blame, diagnose, of_error
+from collector.single import read_once
 from collector.trial import better_way, trials
 from collector.unit import ModbusLink
 from domain.errors import DeviceError
-from domain.plant import Link, LinkKind
+from domain.plant import Device, Link, LinkKind, Point
 from domain.registers import DataType, DeviceProfile, Order, ReadableRange, Register, Space
 from simulators.device import SimulatedDevice
 from simulators.hostile import Hostility, Kind
@@ -100,6 +101,28 @@ async def test_what_answers_alone_is_read_alone_so_that_a_lie_costs_no_value() -
     answers = await answers_of(replace(TRUE, readable=(holding(0, 14),), max_block=20))
     assert {r.name for r in answers.registers} == {r.name for r in TRUE.registers}
     assert trials(answers)[0].values["frequency"] == 50.0
+
+
+async def test_one_poll_by_hand_shows_what_the_meter_has_and_blames_the_profile_for_the_rest() -> None:
+    lie = replace(TRUE, registers=(*TRUE.registers, register("alarm", 8, DataType.U16, "code")))
+    points = tuple(
+        Point(device="d", name=r.name, unit=r.canonical_unit, is_counter=r.is_counter) for r in lie.points
+    )
+    async with ModbusServer({1: SimulatedDevice(TRUE, {}, now_ms=lambda: 0)}) as server:
+        link = Link(id="bus", kind=LinkKind.TCP, host="127.0.0.1", port=server.port)
+        unit = ModbusLink(link)
+        profile_ = replace(lie, readable=(holding(0, 14),), max_block=20)
+        device = Device(id="d", link="bus", unit_id=1, profile=profile_, interval_s=1.0, points=points)
+        try:
+            poll = await read_once(device, link, unit)
+        finally:
+            await unit.close()
+    values = {each.name: each.value for each in poll.registers}
+    assert values["frequency"] == 50.0
+    assert [each.name for each in poll.registers if each.quality != "good"] == ["alarm"]
+    assert [doubt.startswith("the profile, it seems: the device has no alarm") for doubt in poll.doubts] == [
+        True
+    ]
 
 
 @pytest.mark.parametrize(
