@@ -23,7 +23,7 @@ _SOUND = 0.75
 """Least share of what tells that must fit."""
 _TIE = 1.0
 """Points that tell nothing apart."""
-_LEAST_TOLD = 1.0
+_LEAST_TOLD = 1.1
 """Weight of plausible values without which a place that answers is only a place."""
 _MOST_BITS = 3.0
 _LEAST_ASKED = 4

@@ -120,8 +120,9 @@ async def test_the_broadcast_is_never_asked() -> None:
 
 async def test_patience_shrinks_once_answers_have_been_measured() -> None:
     async with scanning({1: meter(1.0)}, Framing.RTU) as (scan, _, pace):
-        before = pace.estimate_s(100)
+        before, in_haste = pace.estimate_s(100), pace.quick_s
         await scan.look(1)
+        assert pace.quick_s < in_haste
         assert pace.estimate_s(100) < 0.7 * before
 
 
