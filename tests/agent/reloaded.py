@@ -92,7 +92,7 @@ def profiles_beside(folder: Path) -> Path:
 
 @asynccontextmanager
 async def reloaded(folder: Path) -> AsyncIterator[Reloaded]:
-    """Run an agent whose five meters all answer."""
+    """Run an agent of five meters that all answer; its file does not name `gas_coil` at first."""
     works = make_works(folder)
     text = works.file.read_text()
     for device, meaning in (("gas_main", 'role = "main"'), ("gas_coil", 'process = "coil"')):
@@ -102,9 +102,13 @@ async def reloaded(folder: Path) -> AsyncIterator[Reloaded]:
     built_in = profiles_beside(folder)
     with Meters(works) as meters:
         file = PlantFile(path=works.file, environ={}, built_in=built_in)
+        whole = works.file.read_text()
+        works.file.write_text(
+            _cut(_cut(whole, '[[devices]]\nid = "gas_coil"'), '[[points]]\npoint = "gas_coil.')
+        )
         app = Application(file.read(), PlantClock(), file=file)
         running = asyncio.create_task(app.run())
-        found = Reloaded(app, works, meters, running, works.file.read_text())
+        found = Reloaded(app, works, meters, running, whole)
         try:
             await found.until("polling", lambda: app.collecting)
             assert app.collecting is not None

@@ -37,6 +37,22 @@ def steps(items: list[Poll | Gap], device: str) -> list[int]:
     return [later.at - earlier.at for earlier, later in pairwise(polls)]
 
 
+async def test_readings_of_a_device_never_seen_before_are_stored_true_and_none_is_quarantined(
+    agent: Reloaded,
+) -> None:
+    assert agent.app.storing is not None
+    await agent.write(agent.whole)
+    *_, last = await agent.polled("gas_coil", 3)
+    store, point = agent.app.storing.store, "gas_coil.gas_temperature"
+    await agent.until("stored", lambda: store.latest()[point].at >= last.at)
+    readings = list(store.readings([point], since=0, until=2**53))
+    assert all(
+        each.value in agent.meters.shown(point, each.at, each.at + 500) for each in readings if each.value
+    )
+    assert len({each.at for each in readings}) == len(readings)
+    assert agent.app.storing.status().quarantine == {}
+
+
 async def test_devices_come_and_go_while_the_others_keep_connection_and_interval(agent: Reloaded) -> None:
     before, start = agent.accepted, len(agent.items)
     health = {each.device: each for each in agent.app.collecting.devices}  # type: ignore[union-attr]
@@ -62,21 +78,6 @@ async def test_devices_come_and_go_while_the_others_keep_connection_and_interval
     assert gap.until <= polls[0].at
 
 
-async def test_readings_of_an_added_device_are_stored_true_and_none_is_quarantined(agent: Reloaded) -> None:
-    assert agent.app.storing is not None
-    await agent.write(agent.without("gas_coil", *POINTS))
-    await agent.write(agent.whole)
-    *_, last = await agent.polled("gas_coil", 3)
-    store, point = agent.app.storing.store, "gas_coil.gas_temperature"
-    await agent.until("stored", lambda: store.latest()[point].at >= last.at)
-    readings = list(store.readings([point], since=0, until=2**53))
-    assert all(
-        each.value in agent.meters.shown(point, each.at, each.at + 500) for each in readings if each.value
-    )
-    assert len({each.at for each in readings}) == len(readings)
-    assert agent.app.storing.status().quarantine == {}
-
-
 async def test_page_and_figures_follow_and_open_pages_are_told(agent: Reloaded) -> None:
     source = agent.app.page_source
     assert source is not None
@@ -85,7 +86,7 @@ async def test_page_and_figures_follow_and_open_pages_are_told(agent: Reloaded) 
     assert answer.is_followed
     assert "gas_coil" not in [each.device for each in source.now().devices]
     assert "gas_coil" not in [each.id for each in source.plant.devices]
-    assert source.now().stamp != before
+    assert source.now().stamp.split("-")[-1] != before.split("-")[-1]  # the plant's part of it
     await agent.write(agent.whole)
     assert "gas_coil" in [each.device for each in source.now().devices]
     analysis = agent.app.analysing.analysis  # type: ignore[union-attr]

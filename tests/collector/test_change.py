@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from itertools import pairwise
 
@@ -134,3 +135,27 @@ async def test_a_link_taken_elsewhere_asks_there_from_the_next_poll_on() -> None
     assert values == sorted(values)
     assert (values[0], values[-1]) == (5.0, 7.0)
     assert {round((later - earlier) / 100) for earlier, later in pairwise(instants(bench, "d1"))} == {10}
+
+
+async def test_a_poll_that_waits_for_the_link_is_not_made_by_the_way_it_had_before() -> None:
+    bench = Bench([device(1), device(2)])
+    moved = replace(device(1), unit_id=9)
+    done = asyncio.Event()
+
+    async def hold() -> None:
+        """Hold the link over the instant of a poll, and change the device meanwhile."""
+        async with bench.poller.borrowed():
+            begun = len(bench.units.asked[1])
+            for _ in range(50):
+                await asyncio.sleep(0)
+            change(bench.poller, moved, device(2))
+            assert len(bench.units.asked[1]) == begun
+        done.set()
+
+    tasks: list[asyncio.Task[None]] = []
+    bench.time.after(10.2, lambda: tasks.append(asyncio.create_task(hold())))
+    await bench.run(20)
+    assert done.is_set()
+    times = [at for at, _ in bench.units.asked[1]], [at for at, _ in bench.units.asked[9]]
+    assert max(times[0]) < min(times[1])
+    assert max(later - earlier for earlier, later in pairwise([*times[0], *times[1]])) < 1.1

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from domain.plant import Device, Plant, Point
 from domain.ports import Envelope
 from domain.reading import Gap, Poll, Quality
+from domain.registers import DeviceProfile
 from domain.wire import encode_item, item_topic
 from storage.duckdb import DuckStore
-from storage.source import Former, Source, devices_of, stored_of
+from storage.source import Former, Source, changed_source, devices_of, stored_of
 from storage.verdict import Judge, Message, Verdict, Window
 from tests.storage.doubles import DEVICES, GATEWAY, NOW, SITE, SOURCE
 
@@ -22,6 +24,14 @@ LEFT = Source(
         "feeder": Former(names=frozenset(DEVICES["feeder"]), until=NOW),
     },
 )
+
+
+def device(name: str, names: tuple[str, ...]) -> Device:
+    profile = DeviceProfile(
+        id="p", maker="m", model="m", kind="k", manual="", source="", hardware="", registers=()
+    )
+    points = tuple(Point(device=name, name=each, unit="kW", is_counter=False) for each in names)
+    return Device(id=name, link="l", unit_id=1, profile=profile, interval_s=1.0, points=points)
 
 
 def judged(item: Poll | Gap, source: Source = LEFT) -> Verdict:
@@ -52,6 +62,27 @@ def test_a_dropped_point_is_known_for_what_was_polled_before_and_the_others_alwa
     assert later.envelope is not None
     assert isinstance(later.envelope.item, Poll)
     assert later.envelope.item.values == {"gas": 1.0}
+
+
+def test_what_was_dropped_by_one_reload_after_the_other_is_known_together() -> None:
+    def plant(**devices: tuple[str, ...]) -> Plant:
+        return Plant(
+            site=SITE,
+            gateway=GATEWAY,
+            time_zone="UTC",
+            label={},
+            is_demo=False,
+            processes=(),
+            links=(),
+            devices=tuple(device(name, tuple(names)) for name, names in devices.items()),
+        )
+
+    one = changed_source(SOURCE, plant(boiler=("gas",), feeder=("energy",)), until=1)
+    two = changed_source(one, plant(feeder=("energy", "power")), until=2)
+    assert two.devices == {"feeder": ("energy", "power")}
+    assert two.former["boiler"] == Former(names=frozenset({"gas", "pressure"}), until=2)
+    assert stored_of(two)["feeder"] == ("energy", "power", "voltage")
+    assert set(stored_of(two)["boiler"]) == {"gas", "pressure"}
 
 
 def test_a_store_takes_new_points_and_those_of_before_from_the_next_batch_on(tmp_path: Path) -> None:
