@@ -58,7 +58,7 @@ _RANGES = {
 }
 """Canonical unit -> its range, where the unit alone tells."""
 _COUNTERS = {
-    "kWh": 1e12, "kvarh": 1e12, "kVAh": 1e12, "m3": 1e11, "t": 1e9, "m": 1e10, "m2": 1e10, "pcs": 1e11,
+    "kWh": 1e12, "kvarh": 1e12, "kVAh": 1e12, "m3": 1e11, "t": 1e9, "m": 1e10, "m2": 1e10, "pcs": 9e8,
     "h": 1e6,
 }  # fmt: skip
 """Canonical unit -> what no counter of it reaches in its life: 1e12 kWh is 10 MW for ten thousand years."""

@@ -25,6 +25,8 @@ _TIE = 1.0
 """Points that tell nothing apart."""
 _LEAST_TOLD = 1.1
 """Weight of plausible values without which a place that answers is only a place."""
+_SPREAD = 10.0
+"""Points of one that answers at four rare places: then one plausible value will do."""
 _MOST_BITS = 3.0
 _LEAST_ASKED = 4
 """Reads after which it shows whether a device is choosy."""
@@ -116,8 +118,8 @@ def _is_enough(best: Ranked) -> bool:
     found = best.plausibility
     if best.is_identified:
         return found.score >= 0.5
-    is_told = found.support >= _LEAST_TOLD and found.score >= _SOUND
-    return is_told and 2 * best.answered > best.blocks and best.points >= _ENOUGH
+    is_told = found.support >= _LEAST_TOLD or (found.told > 0 and best.points >= _SPREAD)
+    return is_told and found.score >= _SOUND and 2 * best.answered > best.blocks and best.points >= _ENOUGH
 
 
 def _sureness(best: Ranked, ties: Sequence[Ranked]) -> Sureness:
