@@ -65,18 +65,7 @@ class Collecting:
         """When the store last acknowledged, or nothing waited for it."""
         self._since_ms = clock.now_ms()
         """The pollers take over from the gaps here: no instant between them."""
-        self.mqtt = MqttClient(
-            address,
-            client_id=f"ea-collector-{journal.id}-{self._instance}",
-            subscriptions=[ack_topic(plant.site, plant.gateway)],
-            received=self._received,
-            will=Will(
-                topic=status_topic(plant.site, plant.gateway),
-                offline=self._state("offline"),
-                online=self._state("online"),
-            ),
-            connected=self._describe,
-        )
+        self.mqtt = self._client(address)
         self.forwarder = Forwarder(journal, self.mqtt, limits=limits, failpoint=failpoint)
         self.pollers = tuple(
             self._poller_of(link, [device for device in plant.devices if device.link == link.id])
@@ -88,6 +77,20 @@ class Collecting:
         """Devices that were dropped: what is retained about them is taken back."""
         self._group: asyncio.TaskGroup | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def _client(self, address: BrokerAddress) -> MqttClient:
+        return MqttClient(
+            address,
+            client_id=f"ea-collector-{self.journal_id}-{self._instance}",
+            subscriptions=[ack_topic(self._plant.site, self._plant.gateway)],
+            received=self._received,
+            will=Will(
+                topic=status_topic(self._plant.site, self._plant.gateway),
+                offline=self._state("offline"),
+                online=self._state("online"),
+            ),
+            connected=self._describe,
+        )
 
     def _poller_of(self, link: Link, devices: Sequence[Device]) -> LinkPoller:
         worded = self._plant.worded
