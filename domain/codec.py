@@ -43,6 +43,8 @@ _FORMAT = {
     DataType.U32_F32: "Q",
     DataType.I32_F32: "Q",
 }
+_FAR = 1e290
+"""A float beyond may leave the doubles when it is scaled: then it is out of range, not an error."""
 _MAX_SCALE_POWER = 10
 """SunSpec: scale factors run from -10 to 10 (Device Information Model specification V1.2, 4.3.1)."""
 
@@ -212,7 +214,11 @@ def _scaled_int(raw: int, factor: Fraction, offset: Fraction, power: int) -> flo
 
 
 def _scaled_float(raw: float, factor: Fraction, offset: Fraction, power: int) -> float:
-    value = raw * factor.numerator / factor.denominator
+    if 1 in (factor.numerator, factor.denominator) or not abs(raw) < _FAR:
+        value = raw * factor.numerator / factor.denominator
+    else:  # GJ to kWh is 2500/9: exact, and rounded once, like whole numbers
+        numerator, denominator = raw.as_integer_ratio()
+        value = numerator * factor.numerator / (denominator * factor.denominator)
     if power:
         value = value * 10**power if power > 0 else value / 10**-power
     return value + float(offset) if offset else value

@@ -100,6 +100,14 @@ def test_a_whole_number_with_a_fraction_that_is_none_has_no_value() -> None:
     assert compile_words(target)(int.from_bytes(struct.pack(">if", 7, 0.5), "big"), 0) == (7.5, 7.5)
 
 
+@given(raw=st.floats(width=32, min_value=-(2.0**60), max_value=2.0**60), word_order=orders)
+def test_a_float_in_gigajoules_is_rounded_once(raw: float, word_order: Order) -> None:
+    target = register(DataType.F32, unit="GJ", word_order=word_order)
+    content = words(DataType.F32, raw, word_order=word_order, byte_order=Order.BIG)
+    [short] = shortest_f32([raw])
+    assert decode_one(target, content) == (float(Fraction(short) * Fraction(2500, 9)), None)
+
+
 def test_an_offset_is_in_the_registers_unit_and_kelvin_becomes_celsius() -> None:
     kelvin = register(DataType.U16, unit="K", scale=Fraction(1, 10))
     assert decode_one(kelvin, struct.pack(">H", 2932)) == (20.05, None)
