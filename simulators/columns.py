@@ -19,6 +19,7 @@ from simulators.registers import line_of, meaning, modulus_of, raw_range, shorte
 _EXACT = 2**53
 """Integers up to here are doubles, and a quotient of two of them is rounded once."""
 _FAR = 2.0**60
+_SPLITTER = 2.0**27 + 1.0
 _SLACK = 2.0**-50
 """More than three roundings of a double, relative."""
 _LEAST_DOUBT = 1e-300
@@ -39,7 +40,7 @@ def shown(register: Register, values: Floats, power: int = 0) -> Floats:
     if abs(power) > 10 or register.type.is_joined or not np.all(np.isfinite(values)):
         return _one_by_one(register, values, power)
     if register.type.is_float:
-        if offset or 1 not in (factor.numerator, factor.denominator) or register.not_available:
+        if offset or max(factor.numerator, factor.denominator) >= _EXACT or register.not_available:
             return _one_by_one(register, values, power)
         return _float_shown(register, values, factor, power)
     raw, is_sure = _raw(register, values, factor, offset)
@@ -59,7 +60,7 @@ def words_shown(register: Register, values: Floats, power: int = 0) -> Words:
     if not register.type.is_float:
         raw, is_sure = _raw(register, values, factor, offset)
         patterns = _whole_patterns(register, np.where(is_sure, raw, 0.0))
-    elif offset or 1 not in parts or any(float(part) != part for part in parts):
+    elif offset or any(float(part) != part or part >= _EXACT for part in parts):
         return _words_one_by_one(register, values, power)
     else:
         raw, wraps = _float_raw(register, values, factor)
@@ -175,20 +176,51 @@ def _float_shown(register: Register, values: Floats, factor: Fraction, power: in
     raw, wraps = _float_raw(register, values, factor)
     if register.type is DataType.F32:
         raw = shortest_decimals(raw.astype(np.float32))
-    numerator, denominator = float(factor.numerator), float(factor.denominator)
-    found: Floats = raw * numerator / denominator + 0.0
-    found[wraps] = _one_by_one(register, values[wraps], power)
+    found, is_sure = _quotient(raw, float(factor.numerator), float(factor.denominator))
+    is_sure &= ~wraps
+    found[~is_sure] = _one_by_one(register, values[~is_sure], power)
     return found
 
 
+def _quotient(raw: Floats, numerator: float, denominator: float) -> tuple[Floats, Bools]:
+    """Return raw * numerator / denominator rounded once, and where that is beyond doubt."""
+    product = raw * numerator
+    found: Floats = product / denominator + 0.0
+    if 1.0 in (numerator, denominator):
+        return found, np.ones(len(raw), dtype=np.bool_)
+    again = found * denominator
+    left = (product - again) - _lost(found, denominator, again) + _lost(raw, numerator, product)
+    correction = left / denominator
+    ulp = np.spacing(np.abs(found))
+    is_sure = (np.abs(np.abs(correction) - 0.5 * ulp) > 1e-3 * ulp) & (np.abs(found) > _LEAST_DOUBT)
+    return found + correction, is_sure | (raw == 0.0)
+
+
+def _lost(values: Floats, factor: float, product: Floats) -> Floats:
+    """Return what rounding took from values * factor, exactly (T. J. Dekker, Numer. Math. 18, 1971)."""
+    high = _upper_half(values)
+    low, factor_high = values - high, float(_upper_half(np.array([factor]))[0])
+    factor_low = factor - factor_high
+    lost: Floats = ((high * factor_high - product) + high * factor_low + low * factor_high) + low * factor_low
+    return lost
+
+
+def _upper_half(values: Floats) -> Floats:
+    """Return the 26 leading bits of each value."""
+    wide = values * _SPLITTER
+    half: Floats = wide - (wide - values)
+    return half
+
+
 def _float_raw(register: Register, values: Floats, factor: Fraction) -> tuple[Floats, Bools]:
-    """Return what a float register holds, and where its modulus may change that."""
+    """Return what a float register holds, and where that is in doubt or its modulus may change it."""
     # The fractions know no -0.0, but round to it.
-    raw = (values + 0.0) * float(factor.denominator) / float(factor.numerator)
+    raw, is_sure = _quotient(values + 0.0, float(factor.denominator), float(factor.numerator))
     if register.is_counter and register.modulus is not None:
         wraps = (raw >= register.modulus * (1.0 - _SLACK)) | (raw < 0.0)
     else:
         wraps = np.zeros(len(values), dtype=np.bool_)
+    wraps |= ~is_sure
     if register.type is DataType.F32:
         raw = np.clip(raw, -_TOP_F32, _TOP_F32)
     return raw, wraps
