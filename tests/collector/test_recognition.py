@@ -70,7 +70,7 @@ async def test_a_device_without_a_plausible_value_has_no_name() -> None:
 async def test_a_device_that_no_profile_describes_has_no_name(stranger: str) -> None:
     """They answer where one of these reads, with values that may be anything."""
     known = ("moxa_iologik_e1214", "suto_s401", "suto_s415", "eastron_sdm630", "siemens_pac3200", "abb_b23",
-             "huawei_sun2000", "acrel_dtsd1352", "delta_dvp_es2", "schneider_iem3155", "twoflow_mag11",
+             "huawei_sun2000", "acrel_dtsd1352", "delta_dvp_es2", "schneider_iem3155", "tuf_2000m",
              "fuxin_gas_meter", "sungrow_sg", "siemens_mass6000")  # fmt: skip
     _, found = await ask(simulated(PROFILES[stranger]), Catalogue([PROFILES[name] for name in known]))
     assert found.sureness is Sureness.UNKNOWN
