@@ -15,7 +15,7 @@ from domain.errors import BadAnswer, DeviceError, DeviceRefused
 from domain.plant import Device
 from domain.ports import ModbusUnit
 from domain.reading import Quality
-from domain.registers import DeviceProfile
+from domain.registers import DeviceProfile, Space
 from domain.sunspec import Chain, has_models, header_name, headers, placed
 
 log = logging.getLogger(__name__)
@@ -55,8 +55,12 @@ class Scheduled:
     """Monotonic second of the first refusal that taught something."""
     hopes: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Name of a register that was refused alone -> its rest, and the second at which it is asked again."""
-    is_judged: bool = False
-    """The values of these reads were held against what is plausible."""
+    forgotten: int = 0
+    """How often the profile was believed again."""
+    refused_in_row: dict[tuple[Space, int, int], int] = field(default_factory=dict)
+    """(space, address, count) of a read that has been made -> how often it was refused since it answered."""
+    judged: tuple[float, float] = (0.0, 0.0)
+    """Rest, and the second at which values are held against what is plausible next."""
     said: str = ""
     """Who is to be looked at, "" while profile and device agree."""
     logged: str = ""
@@ -72,7 +76,7 @@ class Scheduled:
         self.learnt = learnt
         self.blocks = learnt.plan(self.planned)
         self.decoder = decoder_of(self.device, self.blocks, self.worded)
-        self.is_judged, self.said = False, ""
+        self.judged, self.said = (0.0, 0.0), ""
 
     async def look_for_place(self, unit: ModbusUnit, timeout_s: float) -> None:
         """Take one read on the way to its models, and plan its reads once they are found."""

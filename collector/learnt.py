@@ -19,7 +19,7 @@ from domain.registers import Register, Space
 NOT_THERE = frozenset({1, 2, 3})
 """Exceptions that speak of the request (illegal function, address, value), not of the device's health."""
 FORGOTTEN_AFTER_S = 3600.0
-"""Then the profile is believed again: a device that starts up may refuse what it has."""
+"""Then, at the earliest, the profile is believed again: a device that starts up may refuse what it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,22 @@ from collector.diagnosis import doubt_of_values
 from collector.learnt import FORGOTTEN_AFTER_S, Learnt
 from domain.errors import DeviceRefused
 from domain.reading import Quality
+from domain.registers import Space
 
 log = logging.getLogger(__name__)
 
 _MOST_REST_S = 60.0
 """Longest time for which a register that was refused alone is not asked for again."""
+_MOST_REST_POLLS = 10
+"""Or so many polls, where they are rarer."""
+_BELIEVED_POLLS = 60
+"""What is known against a profile holds for so many polls at least: each lesson costs some of them."""
+_MOST_DOUBLINGS = 8
+"""It holds twice as long each time that it is learnt again: an hour, at last ten days."""
+_ENOUGH_REFUSALS = 3
+"""So often in a row a read that has answered before must be refused to teach anything."""
+_MOST_UNJUDGED_S = 3600.0
+"""Longest time between two looks at whether values are plausible: at first a meter may stand still."""
 
 Refusals = Sequence[tuple[Block, DeviceRefused]]
 
@@ -29,10 +40,12 @@ def learn(entry: Scheduled, refusals: Refusals, now: float) -> None:
     not the one that the profile means, and the next one in its place may be.
     """
     learnt = entry.learnt
+    _count(entry, [block for block, _ in refusals])
     for block, error in refusals:
-        learnt = learnt.after(block, error)
+        if entry.refused_in_row[_place(block)] >= _ENOUGH_REFUSALS:
+            learnt = learnt.after(block, error)
     refused = learnt.absent.keys() - entry.learnt.absent.keys()
-    most_s = max(_MOST_REST_S, entry.device.interval_s)
+    most_s = max(_MOST_REST_S, _MOST_REST_POLLS * entry.device.interval_s)
     for name in refused:
         rest_s = min(max(2.0 * entry.hopes.get(name, (0.0, 0.0))[0], entry.device.interval_s), most_s)
         entry.hopes[name] = (rest_s, now + rest_s - entry.device.interval_s / 2)  # it falls on a poll
@@ -43,12 +56,27 @@ def learn(entry: Scheduled, refusals: Refusals, now: float) -> None:
     entry.go_round(learnt if learnt.plan(entry.planned) else Learnt())
 
 
-def relearn_in_time(entry: Scheduled, now: float) -> None:
-    """Ask again for what was refused: for a register within a minute, for whole blocks after an hour.
+def _count(entry: Scheduled, refused: Sequence[Block]) -> None:
+    """Note which reads answered; of one that never did, a single refusal is enough."""
+    before, unknown = entry.refused_in_row, _ENOUGH_REFUSALS - 1
+    entry.refused_in_row = {
+        _place(block): before.get(_place(block), unknown) + 1 if block in refused else 0
+        for block in entry.blocks
+    }
 
-    A device that starts up may refuse what it has.
+
+def _place(block: Block) -> tuple[Space, int, int]:
+    return block.space, block.first, block.count
+
+
+def relearn_in_time(entry: Scheduled, now: float) -> None:
+    """Ask again for what was refused: a register soon, whole blocks after an hour or more.
+
+    A device that starts up may refuse what it has; one that never had it costs a few polls each time.
     """
-    if entry.learnt and now - entry.learnt_at > FORGOTTEN_AFTER_S:
+    rest_s = max(FORGOTTEN_AFTER_S, _BELIEVED_POLLS * entry.device.interval_s)
+    if entry.learnt and now - entry.learnt_at > rest_s * 2 ** min(entry.forgotten, _MOST_DOUBLINGS):
+        entry.forgotten += 1
         entry.go_round(Learnt())
     elif due := {name for name, (_, at) in entry.hopes.items() if now >= at}:
         absent = {name: each for name, each in entry.learnt.absent.items() if name not in due}
@@ -67,12 +95,14 @@ def mark_absent(entry: Scheduled, values: dict[str, float | None], quality: dict
             quality[name] = reasons.get(name) or reasons.get(scales[name] or "", Quality.NOT_AVAILABLE)
 
 
-def said_of(entry: Scheduled, answers: Sequence[bytes], refusals: Refusals) -> str:
-    """Return who is to be looked at, "" while profile and device agree; values are judged once a plan."""
+def said_of(entry: Scheduled, answers: Sequence[bytes], refusals: Refusals, now: float) -> str:
+    """Return who is to be looked at, "" while profile and device agree; values are judged now and then."""
     if refusals:
         return str(refusals[-1][1])
-    if not entry.is_judged:
-        entry.is_judged = True
+    rest_s, at = entry.judged
+    if now >= at:
+        rest_s = min(max(2.0 * rest_s, entry.device.interval_s), _MOST_UNJUDGED_S)
+        entry.judged = (rest_s, now + rest_s)
         said = entry.learnt.text(entry.blocks)
         doubt = doubt_of_values(Answers(blocks=entry.blocks, payloads=tuple(answers)))
         entry.said = "; ".join(part for part in (said, "" if doubt is None else str(doubt)) if part)

@@ -251,7 +251,7 @@ class LinkPoller:
         mark_absent(entry, values, quality)
         if refusals:
             withdraw(entry, refused_names, refusals[-1][1].quality, (values, quality, words))
-        entry.health.last_error = said_of(entry, answers, refusals)
+        entry.health.last_error = said_of(entry, answers, refusals, self._clock.monotonic())
         learn(entry, refusals, self._clock.monotonic())
         if self._clock.is_doubtful():
             for name, value in values.items():

@@ -115,3 +115,49 @@ async def test_an_honest_profile_is_not_doubted() -> None:
     polls, bench = await polled(lying(*SAYS, readable=()), meter, 10)
     assert bench.poller.health[0].last_error == ""
     assert meter.requests == 2 * len(polls)
+
+
+@pytest.mark.parametrize("interval_s", [900.0, 3600.0, 7200.0])
+async def test_a_hole_costs_hardly_a_poll_however_rare_the_polls_are(interval_s: float) -> None:
+    meter = Meter()
+    polls, _ = await polled(replace(lying(*SAYS), interval_s=interval_s), meter, 90 * interval_s)
+    assert len(polls) >= 90
+    assert sum(poll.values != SHOWS for poll in polls) <= 2  # one at first, one when it was believed again
+
+
+async def test_a_read_that_has_answered_is_not_cut_because_of_a_refusal_now_and_then() -> None:
+    meter = Meter()
+    bench = Bench([lying(*SAYS, readable=())])
+    ordinal = 0
+
+    def answer(unit: int, space: Space, address: int, count: int) -> Answer:
+        nonlocal ordinal
+        ordinal += 1
+        if ordinal % 10 == 9:
+            return DeviceRefused("d1", 2, space=space, address=address, count=count)
+        return meter.answer(unit, space, address, count)
+
+    bench.units.answer = answer
+    await bench.run(200)
+    polls = bench.polls("d1")
+    assert ordinal == 2 * len(polls)
+    assert sum(poll.values != SHOWS for poll in polls) <= len(polls) / 4
+
+
+async def test_a_register_that_is_never_there_is_seldom_asked_for_where_polls_are_rare() -> None:
+    meter = Meter()
+    extra = register(DataType.U16, 12, name="alarm", unit="code")
+    polls, bench = await polled(replace(lying(*SAYS, extra), interval_s=60.0), meter, 59 * 60)
+    assert "the device has no alarm (holding 12..12)" in bench.poller.health[0].last_error
+    assert meter.requests - 2 * len(polls) <= 14
+
+
+async def test_a_wrong_word_order_is_found_though_the_meter_stood_still_at_first() -> None:
+    turned = tuple(replace(r, word_order=Order.LITTLE) for r in SAYS)
+    meter = Meter()
+    words, meter.words = meter.words, dict.fromkeys(meter.words, 0)
+    bench = Bench([lying(*turned, readable=())])
+    bench.units.answer = meter.answer
+    bench.time.after(30, lambda: meter.words.update(words))
+    await bench.run(100)
+    assert "with the other word_order" in bench.poller.health[0].last_error

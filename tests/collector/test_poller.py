@@ -241,7 +241,7 @@ async def test_a_refused_block_keeps_the_values_of_the_others() -> None:
 
     refuse(100)
     bench.time.after(5, lambda: refuse(200))
-    await bench.run(10)
+    await bench.run(11)
     polls = bench.polls("d1")
     assert (polls[0].values, polls[0].quality) == (
         {"a": 5.0, "b": None, "c": 50.0}, {"b": Quality.ILLEGAL_ADDRESS},
