@@ -84,9 +84,8 @@ async def try_profile(profile: DeviceProfile, link: Link, unit_id: int, *, wait_
     finally:
         await unit.close()
     found = trials(second, first, elapsed_s=wait_s) if first.registers else ()
-    return Tried(
-        profile=profile, trials=found, diagnoses=diagnose(second), requests=count, planned=len(blocks)
-    )
+    diagnoses = diagnose(second, first, elapsed_s=wait_s)
+    return Tried(profile=profile, trials=found, diagnoses=diagnoses, requests=count, planned=len(blocks))
 
 
 async def _placed(profile: DeviceProfile, unit: ModbusLink, unit_id: int, link: Link) -> DeviceProfile:

@@ -15,6 +15,8 @@ from domain.registers import Register
 
 _GATEWAY = (10, 11)
 """Modbus Application Protocol V1.1b3, 7: gateway path unavailable, gateway target does not respond."""
+_CLEAR_DOUBT = 2.0
+"""Weight of doubts that no meter raises by accident: one clear sign, or several weak ones."""
 
 
 class Blame(StrEnum):
@@ -38,8 +40,13 @@ class Diagnosis:
         return f"{who}, it seems: {self.problem}; {self.cure}"
 
 
-def diagnose(answers: Answers) -> tuple[Diagnosis, ...]:
-    """Say what the answers to a profile's reads tell of profile and meter; nothing where all is well."""
+def diagnose(
+    answers: Answers, earlier: Answers | None = None, *, elapsed_s: float | None = None
+) -> tuple[Diagnosis, ...]:
+    """Say what the answers to a profile's reads tell of profile and meter; nothing where all is well.
+
+    `earlier` are answers to the same blocks, `elapsed_s` before.
+    """
     found = [diagnosis for refusal in answers.refusals for diagnosis in of_refusal(refusal)]
     if not answers.registers:
         is_other = all(len(refusal.absent) == len(refusal.block.registers) for refusal in answers.refusals)
@@ -48,7 +55,7 @@ def diagnose(answers: Answers) -> tuple[Diagnosis, ...]:
     if lost > len(answers.registers):
         problem = f"{lost} of its {lost + len(answers.registers)} registers are not on the device"
         found.insert(0, _profile(problem, "it is probably another model: `energy-agent scan` says which"))
-    found += _of_values(answers)
+    found += _of_values(answers, earlier, elapsed_s)
     return tuple(found)
 
 
@@ -109,24 +116,30 @@ def _none_there(refusals: Sequence[Refusal]) -> Diagnosis:
     return _profile(problem, "is it this model, is the unit id that of the meter, are addresses off by one?")
 
 
-def _of_values(answers: Answers) -> Iterator[Diagnosis]:
+def _of_values(answers: Answers, earlier: Answers | None, elapsed_s: float | None) -> Iterator[Diagnosis]:
     payload = b"".join(answers.payloads)
     if is_blank(payload):
         problem = "every register shows nothing but " + ("zeros" if not any(payload) else "ones")
         cure = "is it wired and measuring? A gateway without its meter answers like this, too"
         yield Diagnosis(blame=Blame.METER, problem=problem, cure=cure)
         return
-    doubt = doubt_of_values(answers)
+    doubt = doubt_of_values(answers, earlier, elapsed_s=elapsed_s)
     if doubt is not None:
         yield doubt
 
 
-def doubt_of_values(answers: Answers) -> Diagnosis | None:
-    """Return the doubt that values raise which make little sense as they are read, and much otherwise."""
-    found = trials(answers)
+def doubt_of_values(
+    answers: Answers, earlier: Answers | None = None, *, elapsed_s: float | None = None
+) -> Diagnosis | None:
+    """Return the doubt that values raise which make little sense as they are read, and much otherwise.
+
+    What fits does not make up for what cannot be: words of one register alone have no order to get wrong.
+    """
+    found = trials(answers, earlier, elapsed_s=elapsed_s)
     better = better_way(found)
     own = next(trial for trial in found if trial.way == Way())
-    if better is None or own.weight >= 0:
+    against = own.plausibility.against
+    if better is None or against < _CLEAR_DOUBT or better.plausibility.against >= against:
         return None
     doubts = own.plausibility.doubts
     example = f", as {doubts[0].name} = {doubts[0].value:.6g}" if doubts else ""

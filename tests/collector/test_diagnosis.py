@@ -181,3 +181,42 @@ async def test_a_meter_that_shows_nothing_is_told_as_such_and_no_order_is_named(
     device = SimulatedDevice(zeros, {}, now_ms=lambda: 0)
     found = diagnose(await read_from(device, zeros))
     assert [(each.blame, "nothing but zeros" in each.problem) for each in found] == [(Blame.METER, True)]
+
+
+# Half of the words have no order to get wrong
+
+HALF = tuple(
+    register(name, place, kind, unit, is_counter=unit == "kWh")
+    for place, name, kind, unit in (
+        (0, "voltage_l1_n", DataType.U16, "V"),
+        (1, "voltage_l2_n", DataType.U16, "V"),
+        (2, "voltage_l3_n", DataType.U16, "V"),
+        (3, "frequency", DataType.U16, "Hz"),
+        (4, "active_energy_import", DataType.U32, "kWh"),
+        (6, "active_power", DataType.U32, "W"),
+    )
+)
+
+CURRENTS = tuple(register(f"current_l{n}", 6 + 2 * n, DataType.U32, "mA") for n in (1, 2, 3))
+
+
+def shown(energy: int, power: int = 0) -> Answers:
+    """Return the answers of such a meter as read low word first, though it sends the high word first."""
+    raw = (230, 231, 229, 50, energy, power)
+    payload = b"".join(value.to_bytes(2 * r.type.width, "big") for r, value in zip(HALF, raw, strict=True))
+    lie = tuple(replace(r, word_order=Order.LITTLE) for r in HALF)
+    return Answers(blocks=plan_blocks(profile(*lie)), payloads=(payload,))
+
+
+def test_good_voltages_do_not_make_up_for_currents_that_cannot_be() -> None:
+    registers = tuple(replace(r, word_order=Order.LITTLE) for r in (*HALF, *CURRENTS))
+    currents = b"".join(value.to_bytes(4, "big") for value in (10000, 10100, 9900))
+    payload = shown(12345, 6900).payloads[0] + currents
+    [found] = diagnose(Answers(blocks=plan_blocks(profile(*registers)), payloads=(payload,)))
+    assert (found.blame, "with the other word_order" in found.problem) == (Blame.PROFILE, True)
+
+
+def test_a_counter_that_leaps_between_two_reads_is_blamed_on_the_word_order() -> None:
+    assert diagnose(shown(12345)) == ()
+    [found] = diagnose(shown(12346), shown(12345), elapsed_s=2.0)
+    assert (found.blame, "with the other word_order" in found.problem) == (Blame.PROFILE, True)
