@@ -10,7 +10,6 @@ from domain.ports import ModbusUnit
 from domain.registers import Space
 from domain.sunspec import BASES, Chain, Walk
 
-_WORDS = 2
 _NOT_NOW = frozenset({5, 6, 10, 11})
 """Exceptions that say nothing about an address: acknowledged, busy, gateway without path or target."""
 
@@ -54,7 +53,7 @@ async def step(unit: ModbusUnit, unit_id: int, way: Walk, *, timeout_s: float) -
     address = way.wanted
     assert address is not None, "the walk is over"
     try:
-        answer = await unit.read(unit_id, Space.HOLDING, address, _WORDS, timeout_s=timeout_s)
+        answer = await unit.read(unit_id, Space.HOLDING, address, way.words, timeout_s=timeout_s)
     except DeviceRefused as error:
         if error.code in _NOT_NOW:
             raise

@@ -79,21 +79,23 @@ class Chain:
 class Walk:
     """The way along a chain, two words a read; whoever drives it does the reading.
 
-    `wanted` is the address of the next two words, None once `chain` is known.
+    `wanted` is the address of the next `words`, None once `chain` is known.
     """
 
-    __slots__ = ("_bases", "_models", "_place", "_subject", "chain")
+    __slots__ = ("_bases", "_models", "_place", "_subject", "chain", "words")
 
     def __init__(self, subject: str, bases: tuple[int, ...] = BASES) -> None:
         self._subject = subject
         self._bases = list(bases)
         self._models: list[Model] = []
         self._place = bases[0]
+        self.words = _HEADER_WORDS
+        """How many words to read: one where two are refused, as some devices' end marker has no length."""
         self.chain: Chain | None = None
 
     @property
     def wanted(self) -> int | None:
-        """Return the address of the two words to read next."""
+        """Return the address of the words to read next."""
         return None if self.chain is not None else self._place
 
     @property
@@ -107,7 +109,7 @@ class Walk:
         return self._place == self.base
 
     def take(self, answer: bytes) -> None:
-        """Take the two words that were wanted; BadAnswer for what is no chain."""
+        """Take the words that were wanted; BadAnswer for what is no chain."""
         if self.is_searching:
             if answer == MARKER:
                 self._place += _HEADER_WORDS
@@ -118,6 +120,8 @@ class Walk:
         if number == _END:
             self.chain = Chain(base=self.base, models=tuple(self._models))
             return
+        if self.words < _HEADER_WORDS:
+            raise self._breaks_off()
         model = Model(id=number, first=self._place, length=length)
         self._refuse_lies(model)
         self._models.append(model)
@@ -126,7 +130,10 @@ class Walk:
     def pass_over(self) -> None:
         """Go on where the wanted words cannot be read: BadAnswer when that was the last place to look."""
         if not self.is_searching:
-            raise self._broken(f"breaks off at {self._place}, where its next model should be")
+            if self.words < _HEADER_WORDS:
+                raise self._breaks_off()
+            self.words = 1
+            return
         if len(self._bases) == 1:
             raise BadAnswer(
                 self._subject,
@@ -148,6 +155,9 @@ class Walk:
             )
         if len(self._models) >= _MOST_MODELS:
             raise self._broken(f"has no end after {_MOST_MODELS} models")
+
+    def _breaks_off(self) -> BadAnswer:
+        return self._broken(f"breaks off at {self._place}, where its next model should be")
 
     def _broken(self, what: str) -> BadAnswer:
         found = ", ".join(f"{model.id} (length {model.length})" for model in self._models[-5:])

@@ -54,6 +54,14 @@ async def test_a_chain_is_found_at_each_base_with_two_words_a_model(base: int, t
     assert len(set(unit.asked)) == len(unit.asked)
 
 
+async def test_an_end_marker_without_its_length_ends_the_chain_all_the_same() -> None:
+    words = chain_words(40000, *MODELS)
+    del words[max(words)]
+    unit = WordsUnit(words)
+    assert [model.id for model in (await found(unit)).models] == [1, 103]
+    assert unit.asked[-2:] == [(max(words), 2), (max(words), 1)]
+
+
 class SilentBut(WordsUnit):
     """Says nothing at all where it has nothing, as some devices do."""
 
