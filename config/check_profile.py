@@ -34,7 +34,7 @@ def check_profile(file: ProfileFile, origin: str) -> Iterator[Finding]:
         yield from _check_scale_register(register, file, key)
         yield from _check_raw(register, key)
     for index, identity in enumerate(file.identity):
-        yield from _check_identity(identity, f"{origin}identity[{index}]")
+        yield from _check_identity(identity, file.profile.max_block, f"{origin}identity[{index}]")
     yield from _check_names(file, origin)
     yield from _check_overlaps(file, origin)
 
@@ -57,15 +57,27 @@ def _check_readable(readable: ReadableTable, key: str) -> Iterator[Finding]:
             yield error("profile.address_range", f"{key}.{name}", problem, remedy)
 
 
-def _check_identity(identity: IdentityTable, key: str) -> Iterator[Finding]:
+def _check_identity(identity: IdentityTable, max_block: int, key: str) -> Iterator[Finding]:
+    count = len(identity.words) or identity.count or 1
     if bool(identity.words) == bool(identity.text):
         remedy = "give the words as numbers, or a text and the count of words to look for it in"
         yield error("profile.bad_identity", key, "needs either words or text", remedy)
     if identity.text and (identity.count is None or not identity.text.isascii()):
         problem = "is no ASCII text with a count of words"
         yield error("profile.bad_identity", key, problem, 'write text = "SUN2000" and count = 15')
-    if identity.address is not None and not 0 <= identity.address < ADDRESSES:
-        problem = f"{identity.address} is not an address"
+    elif len(identity.text) > 2 * count:
+        problem = f"{identity.text!r} does not fit in {count} words of two letters each"
+        yield error("profile.bad_identity", f"{key}.count", problem, "correct the text or the count of words")
+    if identity.model is not None and identity.space not in (None, "holding"):
+        problem = f"is in {identity.space}, and SunSpec models are in holding registers"
+        yield error(
+            "profile.model_space", f"{key}.space", problem, 'use space = "holding", or take model out'
+        )
+    if count > max_block:
+        problem = f"takes {count} words, and one read may ask for {max_block}"
+        yield error("profile.max_block", key, problem, "name fewer words, or correct max_block")
+    if identity.address is not None and not 0 <= identity.address <= ADDRESSES - count:
+        problem = f"{identity.address} to {identity.address + count - 1} is outside 0..65535"
         remedy = "use the 0-based address as on the wire, 0..65535"
         yield error("profile.address_range", f"{key}.address", problem, remedy)
 
@@ -146,7 +158,11 @@ def _check_meaning(register: RegisterTable, key: str) -> Iterator[Finding]:
 
 def _check_scale_register(register: RegisterTable, file: ProfileFile, key: str) -> Iterator[Finding]:
     if register.unit == SCALE_FACTOR and (
-        register.type not in (None, "i16") or register.scale_register or register.counter
+        register.type not in (None, "i16")
+        or register.scale_register
+        or register.counter
+        or register.scale != 1
+        or register.offset != 0
     ):
         problem = "is a scale factor and not a plain i16"
         yield error("profile.bad_scale_register", key, problem, 'use type = "i16" and nothing else')
@@ -164,8 +180,11 @@ def _check_scale_register(register: RegisterTable, file: ProfileFile, key: str) 
         remedy = f'give that register unit = "{SCALE_FACTOR}", or name another'
         yield error("profile.bad_scale_register", f"{key}.scale_register", problem, remedy)
     elif not _fit_one_read(register, scale, file):
-        problem = f"{scale.name} at {scale.address} is too far from {register.address}"
-        remedy = "a factor that changes between two reads gives wrong values: both must fit one block"
+        problem = f"{scale.name} at {scale.address} cannot always be read together with {register.address}"
+        remedy = (
+            "a factor that changes between two reads gives wrong values: both must fit one block, "
+            "side by side or inside one [[readable]] range"
+        )
         yield error("profile.scale_apart", f"{key}.scale_register", problem, remedy)
 
 
@@ -175,7 +194,22 @@ def _fit_one_read(register: RegisterTable, scale: RegisterTable, file: ProfileFi
     first = min(register.address, scale.address)
     end = max(register.address + width_of(register), scale.address + width_of(scale))
     is_same_place = (register.space, register.model) == (scale.space, scale.model)
-    return is_same_place and end - first <= file.profile.max_block
+    return is_same_place and end - first <= file.profile.max_block and _may_sweep(register, first, end, file)
+
+
+def _may_sweep(register: RegisterTable, first: int, end: int, file: ProfileFile) -> bool:
+    """Say whether one read may give both whatever else is read: what lies between need not be wanted."""
+    if register.model is not None:
+        return True
+    ranges = [
+        (readable.first, readable.last + 1)
+        for readable in file.readable
+        if readable.space == register.space and readable.first is not None and readable.last is not None
+    ]
+    if any(low <= first and end <= high for low, high in ranges):
+        return True
+    is_cut = any(first < edge < end for pair in ranges for edge in pair)
+    return not is_cut and end - first == width_of(register) + 1
 
 
 def _check_raw(register: RegisterTable, key: str) -> Iterator[Finding]:

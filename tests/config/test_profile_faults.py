@@ -11,6 +11,7 @@ from domain.registers import DataType, Order, ReadableRange, Reference, Space
 from tests.config.works import CORRECTOR, METER, Works, assert_only
 
 Change = tuple[str, str]
+IDENTITY = '[[identity]]\nspace = "holding"\n'
 VOLTAGE = 'address = 4\ntype = "f32"'
 
 
@@ -145,6 +146,26 @@ VOLTAGE = 'address = 4\ntype = "f32"'
         pytest.param(
             ("[[readable]]", '[[identity]]\nspace = "holding"\naddress = 9\ntext = "X"\n\n[[readable]]'),
             "profile.bad_identity", "identity[0]", "count", id="a text to look for in no words",
+        ),
+        pytest.param(
+            ("last = 39", "last = 2"), "profile.scale_apart", "registers[1].scale_register",
+            "side by side", id="a scale factor that another read gives",
+        ),
+        pytest.param(
+            ('unit = "sf"', 'unit = "sf"\nscale = 2'), "profile.bad_scale_register", "registers[2]",
+            "nothing else", id="a power of ten times two",
+        ),
+        pytest.param(
+            ("[[readable]]", f"{IDENTITY}address = 65535\nwords = [1, 2]\n\n[[readable]]"),
+            "profile.address_range", "identity[0].address", "0..65535", id="an identity beyond 65535",
+        ),
+        pytest.param(
+            ("[[readable]]", f"{IDENTITY}address = 9\nwords = {[7] * 41}\n\n[[readable]]"),
+            "profile.max_block", "identity[0]", "fewer words", id="an identity longer than a read",
+        ),
+        pytest.param(
+            ("[[readable]]", f'{IDENTITY}address = 9\ntext = "SUN2"\ncount = 1\n\n[[readable]]'),
+            "profile.bad_identity", "identity[0].count", "count of words", id="a text in too few words",
         ),
         pytest.param(
             ('"discrete"\naddress = 0', '"discrete"\nmodel = 103\naddress = 0'), "profile.model_space",
