@@ -15,6 +15,7 @@ from config.codes import suggest
 from config.profile_tables import ProfileFile
 from config.profiles import read_profile
 from config.tables import validate
+from config.toml_file import read_toml
 from domain.errors import ConfigError
 from domain.registers import KINDS, DataType, Space
 from domain.units import CONVERSIONS, SCALE_FACTOR
@@ -27,6 +28,9 @@ _NUMBERINGS = {
 }
 _TYPES = [kind.value for kind in DataType]
 _REFERENCES = ("actual", "20C", "15C", "0C", "configured")
+_LONGEST = 1000
+"""Letters of an answer."""
+_MOST_SECONDS = 60
 _Answers = dict[str, Any]
 
 
@@ -35,37 +39,44 @@ def ask_profile(path: Path) -> None:
 
     Raises ConfigError where the existing file is no profile.
     """
-    registers: list[_Answers] = []
     if path.exists():
-        found, findings = read_profile(path)
-        if found is None:
-            raise ConfigError(str(path), findings)
-        click.echo(f"{path} has {len(found.registers)} registers; further ones are added behind them.")
-        names = [register.name for register in found.registers]
-        max_block = found.max_block
+        content = _content_of(path)
+        count = len(content.get("registers", ()))
+        click.echo(f"{path} has {count} registers; further ones are added behind them.")
     else:
         head = _ask_head(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(profile_text(head), encoding="utf-8")
-        names, max_block = [], int(head["max_block"])
+        content = _content_of(path)
     numbering = _ask_numbering()
     while True:
+        names = [register["name"] for register in content.get("registers", ())]
         name = _ask(
             "Name of the next register, such as active_energy_import (empty: no more)", _name_of(names), ""
         )
         if not name:
             break
         register = _ask_register(name, numbering)
-        problem = _problem_of([*registers, register], max_block)
+        problem = _problem_of(content, register)
         if problem:
             click.echo(f"  not taken: {problem}")
             continue
-        registers.append(register)
-        names.append(name)
         with path.open("a", encoding="utf-8") as file:
             file.write("\n" + register_text(register))
+        content = _content_of(path)
         click.echo(f"  written to {path}")
     _say_next(path)
+
+
+def _content_of(path: Path) -> _Answers:
+    """Return the tables of a file that lacks nothing but registers; ConfigError with what else is wrong."""
+    _, findings = read_profile(path)
+    if any(not finding.key.endswith(": registers") for finding in findings):
+        raise ConfigError(str(path), findings)
+    content, faults = read_toml(path, path.name, parse_float=Decimal)
+    if content is None:
+        raise ConfigError(str(path), faults)
+    return content
 
 
 def _ask_head(path: Path) -> _Answers:
@@ -78,9 +89,9 @@ def _ask_head(path: Path) -> _Answers:
         "manual": _ask("Manual: its title", _some),
         "revision": _ask("Edition of the manual, as printed on it", _some),
         "source": _ask("Where the manual is: address or file name", _some),
-        "factory": _ask("Serial settings and unit id as it leaves the maker (empty: not known)", str, ""),
+        "factory": _ask("Serial settings and unit id as it leaves the maker (empty: not known)", _line, ""),
         "max_block": _ask("Most registers one read may ask for", _between(1, 125), "125"),
-        "pause_s": _ask("Rest between two requests, seconds", _decimal, "0"),
+        "pause_s": _ask("Rest between two requests, seconds", _seconds, "0"),
     }
     return head
 
@@ -146,13 +157,12 @@ def _ask_meaning(unit: str) -> _Answers:
     return meaning
 
 
-def _problem_of(registers: Sequence[_Answers], max_block: int) -> str:
-    """Return what is wrong with the newest register beside the others, "" for nothing."""
-    tables = [{k: Decimal(v) if k == "scale" else v for k, v in r.items()} for r in registers]
-    file, faults, _ = validate(ProfileFile, {"profile": {"max_block": max_block}, "registers": tables})
-    found = [*faults, *check_profile(file, "")]
-    newest = f"registers[{len(registers) - 1}]"
-    return "; ".join(f"{f.problem}; {f.remedy}" for f in found if f.key.startswith(newest))
+def _problem_of(content: _Answers, register: _Answers) -> str:
+    """Return what is wrong with a register beside what is in the file already, "" for nothing."""
+    table = {key: Decimal(value) if key == "scale" else value for key, value in register.items()}
+    whole = {**content, "registers": [*content.get("registers", ()), table]}
+    file, faults, _ = validate(ProfileFile, whole)
+    return "; ".join(f"{each.problem}; {each.remedy}" for each in (*faults, *check_profile(file, "")))
 
 
 def _say_next(path: Path) -> None:
@@ -171,8 +181,14 @@ def _ask(question: str, take: Callable[[str], Any], default: str | None = None) 
 
 
 def _some(text: str) -> str:
-    if not text or not text.isprintable():
+    if not text:
         raise ValueError('write something on one line; "unknown" if you do not know')
+    return _line(text)
+
+
+def _line(text: str) -> str:
+    if not text.isprintable() or len(text) > _LONGEST:
+        raise ValueError(f"write one line of at most {_LONGEST} letters")
     return text
 
 
@@ -221,6 +237,13 @@ def _decimal(text: str) -> str:
     if not value.is_finite():
         raise ValueError("write a number such as 0.1")
     return str(value)
+
+
+def _seconds(text: str) -> str:
+    value = _decimal(text)
+    if not 0 <= Decimal(value) <= _MOST_SECONDS:
+        raise ValueError(f"write seconds from 0 to {_MOST_SECONDS}")
+    return value
 
 
 def _unit(text: str) -> str:

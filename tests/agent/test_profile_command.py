@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from agent.__main__ import main
@@ -263,6 +264,44 @@ def test_what_was_answered_before_an_interruption_stays_and_new_goes_on(tmp_path
     assert profile is not None, findings
     volume_register, code = profile.registers
     assert (volume_register.address, volume_register.reference, code.address) == (16, "20C", 20)
+
+
+VOLTAGE = ("40001", "u16", "V", "0.1", "", "电压", "Voltage", "13")
+
+
+@pytest.mark.parametrize("count", [len(HEAD), len(HEAD) + 1, len(HEAD) + 4])
+def test_new_goes_on_though_it_was_left_before_the_first_register(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "mine.toml"
+    answered(path, (*HEAD, "modicon", "voltage_l1_n", *VOLTAGE)[:count])
+    answered(path, ("modicon", "voltage_l1_n", *VOLTAGE, ""))
+    profile, findings = read_profile(path)
+    assert profile is not None, findings
+
+
+def test_new_holds_a_register_against_those_of_earlier_sittings_and_against_later_addresses(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "mine.toml"
+    factor = ("power_sf", "40002", "i16", "sf", "12")
+    answered(path, (*HEAD, "modicon", *factor, ""))
+    wide = ("energy", "40001", "u32", "big", "kWh", "1", "", "n", "电能", "E", "13")
+    power = ("active_power", "40001", "u16", "W", "1", "power_sf", "功率", "Power", "13")
+    output = answered(path, ("modicon", *wide, *power, ""))
+    assert output.count("not taken: address 1 is also part of") == 1
+    profile, findings = read_profile(path)
+    assert profile is not None, findings
+    assert [(r.name, r.scale_register) for r in profile.registers] == [
+        ("power_sf", None), ("active_power", "power_sf"),
+    ]  # fmt: skip
+
+
+def test_new_takes_no_head_that_its_own_check_refuses(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    head = ("mine", "A" * 1001, "Acme", *HEAD[2:7], "96\x7f00", "9600", "", "-1", "61", "0.5")
+    answered(path, (*head, "modicon", "voltage_l1_n", *VOLTAGE, ""))
+    profile, findings = read_profile(path)
+    assert profile is not None, findings
+    assert (profile.maker, profile.factory, profile.pause_s) == ("Acme", "9600", 0.5)
 
 
 def test_new_leaves_a_file_that_is_no_profile_alone(tmp_path: Path) -> None:
