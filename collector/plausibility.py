@@ -30,6 +30,8 @@ _HERTZ = (45.0, 65.0)
 """EN 50160, 4.2.1: 42.5 to 57.5 Hz also on islands, 47 to 52 Hz on joined networks; the same for 60 Hz."""
 _TINY_FLOAT, _HUGE_FLOAT = 1e-12, 1e15
 """What no meter shows, and what floats with exchanged words nearly always are: 230.0 becomes 2.4e-41."""
+_FLOAT32 = 2.0**-23
+"""Relative resolution of a 32-bit float."""
 _FASTEST = {"kWh": 1e5, "kvarh": 1e5, "kVAh": 1e5, "m3": 1e5, "t": 1e4, "h": 1.5}
 """Canonical unit of a counter -> most it rises in an hour: 100 MW is a large works' whole connection."""
 
@@ -219,6 +221,13 @@ def _factor(register: Register) -> float:
     return float(CONVERSIONS[register.unit].factor)
 
 
+def _step(register: Register, value: float) -> float:
+    """Return by how much a counter rises at once: an hour counter by a tenth or a whole one."""
+    if register.type.is_float or register.scale_register is not None:
+        return abs(value) * _FLOAT32
+    return float(abs(register.scale)) * _factor(register)
+
+
 def _rising(register: Register, before: float, value: float, elapsed_s: float | None) -> Iterator[Told]:
     """Give what a counter's change says; a fall to nearly nothing is a wrap or a new start."""
     name, unit = register.name, register.canonical_unit
@@ -230,7 +239,7 @@ def _rising(register: Register, before: float, value: float, elapsed_s: float | 
     fastest = _FASTEST.get(unit, math.inf)
     if register.rated_max is not None:
         fastest = min(fastest, 2.0 * float(register.rated_max) * _factor(register))
-    if elapsed_s and (value - before) * 3600.0 / elapsed_s > fastest:
+    if elapsed_s and value - before > fastest * elapsed_s / 3600.0 + _step(register, value):
         yield Told(name, value, -2.0, f"rose by {value - before:.6g} {unit} within {elapsed_s:.0f} s")
     else:
         yield Told(name, value, 2.0, f"counter {name} rises")

@@ -136,3 +136,15 @@ def test_a_reference_volume_far_from_the_actual_one_is_a_doubt() -> None:
     assert not judge(pair, {"volume_actual": 100.0, "volume_reference": 480.0}).doubts
     [doubt] = judge(pair, {"volume_actual": 100.0, "volume_reference": 1.0}).doubts
     assert doubt == ("volume_reference", 1.0, "is 0.01 times volume_actual")
+
+
+@pytest.mark.parametrize(("kind", "step"), [(DataType.U32, 1.0), (DataType.F32, 0.0625)])
+def test_a_counter_that_takes_its_smallest_step_between_two_reads_is_not_doubted(
+    kind: DataType, step: float
+) -> None:
+    hours = register("running_hours", "h", kind=kind, counter=True)
+    before = 800_000.0
+    found = judge([hours], {hours.name: before + step}, {hours.name: before}, elapsed_s=2.0)
+    assert found.doubts == ()
+    leap = judge([hours], {hours.name: before + 65536.0}, {hours.name: before}, elapsed_s=2.0)
+    assert [doubt.name for doubt in leap.doubts] == [hours.name]
