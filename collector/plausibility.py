@@ -30,8 +30,8 @@ _HERTZ = (45.0, 65.0)
 """EN 50160, 4.2.1: 42.5 to 57.5 Hz also on islands, 47 to 52 Hz on joined networks; the same for 60 Hz."""
 _TINY_FLOAT, _HUGE_FLOAT = 1e-12, 1e15
 """What no meter shows, and what floats with exchanged words nearly always are: 230.0 becomes 2.4e-41."""
-_FLOAT32 = 2.0**-23
-"""Relative resolution of a 32-bit float."""
+_FLOAT32 = 2.0**-22
+"""Relative step of a 32-bit float that is shown in seven digits: up to two of its own."""
 _FASTEST = {"kWh": 1e5, "kvarh": 1e5, "kVAh": 1e5, "m3": 1e5, "t": 1e4, "h": 1.5}
 """Canonical unit of a counter -> most it rises in an hour: 100 MW is a large works' whole connection."""
 

@@ -138,7 +138,7 @@ def test_a_reference_volume_far_from_the_actual_one_is_a_doubt() -> None:
     assert doubt == ("volume_reference", 1.0, "is 0.01 times volume_actual")
 
 
-@pytest.mark.parametrize(("kind", "step"), [(DataType.U32, 1.0), (DataType.F32, 0.0625)])
+@pytest.mark.parametrize(("kind", "step"), [(DataType.U32, 1.0), (DataType.F32, 0.125)])
 def test_a_counter_that_takes_its_smallest_step_between_two_reads_is_not_doubted(
     kind: DataType, step: float
 ) -> None:
