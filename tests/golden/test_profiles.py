@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from collector.blocks import plan_blocks
 from collector.compiled import compile_device
 from collector.sunspec import walk
 from collector.unit import ModbusLink
 from config.profiles import BUILT_IN, load_catalogue
+from domain.codec import DeviceDecoder
 from domain.plant import Device, Link, LinkKind, Point
 from domain.registers import DeviceProfile
 from domain.sunspec import has_models, placed
@@ -63,53 +65,55 @@ def is_float_scaled(profile: DeviceProfile, name: str) -> bool:
     return register.type.is_float and register.scale * CONVERSIONS[register.unit].factor != 1
 
 
-@pytest.mark.parametrize("kind", FRAMINGS, ids=str)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-async def test_the_words_of_a_golden_case_give_its_values_and_no_other(case: Case, kind: LinkKind) -> None:
+async def test_the_words_of_a_golden_case_give_its_values_and_no_other(case: Case) -> None:
     profile = CATALOGUE.profiles[case.profile]
-    values, quality = await poll(case, kind)
-    for name, expected in case.expect.items():
-        value = values[name]
-        assert value is not None, f"{name}: {quality[name]}"
-        ulps = math.ulp(expected) if is_float_scaled(profile, name) else 0.0
-        assert abs(value - expected) <= ulps, name
-        assert name not in quality, name
-    for name in case.unavailable:
-        assert (values[name], quality[name]) == (None, "not_available"), name
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_golden_case_names_every_point_once_and_no_other(case: Case) -> None:
-    points = {register.name for register in CATALOGUE.profiles[case.profile].points}
+    for kind in FRAMINGS:
+        values, quality = await poll(case, kind)
+        for name, expected in case.expect.items():
+            value = values[name]
+            assert value is not None, f"{name}: {quality[name]}"
+            ulps = math.ulp(expected) if is_float_scaled(profile, name) else 0.0
+            assert abs(value - expected) <= ulps, name
+            assert name not in quality, name
+        for name in case.unavailable:
+            assert (values[name], quality[name]) == (None, "not_available"), name
+    named = case.expect.keys() | case.unavailable
+    points = {register.name for register in profile.points}
     assert not case.expect.keys() & case.unavailable
-    if case.name == case.profile:
-        assert case.expect.keys() | case.unavailable == points
-    else:
-        assert case.expect.keys() | case.unavailable <= points
+    assert named == points if case.name == case.profile else named <= points
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.name == c.profile], ids=lambda case: case.name)
-async def test_a_golden_case_tells_a_swapped_word_order(case: Case) -> None:
-    profile = CATALOGUE.profiles[case.profile]
-    values, _ = await poll(case, LinkKind.TCP)
-    if has_models(profile):
-        profile = placed(profile, chain_of(case))
-    wide = [register for register in profile.points if register.type.width > 1]
-    mirrored = {
-        space: {
-            **words,
-            **{
-                register.address + place: words[register.end - 1 - place]
-                for register in wide
-                if register.space is space
-                for place in range(register.type.width)
-            },
+def test_each_golden_case_tells_a_swapped_word_order() -> None:
+    untold = {}
+    for case in (case for case in CASES if case.name == case.profile):
+        profile = CATALOGUE.profiles[case.profile]
+        if has_models(profile):
+            profile = placed(profile, chain_of(case))
+        wide = [register for register in profile.points if register.type.width > 1]
+        mirrored = {
+            space: {
+                **words,
+                **{
+                    register.address + place: words[register.end - 1 - place]
+                    for register in wide
+                    if register.space is space
+                    for place in range(register.type.width)
+                },
+            }
+            for space, words in case.words.items()
         }
-        for space, words in case.words.items()
-    }
-    swapped, _ = await poll(replace(case, words=mirrored), LinkKind.TCP)
-    told = Counter(swapped[register.name] != values[register.name] for register in wide)
-    assert told[False] == 0
+        values, swapped = decoded(case, profile), decoded(replace(case, words=mirrored), profile)
+        if same := [register.name for register in wide if values[register.name] == swapped[register.name]]:
+            untold[case.name] = same
+    assert not untold
+
+
+def decoded(case: Case, profile: DeviceProfile) -> dict[str, float | None]:
+    """Return what the words of a case mean, without a wire."""
+    meter, blocks = GoldenMeter(case, profile), plan_blocks(profile)
+    decoder = DeviceDecoder([(block.first, block.registers) for block in blocks])
+    return decoder.decode([meter.read(block.space, block.first, block.count) for block in blocks])[0]
 
 
 def test_every_profile_has_a_golden_case() -> None:
@@ -120,13 +124,6 @@ def test_every_profile_loads_without_findings() -> None:
     assert CATALOGUE.findings == ()
     assert CATALOGUE.faulty == frozenset()
     assert len(CATALOGUE.profiles) == len(list(BUILT_IN.glob("*.toml")))
-
-
-@pytest.mark.parametrize("profile", CATALOGUE.profiles.values(), ids=lambda profile: profile.id)
-def test_each_profile_names_its_source_and_each_register_its_page(profile: DeviceProfile) -> None:
-    assert profile.manual
-    assert profile.source
-    assert [register.name for register in profile.registers if not register.page.strip()] == []
 
 
 def test_the_profiles_cover_the_kinds_of_meter_that_the_plant_needs() -> None:
