@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from collector.apart import Answers, Ask, read_apart
 from collector.blocks import Block, plan_blocks
-from collector.diagnosis import Diagnosis, diagnose, of_error
+from collector.diagnosis import Blame, Diagnosis, diagnose, of_error
 from collector.sunspec import walk
 from collector.trial import Trial, better_way, trials
 from collector.unit import ModbusLink
@@ -118,6 +118,8 @@ def lines_of(tried: Tried) -> list[str]:
     lines += [str(diagnosis) for diagnosis in tried.diagnoses]
     plural = "" if tried.requests == 1 else "s"
     verdict = "the profile holds" if tried.is_sound else "the profile does not hold as it is"
+    if not tried.trials and all(each.blame is not Blame.PROFILE for each in tried.diagnoses):
+        verdict = "nothing was read: of the profile nothing is known yet"
     if tried.is_sound and not tried.trials[0].plausibility.support:
         verdict = "nothing speaks against the profile, and nothing for it: look at the values"
     lines.append(f"{verdict} ({tried.requests} request{plural}; a poll takes {tried.planned})")

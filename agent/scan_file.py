@@ -94,8 +94,10 @@ class ScanFile:
                 self._check(rows[0], header)
                 for row in rows[1:]:
                     unit = Unit.from_json(row["unit"])
+                    if unit.unit_id not in header["units"]:
+                        raise ValueError("a unit id that nobody asked for")
                     self.units.setdefault(int(row["baudrate"]), {})[unit.unit_id] = unit
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise _not_of_a_scan(self.path) from error
         if rows and not is_over:
             os.ftruncate(self._handle, len(whole))

@@ -105,10 +105,13 @@ def silence_text(result: ScanResult) -> str:
     link = result.link
     if result.garbled:
         units = ", ".join(str(unit.unit_id) for unit in result.garbled[:8])
-        return (
-            f"something answers at unit {units}, and not soundly: {result.garbled[0].note}; "
-            "look at baud rate and parity, at a second master on the bus, at termination and shield"
-        )
+        cure = "look at baud rate and parity, at a second master on the bus, at termination and shield"
+        if link.kind is LinkKind.TCP:
+            cure = (
+                "look whether this port speaks Modbus TCP (502 as a rule) or passes RTU frames on (--rtu-tcp), "
+                "and at the bus behind it"
+            )
+        return f"something answers at unit {units}, and not soundly: {result.garbled[0].note}; {cure}"
     if link.kind is LinkKind.SERIAL:
         return (
             f"nobody answers on {link.address} at {', '.join(map(str, result.tried))} baud, "
@@ -123,5 +126,6 @@ def silence_text(result: ScanResult) -> str:
         )
     return (
         f"{link.address} takes connections and no unit answers; look at the unit id (--units 1-247), whether "
-        "Modbus TCP is switched on in the device, and whether another client holds its only connection"
+        "Modbus TCP is switched on in the device or passes RTU frames on (--rtu-tcp), and whether another "
+        "client holds its only connection"
     )

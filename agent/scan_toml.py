@@ -10,7 +10,7 @@ from agent.scan_running import Found, ScanResult
 from collector.blocks import plan_blocks
 from collector.recognition import Sureness
 from domain.plant import Link, LinkKind
-from domain.registers import DeviceProfile
+from domain.registers import DeviceProfile, Reference
 
 _INTERVALS_S = (10, 15, 20, 30, 60, 120, 300, 600)
 _TIMEOUT_S = 1.0
@@ -56,6 +56,7 @@ def _device_table(found: Found, link_id: str, interval_s: int) -> str:
         hint = f"; nearest: {', '.join(near)}" if near else ""
         return f"# unit {unit_id} answers, and no profile is known for it{hint}"
     profile = best.profile
+    device_id = _plain(f"{profile.id[:50]}_{unit_id}")
     lines = ["[[devices]]"]
     if found.recognition.ties:
         others = ", ".join(tie.profile.id for tie in found.recognition.ties)
@@ -64,14 +65,28 @@ def _device_table(found: Found, link_id: str, interval_s: int) -> str:
         lines = [f"# unit {unit_id}: compare its values with its display before you trust this", *lines]
     label = f"{profile.maker} {profile.model}, unit {unit_id}"
     lines += [
-        f'id = "{_plain(f"{profile.id[:50]}_{unit_id}")}"',
+        f'id = "{device_id}"',
         f'link = "{link_id}"',
         f"unit_id = {unit_id}",
         f'profile = "{profile.id}"',
         f"interval_s = {interval_s}",
         f"label = {{ en = {_quoted(label)} }}",
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_point_to_fill_in(profile, device_id)])
+
+
+def _point_to_fill_in(profile: DeviceProfile, device_id: str) -> list[str]:
+    """Return, as a comment, what a person has to look up before the plant file passes its check."""
+    name = next((each.name for each in profile.points if each.reference is Reference.CONFIGURED), None)
+    if name is None:
+        return []
+    return [
+        "",
+        "# its volume is at the conditions that it was set to: look them up there and take the # away",
+        "# [[points]]",
+        f'# point = "{device_id}.{name}"',
+        '# reference = "20C" # or "15C", "0C", "actual"',
+    ]
 
 
 def _interval_s(link: Link, profiles: Sequence[DeviceProfile]) -> int:

@@ -169,7 +169,7 @@ def new(file: Path) -> None:
 
 @profile.command("try", epilog=EXIT_CODES)
 @click.argument("which", metavar="ID|FILE")
-@click.option("--unit", "unit_id", type=click.IntRange(1, 247), required=True, help="Unit id of the meter.")
+@click.option("--unit", "unit_id", type=click.IntRange(0, 255), required=True, help="Unit id of the meter.")
 @click.option(
     "--wait",
     "wait_s",
@@ -195,7 +195,10 @@ def try_(which: str, unit_id: int, wait_s: float, chosen: LinkChosen, *, as_json
     import asyncio
 
     from agent.profile_trying import lines_of, try_profile
+    from domain.plant import LinkKind
 
+    if chosen.link.kind is not LinkKind.TCP and not 1 <= unit_id <= 247:
+        raise click.UsageError(f"--unit {unit_id}: unit ids of a bus run from 1 to 247")
     tried = asyncio.run(
         try_profile(profile_named(which, chosen.profile_dirs), chosen.link, unit_id, wait_s=wait_s)
     )

@@ -154,6 +154,19 @@ async def test_try_tells_another_model_from_a_dead_meter(tmp_path: Path) -> None
     dead = await tried(PROFILES["eastron_sdm630"], "eastron_sdm630", unit_id=9)
     assert dead.returncode == EXIT_DEVICE
     assert "the meter, it seems" in dead.stdout
+    assert "does not hold" in other.stdout
+    assert "does not hold" not in dead.stdout, "nobody knows that"
+
+
+async def test_try_asks_any_unit_id_on_tcp_and_none_of_a_bus_that_no_device_has() -> None:
+    meter = SimulatedDevice(PROFILES["eastron_sdm630"], {}, now_ms=lambda: 0)
+    async with ModbusServer({255: meter}) as server:
+        place = f"127.0.0.1:{server.port}"
+        wanted = ("profile", "try", "eastron_sdm630", "--unit", "255", "--wait", "0")
+        done = await asyncio.to_thread(said, *wanted, "--tcp", place)
+        assert done.returncode == 0, done.stderr
+        refused = await asyncio.to_thread(said, *wanted, "--rtu-tcp", place)
+        assert (refused.returncode, "1 to 247" in refused.stderr) == (EXIT_USAGE, True)
 
 
 def test_try_without_a_place_or_of_a_faulty_file_says_what_to_do(tmp_path: Path) -> None:

@@ -17,8 +17,16 @@ import pytest
 
 from agent.commands.common import EXIT_DEVICE, EXIT_FAILED, EXIT_USAGE
 from agent.scan_file import ScanFile
+from agent.scan_running import Found, ScanResult
+from agent.scan_text import silence_text
+from agent.scan_toml import scan_toml
+from collector.plausibility import Plausibility
+from collector.recognition import Ranked, Recognition, Sureness
 from collector.scanning import Presence, Unit
+from config.check import inspect
+from config.profiles import BUILT_IN, read_profile
 from domain.errors import EnergyAgentError
+from domain.plant import Link, LinkKind
 from tests.agent.inside import said
 from tests.e2e.harness import ROOT, Meters, Works, environ, free_ports, make_works
 
@@ -171,6 +179,51 @@ def test_what_is_no_file_of_a_scan_is_left_alone(tmp_path: Path) -> None:
     assert done.returncode == EXIT_FAILED
     assert "is no file of a scan" in done.stderr
     assert path.read_bytes() == MINIMAL.read_bytes()
+
+
+@pytest.mark.parametrize("unit", ['{"baudrate":0,"unit":' + "[" * 100_000, "broadcast"])
+def test_a_file_that_was_tampered_with_is_refused_in_one_line(tmp_path: Path, unit: str) -> None:
+    path = tmp_path / "kept"
+    file = ScanFile.open(path, ASKED)
+    file.keep(0, Unit(unit_id=0, presence=Presence.ANSWERS))
+    file.close()
+    if unit != "broadcast":
+        path.write_text(path.read_text().splitlines()[0] + f"\n{unit}\n")
+    with pytest.raises(EnergyAgentError, match="is no file of a scan"):
+        ScanFile.open(path, ASKED)
+
+
+def test_what_speaks_something_else_on_tcp_is_not_blamed_on_the_baud_rate() -> None:
+    link = Link(id="link", kind=LinkKind.TCP, host="127.0.0.1")
+    unit = Unit(unit_id=1, presence=Presence.GARBLED, note="answered with bytes that are no Modbus TCP frame")
+    text = silence_text(ScanResult(link=link, found=(), silent=0, garbled=(unit,), requests=2))
+    assert "--rtu-tcp" in text
+    assert "baud" not in text
+
+
+def test_a_gas_meter_is_pasted_with_the_line_that_a_person_has_to_fill_in(tmp_path: Path) -> None:
+    profile, _ = read_profile(BUILT_IN / "fox_ft2a.toml")
+    assert profile is not None
+    named = Ranked(
+        profile=profile, points=20.0, is_identified=False, answered=1, blocks=1, reasons=(),
+        plausibility=Plausibility(score=1.0, told=1),
+    )  # fmt: skip
+    found = Found(
+        unit=Unit(unit_id=1, presence=Presence.ANSWERS),
+        recognition=Recognition(sureness=Sureness.PROBABLE, ranked=(named,)),
+        identification="",
+    )
+    link = Link(id="link", kind=LinkKind.TCP, host="127.0.0.1")
+    pasted = scan_toml(
+        ScanResult(link=link, found=(found,), silent=0, garbled=(), requests=2), is_of_plant=False
+    )
+    file = tmp_path / "plant.toml"
+    head = '[site]\nid = "w"\ngateway = "g"\ntime_zone = "UTC"\n'
+    file.write_text(head + pasted)
+    assert [each.code for each in inspect(file, {}).errors] == ["config.reference_needed"]
+    filled = pasted.replace("# [[", "[[").replace("# point", "point").replace("# reference", "reference")
+    file.write_text(head + filled)
+    assert inspect(file, {}).errors == ()
 
 
 class Face(BaseHTTPRequestHandler):
