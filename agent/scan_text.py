@@ -108,8 +108,8 @@ def silence_text(result: ScanResult) -> str:
         cure = "look at baud rate and parity, at a second master on the bus, at termination and shield"
         if link.kind is LinkKind.TCP:
             cure = (
-                "look whether this port speaks Modbus TCP (502 as a rule) or passes RTU frames on (--rtu-tcp), "
-                "and at the bus behind it"
+                "look whether this port speaks Modbus TCP (502 as a rule) or passes RTU frames on "
+                "(--rtu-tcp), and at the bus behind it"
             )
         return f"something answers at unit {units}, and not soundly: {result.garbled[0].note}; {cure}"
     if link.kind is LinkKind.SERIAL:

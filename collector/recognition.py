@@ -55,6 +55,8 @@ class Ranked:
     blocks: int
     plausibility: Plausibility
     reasons: tuple[str, ...]
+    is_clean: bool = True
+    """Nothing speaks against it: no read refused, no value that does not fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ def _sureness(best: Ranked, ties: Sequence[Ranked]) -> Sureness:
         return Sureness.TIE
     if best.is_identified:
         return Sureness.IDENTIFIED
-    return Sureness.PROBABLE if best.points >= _STRONG else Sureness.POSSIBLE
+    return Sureness.PROBABLE if best.points >= _STRONG and best.is_clean else Sureness.POSSIBLE
 
 
 def _ranked(one: Weighed, heard: Heard, bits: float) -> Ranked:
@@ -139,6 +141,11 @@ def _ranked(one: Weighed, heard: Heard, bits: float) -> Ranked:
         blocks=len(one.states),
         plausibility=one.plausibility,
         reasons=tuple(_reasons(one, heard)),
+        is_clean=not (
+            one.plausibility.doubts
+            or one.refused_identities
+            or {State.REFUSED, State.SILENT} & set(one.states)
+        ),
     )
 
 

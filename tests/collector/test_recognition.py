@@ -15,6 +15,8 @@ from config.profiles import BUILT_IN, load_catalogue
 from domain.registers import DataType, DeviceProfile, Identity, Order, Register, Space
 from domain.sunspec import Chain, Model
 from simulators.answering import ILLEGAL_ADDRESS, Refusal
+from simulators.device import SimulatedDevice
+from simulators.effects import Source
 from simulators.hostile import Hostility
 from tests.collector.unknown import LINK, Wired, ask, simulated
 
@@ -108,6 +110,20 @@ async def test_the_word_order_is_told_by_what_the_values_look_like(order: Order)
     assert found.best is not None
     assert (found.best.profile.id, found.ties) == (true.id, ())
     assert found.ranked[-1].points < 0 < found.best.points
+
+
+@pytest.mark.parametrize(("phase_kw", "sureness"), [(4.14, Sureness.PROBABLE), (12.0, Sureness.POSSIBLE)])
+async def test_a_name_is_not_probable_where_a_value_speaks_against_it(
+    phase_kw: float, sureness: Sureness
+) -> None:
+    phases = [f"active_power_l{number}" for number in (1, 2, 3)]
+    sources = {name: Source(read=lambda at_ms: phase_kw, maximum=100.0) for name in phases}
+    total = {"active_power": Source(read=lambda at_ms: 12.42, maximum=100.0)}
+    device = SimulatedDevice(PROFILES["eastron_sdm630"], sources | total, now_ms=lambda: 0)
+    _, found = await ask(device, LIBRARY)
+    assert found.best is not None
+    assert found.best.points >= 15.0
+    assert (found.best.profile.id, found.sureness) == ("eastron_sdm630", sureness)
 
 
 def known_by(*words: int) -> tuple[Identity, ...]:
