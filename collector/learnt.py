@@ -46,8 +46,8 @@ class Learnt:
         cut = _middle(block)
         if cut is not None:
             return replace(self, cuts={**self.cuts, (block.space, cut): block})
-        widest = max(block.registers, key=lambda register: register.end)
-        return replace(self, absent={**self.absent, widest.name: (widest, error.quality)})
+        worst = _worst(block.registers)
+        return replace(self, absent={**self.absent, worst.name: (worst, error.quality)})
 
     def plan(self, blocks: Sequence[Block]) -> tuple[Block, ...]:
         """Return planned reads without what is absent, cut where they were refused; perhaps none at all."""
@@ -60,7 +60,8 @@ class Learnt:
                 place = sum(cut <= register.address for cut in cuts)
                 parts.setdefault(place, []).append(register)
             planned += [_block(block.space, members) for members in parts.values()]
-        return tuple(planned)
+        idle = _factors(blocks) - _factors(planned)
+        return tuple(found for block in planned if (found := _without(block, idle)) is not None)
 
     def text(self, planned: Collection[Block]) -> str:
         """Return who is to be looked at and why, "" while nothing is known; `planned` are the reads now."""
@@ -95,20 +96,20 @@ class Learnt:
 def _middle(block: Block) -> int | None:
     """Return the address to cut a block at: its widest hole, of equals the one nearest the middle.
 
-    Not between a value and its scale register while there is another place: a factor read later than its
-    value may have changed. None where no cut parts its registers.
+    Never between a value and its scale register: a factor read later than its value may have changed. None
+    where no other cut parts its registers.
     """
     ordered = sorted(block.registers, key=lambda register: register.address)
     middle = block.first + block.count / 2
-    best: tuple[bool, int, float, int] | None = None
+    best: tuple[int, float, int] | None = None
     end = ordered[0].end
     for register in ordered[1:]:
-        if register.address >= end:
+        if register.address >= end and not _parts_scaled(ordered, register.address):
             at = register.address
-            cut = (not _parts_scaled(ordered, at), at - end, -abs(at - middle), at)
+            cut = (at - end, -abs(at - middle), at)
             best = cut if best is None else max(best, cut)
         end = max(end, register.end)
-    return None if best is None else best[3]
+    return None if best is None else best[2]
 
 
 def _parts_scaled(registers: Sequence[Register], at: int) -> bool:
@@ -119,6 +120,29 @@ def _parts_scaled(registers: Sequence[Register], at: int) -> bool:
         for register in registers
         if register.scale_register in places
     )
+
+
+def _worst(registers: Sequence[Register]) -> Register:
+    """Return which of registers that no cut may part is left out first: the one farthest from its factor."""
+    places = {register.name: register for register in registers}
+    scaled = [register for register in registers if register.scale_register in places]
+
+    def reach(register: Register) -> int:
+        factor = places[register.scale_register or ""]
+        return max(register.end, factor.end) - min(register.address, factor.address)
+
+    return max(scaled, key=reach) if scaled else max(registers, key=lambda register: register.end)
+
+
+def _factors(blocks: Sequence[Block]) -> set[str | None]:
+    """Return the names of the scale registers of what is read."""
+    return {register.scale_register for block in blocks for register in block.registers}
+
+
+def _without(block: Block, names: Collection[str | None]) -> Block | None:
+    """Return a read without these registers; None where nothing is left."""
+    members = [register for register in block.registers if register.name not in names]
+    return _block(block.space, members) if members else None
 
 
 def _block(space: Space, members: Sequence[Register]) -> Block:

@@ -102,6 +102,21 @@ def test_a_cut_parts_no_value_from_its_scale_factor_while_there_is_another_place
     assert [{r.name for r in block.registers} for block in planned] == [{"code"}, {"power", "power_sf"}]
 
 
+def test_a_value_that_cannot_be_read_with_its_scale_factor_is_not_read_at_all() -> None:
+    """A factor of another read may be another one: 1000 in place of 100 is worse than nothing."""
+    lie = profile(
+        register("power", 0, scale_register="power_sf"),
+        register("voltage", 4, unit="V", scale_register="power_sf"),
+        register("power_sf", 6, DataType.I16, SCALE_FACTOR),
+        readable=(holding(0, 10),),
+    )
+    learnt, planned, _ = settled(lie, Device({0, 4, 5, 6}, longest=4))
+    assert [[r.name for r in block.registers] for block in planned] == [["voltage", "power_sf"]]
+    assert set(learnt.names) == {"power"}
+    learnt, planned, _ = settled(lie, Device({0, 4, 6}))
+    assert planned == ()
+
+
 def test_a_refusal_that_speaks_of_the_devices_health_teaches_nothing() -> None:
     [block] = plan_blocks(profile(register("a", 0), register("b", 1)))
     assert Learnt().after(block, refusal(block, 4)) == Learnt()
