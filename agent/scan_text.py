@@ -36,6 +36,23 @@ def found_table(result: ScanResult) -> Table:
     return table
 
 
+def found_lines(result: ScanResult) -> list[str]:
+    """Return the same in lines, for a terminal that is too narrow for the table."""
+    lines = []
+    for found in result.found:
+        unit, name, sure, why, says = _row(found)
+        lines.append(
+            f"unit {unit}: {name.replace(chr(10), ' ')} ({sure})" if name else f"unit {unit}: {sure}"
+        )
+        lines += [f"  {text}" for text in (why, f"says of itself: {says}" if says else "") if text]
+    return lines
+
+
+def garbled_lines(result: ScanResult) -> list[str]:
+    """Return a line for each unit id at which something answers, and never soundly."""
+    return [f"unit {unit.unit_id}: not soundly: {unit.note}" for unit in result.garbled]
+
+
 def _row(found: Found) -> tuple[str, ...]:
     unit = found.unit
     if unit.twin_of is not None:

@@ -15,6 +15,8 @@ from domain.registers import DeviceProfile, Reference
 _INTERVALS_S = (10, 15, 20, 30, 60, 120, 300, 600)
 _TIMEOUT_S = 1.0
 """What a link has without a word of it."""
+_PAUSE_S = 0.05
+"""Rest of a scan that nobody asked to be gentler."""
 _BITS_PER_BYTE = 11
 """Modbus over Serial Line V1.02, 2.5.1."""
 _FRAME_BYTES = 13
@@ -46,6 +48,8 @@ def _link_table(link: Link, link_id: str) -> str:
         lines += [f"host = {_quoted(link.host)}", f"port = {link.port}"]
     if link.timeout_s != _TIMEOUT_S:
         lines += [f"timeout_s = {link.timeout_s:g}"]
+    if link.pause_s > _PAUSE_S:
+        lines += [f"pause_s = {link.pause_s:g}"]
     return "\n".join(lines)
 
 

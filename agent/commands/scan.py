@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from agent.scan_running import ScanAsked, ScanResult
     from collector.inquiry import Catalogue
 
+_NARROW, _WIDE = 100, 140
+"""Columns of a terminal below which the table is told in lines, and those of a file."""
 _SERIAL_UNITS, _TCP_UNITS = "1-247", "1-32,255"
 
 
@@ -104,7 +106,7 @@ def _catalogue(own: tuple[Path, ...]) -> Catalogue:
 
 
 def _show(result: ScanResult, chosen: LinkChosen, *, as_json: bool) -> None:
-    from agent.scan_text import found_table, scan_json
+    from agent.scan_text import found_lines, found_table, garbled_lines, scan_json
     from agent.scan_toml import scan_toml
 
     if as_json:
@@ -115,7 +117,12 @@ def _show(result: ScanResult, chosen: LinkChosen, *, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    Console().print(found_table(result))
+    console = Console() if Console().is_terminal else Console(width=_WIDE)
+    if console.width < _NARROW:
+        click.echo("\n".join(["", *found_lines(result)]))
+    else:
+        console.print(found_table(result))
+    click.echo("".join(f"{line}\n" for line in [*garbled_lines(result), ""]), nl=False)
     click.echo(scan_toml(result, is_of_plant=chosen.is_of_plant))
 
 

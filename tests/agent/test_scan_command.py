@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socketserver
@@ -18,7 +19,7 @@ import pytest
 from agent.commands.common import EXIT_DEVICE, EXIT_FAILED, EXIT_USAGE
 from agent.scan_file import ScanFile
 from agent.scan_running import Found, ScanResult
-from agent.scan_text import silence_text
+from agent.scan_text import garbled_lines, silence_text
 from agent.scan_toml import scan_toml
 from collector.plausibility import Plausibility
 from collector.recognition import Ranked, Recognition, Sureness
@@ -88,6 +89,29 @@ def test_people_get_a_table_and_are_told_how_it_goes_on(works: Works, tmp_path: 
     for word in ("how sure", "suto_s401", "[[links]]", 'kind = "rtu_tcp"', "unit_id = 2"):
         assert word in done.stdout
     assert "unit_id = 3" not in done.stdout
+
+
+def test_a_narrow_terminal_gets_lines_and_not_columns_of_letters(works: Works, tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    place = f"127.0.0.1:{port_of(works, 'power_room')}"
+    words = ["scan", "--tcp", place, "--units", "1", "--settle", "0", "--state", str(tmp_path / "kept")]
+    env = environ({"COLUMNS": "60", "TERM": "dumb"})
+    with os.fdopen(ours, "rb", buffering=0) as seen, os.fdopen(theirs, "wb") as terminal:
+        done = subprocess.run(
+            [sys.executable, "-m", "agent", *words, "--pause", "0"],
+            env=env, cwd=ROOT, check=False, stdout=terminal, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        text = seen.read(65536).decode()
+    assert done.returncode == 0
+    assert "unit 1: siemens_pac3200 (" in text
+    assert "how sure" not in text
+
+
+def test_what_answers_unsoundly_has_a_line_of_its_own() -> None:
+    noisy = Unit(unit_id=7, presence=Presence.GARBLED, note="answered with a wrong checksum")
+    link = Link(id="link", kind=LinkKind.TCP, host="127.0.0.1")
+    result = ScanResult(link=link, found=(), silent=0, garbled=(noisy,), requests=2)
+    assert garbled_lines(result) == ["unit 7: not soundly: answered with a wrong checksum"]
 
 
 def test_a_scan_that_was_killed_goes_on_where_it_was(works: Works, tmp_path: Path) -> None:
@@ -213,10 +237,11 @@ def test_a_gas_meter_is_pasted_with_the_line_that_a_person_has_to_fill_in(tmp_pa
         recognition=Recognition(sureness=Sureness.PROBABLE, ranked=(named,)),
         identification="",
     )
-    link = Link(id="link", kind=LinkKind.TCP, host="127.0.0.1")
+    link = Link(id="link", kind=LinkKind.TCP, host="127.0.0.1", pause_s=0.5)
     pasted = scan_toml(
         ScanResult(link=link, found=(found,), silent=0, garbled=(), requests=2), is_of_plant=False
     )
+    assert "pause_s = 0.5\n" in pasted, "what it took to be answered is part of the link"
     file = tmp_path / "plant.toml"
     head = '[site]\nid = "w"\ngateway = "g"\ntime_zone = "UTC"\n'
     file.write_text(head + pasted)
