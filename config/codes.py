@@ -104,6 +104,7 @@ CODES: dict[str, str] = {
     "profile.no_modulus": "nobody says where an integer counter starts again",
     "profile.no_page": "a register does not say where its source states it",
     "profile.no_label": "a register has no name for people in both languages",
+    "profile.unknown_kind": "a profile is of no kind that the agent knows",
     "profile.no_revision": "a profile does not say which edition of the manual it follows",
     "profile.unused_range": "a readable range holds no register",
     "profile.small_hole": "registers close to each other need two reads",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from config.codes import warning
+from config.codes import suggest, warning
 from domain.findings import Finding
-from domain.registers import DeviceProfile, Register, Space
+from domain.registers import KINDS, DeviceProfile, Register, Space
 from domain.units import CONVERSIONS
 
 _AMOUNTS = ("kWh", "kvarh", "kVAh", "m3")
@@ -28,6 +28,9 @@ def lint_profile(profile: DeviceProfile, origin: str) -> Iterator[Finding]:
     yield from _unused_ranges(profile, origin)
     yield from _small_holes(profile, origin)
     yield from _numbers(profile, origin)
+    if profile.kind not in KINDS:
+        remedy = suggest(profile.kind, KINDS)
+        yield warning("profile.unknown_kind", f"{origin}profile.kind", f"{profile.kind!r} is no kind", remedy)
     if not profile.revision:
         remedy = "write the edition of the manual, or the commit of the source: maps change"
         yield warning("profile.no_revision", f"{origin}profile", "gives no revision", remedy)

@@ -15,6 +15,9 @@ from domain.plant import Carrier, Device, FlowSide, Link, LinkKind, MeterRole, P
 from domain.registers import DeviceProfile, Reference, Register
 from domain.units import CONVERSIONS
 
+_COARSEST_POWER = 3
+"""Power of ten of the coarsest scale factor that counters change to: Wh shown as kWh."""
+
 
 def build_plant(settings: Settings, profiles: Mapping[str, DeviceProfile], folder: Path) -> Plant:
     """Return the plant of settings that the checks found no error in; `folder` has the plant file."""
@@ -52,10 +55,15 @@ def canonical_modulus(register: Register) -> float | None:
 
 
 def canonical_resolution(register: Register) -> float:
-    """Return the smallest change of an integer register in canonical units; 0 where it is not fixed."""
-    if register.type.is_float or register.scale_register is not None:
+    """Return the smallest change of an integer register in canonical units; 0 of a float.
+
+    Of a register with a scale factor it is that of the coarsest factor in use: when a counter of 1234.567 kWh
+    changes its factor it shows 1234, and has neither fallen nor begun anew.
+    """
+    if register.type.is_float:
         return 0.0
-    return float(abs(register.scale) * CONVERSIONS[register.unit].factor)
+    coarsest = 10**_COARSEST_POWER if register.scale_register is not None else 1
+    return float(abs(register.scale) * coarsest * CONVERSIONS[register.unit].factor)
 
 
 def canonical_rated_max(register: Register) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,22 @@ def test_a_coarse_register_that_is_read_often_is_no_jump() -> None:
     assert consumption(point, readings, edges(0, 60), gap_ms=GAP).flags[0] == Flag.NONE
     found = consumption(counter(rated_max_per_hour=100.0), readings, edges(0, 60), gap_ms=GAP)
     assert (found.amount[0], found.flags[0]) == (100.0, Flag.NONE)
+
+
+@pytest.mark.parametrize("is_coarse", [lambda minute: minute > 60, lambda minute: minute < 60])
+def test_a_counter_whose_scale_factor_changes_has_not_begun_anew(is_coarse: Callable[[int], bool]) -> None:
+    """1234.567 kWh in Wh, then in kWh: 1234."""
+    true = [1234.567 + minute * 5.0 / 60 for minute in range(181)]
+    shown = [np.floor(value) if is_coarse(m) else np.floor(value * 1e3) / 1e3 for m, value in enumerate(true)]
+    point = counter(rated_max_per_hour=40.0, resolution=1.0)
+    found = consumption(
+        point,
+        series_of(point.id, START + np.arange(181) * MINUTE, np.array(shown), np.zeros(181, np.uint8)),
+        edges(0, 60, 120, 180),
+        gap_ms=GAP,
+    )
+    assert found.amount == pytest.approx([5.0, 5.0, 5.0], abs=1.0)
+    assert not (found.flags & Flag.RESET).any()
 
 
 # The ends

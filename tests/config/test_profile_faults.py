@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from config.plant import canonical_resolution
 from config.profiles import BUILT_IN, load_catalogue, read_profile
 from domain.registers import DataType, Order, ReadableRange, Reference, Space
 from tests.config.works import CORRECTOR, METER, Works, assert_only
@@ -271,6 +272,12 @@ def test_of_the_library_only_what_is_wanted_is_read_and_the_rest_is_known_by_nam
 def test_files_of_the_library_are_named_by_the_ids_of_their_profiles() -> None:
     profiles = load_catalogue([BUILT_IN]).profiles
     assert set(profiles) == {path.stem for path in BUILT_IN.glob("*.toml")}
+
+
+def test_counter_with_a_scale_factor_shows_no_step_finer_than_its_coarsest_factor() -> None:
+    profile = load_catalogue([BUILT_IN]).profiles["solaredge_sunspec_103"]
+    energy = next(register for register in profile.registers if register.name == "ac_energy")
+    assert canonical_resolution(energy) == 1.0  # Wh shown as kWh
 
 
 def test_built_in_profiles_have_no_fault() -> None:

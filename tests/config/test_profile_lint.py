@@ -43,6 +43,7 @@ def test_a_sound_profile_raises_no_doubt(tmp_path: Path) -> None:
         (('page = "12"\n', ""), "profile.no_page", "names no page"),
         (('label = { zh = "电能", en = "Energy" }', 'label = { en = "Energy" }'), "profile.no_label", "both"),
         (('revision = "1.0"\n', ""), "profile.no_revision", "edition"),
+        (('"electricity_meter"', '"electric_meter"'), "profile.unknown_kind", "'electricity_meter'"),
         (("[[readable]]", '[[readable]]\nspace = "input"\nfirst = 1\nlast = 9\n\n[[readable]]'),
          "profile.unused_range", "holds no register"),
         (("last = 39", "last = 3"), None, ""),
