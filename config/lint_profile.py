@@ -30,7 +30,7 @@ def lint_profile(profile: DeviceProfile, origin: str) -> Iterator[Finding]:
     yield from _numbers(profile, origin)
     if profile.kind not in KINDS:
         remedy = suggest(profile.kind, KINDS)
-        yield warning("profile.unknown_kind", f"{origin}profile.kind", f"{profile.kind!r} is no kind", remedy)
+        yield warning("profile.unknown_kind", f"{origin}profile", f"kind {profile.kind!r} is none", remedy)
     if not profile.revision:
         remedy = "write the edition of the manual, or the commit of the source: maps change"
         yield warning("profile.no_revision", f"{origin}profile", "gives no revision", remedy)
