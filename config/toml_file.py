@@ -32,7 +32,7 @@ def read_toml(
             raise RecursionError
         return raw, ()
     except FileNotFoundError:
-        problem, remedy = "does not exist", "give the path of a plant file, or create it"
+        problem, remedy = "does not exist", "name a file that exists, or create it"
     except UnicodeDecodeError as fault:
         line = fault.object.count(b"\n", 0, fault.start) + 1
         problem, remedy = f"is not UTF-8 text (line {line})", "save it as UTF-8"

@@ -164,6 +164,8 @@ def new(file: Path) -> None:
     """
     from agent.profile_asking import ask_profile
 
+    if file.suffix != ".toml":
+        raise click.UsageError(f"{file}: profiles are read from files that end in .toml; write {file}.toml")
     ask_profile(file)
 
 

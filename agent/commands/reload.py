@@ -93,7 +93,8 @@ def _show(body: dict[str, Any], faults: list[dict[str, Any]]) -> None:
     if body["problem"]:
         click.echo(f"error   {body['problem']}")
     if body["outcome"] == "refused":
-        click.echo(f"{body['file']}: {len(faults)} faults, nothing has changed")
+        count = f"{len(faults)} fault{'' if len(faults) == 1 else 's'}, " if faults else ""
+        click.echo(f"{body['file']}: {count}nothing has changed")
         return
     change = body["change"]
     for kind in ("links", "devices", "points", "processes", "channels"):

@@ -317,6 +317,11 @@ def test_new_takes_no_head_that_its_own_check_refuses(tmp_path: Path) -> None:
     assert (profile.maker, profile.factory, profile.pause_s) == ("Acme", "9600", 0.5)
 
 
+def test_new_asks_nothing_for_a_file_that_no_command_would_read(tmp_path: Path) -> None:
+    done = said("profile", "new", tmp_path / "mine")
+    assert (done.returncode, "mine.toml" in done.stderr, done.stdout) == (EXIT_USAGE, True, "")
+
+
 def test_new_leaves_a_file_that_is_no_profile_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.toml"
     path.write_text("a = 1\n")

@@ -130,6 +130,19 @@ async def test_a_faulty_file_changes_nothing_and_the_command_says_why_as_check_d
     assert (agent.accepted, agent.app.plant) == (before, plant)
 
 
+async def test_a_refusal_that_is_no_fault_of_the_file_counts_none(agent: Reloaded) -> None:
+    hook = agent.works.folder / "hook"
+    hook.touch(mode=0o600)
+    hook.write_text("nonsense://127.0.0.1")
+    agent.works.file.write_text(agent.whole + '[[channels]]\nname = "ops"\nurl_file = "hook"\n')
+    found = await asyncio.to_thread(said, "reload", "-c", agent.works.file)
+    assert found.returncode == 1
+    first, last = found.stdout.splitlines()
+    assert "channel ops" in first
+    assert last == f"{agent.works.file}: nothing has changed"
+    agent.works.file.write_text(agent.whole)
+
+
 async def test_what_cannot_change_live_is_refused_whole_with_its_keys(agent: Reloaded) -> None:
     plant = agent.app.plant
     text = agent.without("gas_coil", *POINTS).replace('"Asia/Shanghai"', '"Europe/Berlin"')
