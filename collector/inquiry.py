@@ -11,7 +11,7 @@ from collector.pace import Pace, is_link_fault
 from collector.recognition import Recognition, bits_of, is_strong, recognise
 from collector.sunspec import walk
 from collector.weighing import Weighed, weighed
-from domain.errors import DeviceError, DeviceRefused, NoAnswer
+from domain.errors import BadAnswer, DeviceError, DeviceRefused, NoAnswer
 from domain.registers import DeviceProfile, Space
 from domain.sunspec import has_models
 
@@ -19,6 +19,8 @@ _MOST_SILENCES = 30
 """Reads without an answer after which a unit is left in peace: some never refuse, they keep silent."""
 _MOST_BLANKS = 40
 """Answers of nothing but zeros and ones after which more of them would tell nothing."""
+_MOST_REPEATS = 20
+"""Spoilt answers after which nothing is asked a second time: then it is the wire, or the unit."""
 _LEAD = 6.0
 """Points behind the first at which a profile is not worth another read."""
 _KINDS = ("electricity_meter", "gas_meter", "heat_meter", "pv_inverter")
@@ -80,6 +82,7 @@ class Inquiry:
         self.heard = heard
         self._catalogue = catalogue
         self._most_reads = most_reads
+        self._repeats_left = _MOST_REPEATS
         self._standing: list[Weighed] = []
         self._spans: dict[Space, list[tuple[int, int, Weighed]]] = {}
         """Space -> what is read of it, and for which candidate."""
@@ -109,7 +112,7 @@ class Inquiry:
         heard = self.heard
         heard.reads += not is_later and heard.answer(space, first, count) is None
         try:
-            answer = await self._pace.ask(self._unit_id, space, first, count, thinking_s=self._pace.second_s)
+            answer = await self._ask(space, first, count)
         except DeviceRefused as error:
             if not is_later:
                 heard.refuse(space, first, count, error.code)
@@ -123,6 +126,17 @@ class Inquiry:
         if not is_later:
             self._weigh(space, first, count)
         return heard.answer(space, first, count, is_later=is_later) is not None
+
+    async def _ask(self, space: Space, first: int, count: int) -> bytes:
+        """Ask; once more where the wire has spoilt the answer, which may be what the unit says of itself."""
+        patience_s = self._pace.second_s
+        try:
+            return await self._pace.ask(self._unit_id, space, first, count, thinking_s=patience_s)
+        except BadAnswer:
+            if not self._repeats_left:
+                raise
+        self._repeats_left -= 1
+        return await self._pace.ask(self._unit_id, space, first, count, thinking_s=patience_s)
 
     def _stand(self) -> None:
         self._standing = weighed(self._catalogue.candidates(self.heard), self.heard)

@@ -12,9 +12,10 @@ from collector.inquiry import Catalogue, Inquiry
 from collector.pace import Pace
 from collector.recognition import Sureness
 from config.profiles import BUILT_IN, load_catalogue
+from domain.errors import BadAnswer
 from domain.registers import DataType, DeviceProfile, Identity, Order, Register, Space
 from domain.sunspec import Chain, Model
-from simulators.answering import ILLEGAL_ADDRESS, Refusal
+from simulators.answering import ILLEGAL_ADDRESS, Refusal, Unit
 from simulators.device import SimulatedDevice
 from simulators.effects import Source
 from simulators.hostile import Hostility
@@ -181,6 +182,31 @@ async def test_nothing_is_asked_twice() -> None:
     wired = Wired(simulated(PROFILES["suto_s401"]))
     await Inquiry(Pace(LINK, wired), 1, Heard(), LIBRARY, most_reads=200).run()
     assert len(wired.asked) == len(set(wired.asked))
+
+
+class Noisy(Wired):
+    """A device on a wire that spoils each sixth answer."""
+
+    async def read(self, unit_id: int, space: Space, address: int, count: int, *, timeout_s: float) -> bytes:
+        answer = await super().read(unit_id, space, address, count, timeout_s=timeout_s)
+        self.answers += 1
+        if self.answers % 6 == self.spoils:
+            raise BadAnswer("unit", "answered with a wrong checksum", kind="frame")
+        return answer
+
+    def __init__(self, device: Unit, spoils: int) -> None:
+        super().__init__(device)
+        self.answers, self.spoils = 0, spoils
+
+
+async def test_a_spoilt_answer_does_not_give_a_meter_the_name_of_its_kin() -> None:
+    for spoils in range(6):
+        wired = Noisy(simulated(PROFILES["eastron_sdm120"]), spoils)
+        heard = Heard()
+        await Inquiry(Pace(LINK, wired), 1, heard, LIBRARY, most_reads=200).run()
+        found = LIBRARY.recognise(heard)
+        assert found.best is not None
+        assert (found.best.profile.id, found.sureness) == ("eastron_sdm120", Sureness.IDENTIFIED), spoils
 
 
 async def test_the_reads_are_used_up_and_not_more() -> None:
