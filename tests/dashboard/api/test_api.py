@@ -188,7 +188,8 @@ def test_readings_that_are_cut_begin_behind_those_to_skip(get: Get) -> None:
 def test_a_csv_that_is_cut_says_where_the_rest_is(get: Get) -> None:
     link = get("points.csv?limit=10").headers["link"]
     assert link == '</api/v1/points.csv?limit=10&skip=10>; rel="next"'
-    assert len(lines(get("points.csv?limit=10&skip=190").text)) == 6
+    whole = lines(get("points.csv").text)
+    assert lines(get(f"points.csv?limit=10&skip={len(whole) - 4}").text) == [whole[0], *whole[-3:]]
 
 
 @pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "＝1"])
