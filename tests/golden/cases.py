@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ def load_case(path: Path) -> Case:
     )
 
 
+@functools.cache
 def cases() -> list[Case]:
     """Return every golden case, by file name."""
     return [load_case(path) for path in sorted(FOLDER.glob("*.toml"))]
