@@ -6,10 +6,25 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING
 
-from agent.reloading import Reloading
+if TYPE_CHECKING:
+    from agent.reloading import Reloading
 
 _INPUT = 0
+
+
+class EarlyHangup:
+    """Notes a SIGHUP that comes while an agent starts, so that it neither ends it nor is lost."""
+
+    def __init__(self) -> None:
+        self.is_heard = False
+        signal.signal(signal.SIGHUP, self)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Take the signal in."""
+        self.is_heard = True
 
 
 class Hangup:
@@ -20,6 +35,9 @@ class Hangup:
         self._stop = stop
         self._has_terminal = os.isatty(_INPUT)
         self._wanted = asyncio.Event()
+        early = signal.getsignal(signal.SIGHUP)
+        if isinstance(early, EarlyHangup) and early.is_heard:
+            self._wanted.set()
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._heard)
 
     def close(self) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from config import Loaded
-from domain.findings import Finding
+from domain.findings import Finding, Severity
 from domain.plant import Device
 
 RESTART = "restart the agent: systemctl restart energy-agent"
@@ -82,6 +82,31 @@ def restart_findings(before: Loaded, after: Loaded) -> tuple[Finding, ...]:
             remedy=RESTART,
         )
         for key in _fixed(before, after)
+    )
+
+
+def exchange_findings(before: Loaded, after: Loaded) -> tuple[Finding, ...]:
+    """Return a warning for each counter that goes on under its name and is read by another profile."""
+    old = {device.id: device for device in before.plant.devices}
+    found = []
+    for device in after.plant.devices:
+        was = old.get(device.id)
+        if was is None or was.profile.id == device.profile.id:
+            continue
+        counted = {point.name for point in was.points if point.is_counter}
+        if same := [point.id for point in device.points if point.is_counter and point.name in counted]:
+            found.append(_exchanged(was, device, same))
+    return tuple(found)
+
+
+def _exchanged(was: Device, device: Device, points: Sequence[str]) -> Finding:
+    goes_on = f"{', '.join(points)} {'goes' if len(points) == 1 else 'go'} on as one counter"
+    return Finding(
+        code="reload.other_profile",
+        key=f"device {device.id}",
+        problem=f"is read by {device.profile.id} in place of {was.profile.id}, and {goes_on}",
+        remedy="if another meter hangs there now, declare it (energy-agent event exchange) or give it a new id",
+        severity=Severity.WARNING,
     )
 
 

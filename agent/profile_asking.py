@@ -44,8 +44,10 @@ def ask_profile(path: Path) -> None:
         count = len(content.get("registers", ()))
         click.echo(f"{path} has {count} registers; further ones are added behind them.")
     else:
-        head = _ask_head(path)
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()  # what cannot be written is said before ten questions are answered
+        path.unlink()
+        head = _ask_head(path)
         path.write_text(profile_text(head), encoding="utf-8")
         content = _content_of(path)
     numbering = _ask_numbering()

@@ -21,7 +21,7 @@ from agent.analysing import Analysing
 from agent.collecting import Collecting
 from agent.page_remote import RemoteSource
 from agent.page_source import LocalSource
-from agent.plant_change import PlantChange, changes, restart_findings
+from agent.plant_change import PlantChange, changes, exchange_findings, restart_findings
 from agent.status import ReloadStatus
 from agent.storing import Storing
 from config import Loaded, load
@@ -132,13 +132,14 @@ class Reloading:
         change = changes(before, loaded)
         if not change:
             return self._answer("unchanged", findings=loaded.warnings, change=change)
+        told = (*loaded.warnings, *exchange_findings(before, loaded))
         if is_dry:
-            return self._answer("would change", findings=loaded.warnings, change=change)
-        for finding in loaded.warnings:
+            return self._answer("would change", findings=told, change=change)
+        for finding in told:
             if finding not in before.warnings:
                 log.warning("reload: %s", finding)
         await self._change(loaded, taken)
-        return self._answer("changed", findings=loaded.warnings, change=change)
+        return self._answer("changed", findings=told, change=change)
 
     async def _change(self, loaded: Loaded, taken: asyncio.Event) -> None:
         """Prepare every part, then change all of them at once; `taken` is set when the figures follow."""

@@ -146,8 +146,9 @@ def check(files: tuple[Path, ...], *, as_json: bool, strict: bool) -> None:
             click.echo(f"{finding.severity.value:7} {finding}")
         for name, said in reads.items():
             click.echo(f"{name}: {said}")
-        plural = "" if len(files) == 1 else "s"
-        click.echo(f"{len(files)} profile{plural}: {count} faults, {doubts} doubts")
+        click.echo(
+            f"{_counted(len(files), 'profile')}: {_counted(count, 'fault')}, {_counted(doubts, 'doubt')}"
+        )
     if count or (strict and doubts):
         raise SystemExit(EXIT_CONFIG)
 
@@ -229,6 +230,10 @@ def profile_named(which: str, folders: tuple[Path, ...] = ()) -> DeviceProfile:
     if which not in known:
         raise click.UsageError(f"no profile {which!r}: {suggest(which, known)} (`energy-agent profile list`)")
     return known[which]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _catalogue(folders: tuple[Path, ...]) -> Catalogue:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from pathlib import Path
 
 import click
@@ -34,6 +33,9 @@ def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None
       energy-agent run -c plant.toml --role store         beside the database
       energy-agent run -c plant.toml --role dashboard     the page alone, beside an agent with the store
     """
+    from agent.hangup import EarlyHangup
+
+    EarlyHangup()
     from agent.application import ROLES, Application
     from agent.clock import clock_for
     from agent.logs import set_up_logging
@@ -56,7 +58,6 @@ def run(config_path: Path | None, roles: tuple[str, ...], clock_spec: str | None
         )
     clock = clock_for(loaded.plant, clock_spec)
     os.umask(0o077)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it is listened to: the file is read just now
 
     async def serve() -> None:
         app = Application(loaded, clock, roles=roles or ROLES, file=file)

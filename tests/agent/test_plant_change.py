@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.plant_change import changes, restart_findings
+from agent.plant_change import changes, exchange_findings, restart_findings
 from config import Loaded, load
+from domain.findings import Severity
 from tests.agent.reloaded import profiles_beside
 from tests.e2e.harness import Works, make_works
 
@@ -45,6 +46,21 @@ def test_a_changed_profile_changes_its_devices_alone(works: Works, read: Read, t
     found = changes(before, read(text))
     assert (found.devices.changed, found.devices.unchanged) == (("em_main",), 4)
     assert not found.points
+
+
+def test_another_profile_under_an_old_id_is_a_warning_where_a_counter_goes_on(
+    works: Works, read: Read, tmp_path: Path
+) -> None:
+    text = works.file.read_text()
+    before = read(text)
+    profile = (tmp_path / "profiles/siemens_pac3200.toml").read_text()
+    (tmp_path / "profiles/other.toml").write_text(profile.replace('id = "siemens_pac3200"', 'id = "other"'))
+    after = read(text.replace('profile = "siemens_pac3200"', 'profile = "other"', 1))
+    [found] = exchange_findings(before, after)
+    assert (found.code, found.severity) == ("reload.other_profile", Severity.WARNING)
+    assert "other in place of siemens_pac3200" in found.problem
+    assert "em_main.active_energy_import" in found.problem
+    assert exchange_findings(before, read(text)) == ()
 
 
 def test_what_a_point_means_is_told_by_the_point_and_how_a_device_is_polled_by_the_device(

@@ -322,6 +322,13 @@ def test_new_asks_nothing_for_a_file_that_no_command_would_read(tmp_path: Path) 
     assert (done.returncode, "mine.toml" in done.stderr, done.stdout) == (EXIT_USAGE, True, "")
 
 
+def test_new_says_before_the_first_question_that_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, no folder")
+    done = said("profile", "new", tmp_path / "taken" / "mine.toml")
+    assert (done.returncode, "Maker" in done.stdout) == (1, False)
+    assert "taken" in done.stderr
+
+
 def test_new_leaves_a_file_that_is_no_profile_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.toml"
     path.write_text("a = 1\n")
