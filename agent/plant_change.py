@@ -105,7 +105,7 @@ def _exchanged(was: Device, device: Device, points: Sequence[str]) -> Finding:
         code="reload.other_profile",
         key=f"device {device.id}",
         problem=f"is read by {device.profile.id} in place of {was.profile.id}, and {goes_on}",
-        remedy="if another meter hangs there now, declare it (energy-agent event exchange) or give it a new id",
+        remedy="is it another meter? Declare it (energy-agent event exchange), or give it a new id",
         severity=Severity.WARNING,
     )
 
