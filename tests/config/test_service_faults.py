@@ -221,7 +221,7 @@ def test_profile_folder_that_is_none_is_found(works: Works, name: str) -> None:
 
 def test_plant_file_that_is_not_there_is_one_finding(works: Works) -> None:
     works.plant.unlink()
-    assert_only(works.check(), "config.file", str(works.plant), "path of a plant file")
+    assert_only(works.check(), "config.file", str(works.plant), "name a file that exists")
 
 
 def test_plant_file_that_is_a_folder_is_one_finding(works: Works) -> None:
