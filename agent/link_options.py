@@ -91,11 +91,6 @@ def link_options(command: Callable[..., T]) -> Callable[..., T]:
     return decorated
 
 
-def link_of(asked: LinkAsked) -> Link:
-    """Return the link that the options mean; a usage error says what to give."""
-    return choose_link(asked).link
-
-
 def choose_link(asked: LinkAsked) -> LinkChosen:
     """Return the link that the options mean; EnergyAgentError where a running agent uses it."""
     given = [value for value in (asked.tcp, asked.rtu_tcp, asked.serial, asked.link_id) if value]

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from agent.link_options import LinkAsked, link_of
+from agent.link_options import LinkAsked, choose_link
 from domain.plant import LinkKind
 
 MINIMAL = Path(__file__).parents[2] / "config/examples/minimal.toml"
@@ -21,26 +21,26 @@ MINIMAL = Path(__file__).parents[2] / "config/examples/minimal.toml"
     ],
 )  # fmt: skip
 def test_a_tcp_link_is_a_host_and_perhaps_a_port(text: str, host: str, port: int) -> None:
-    link = link_of(LinkAsked(tcp=text))
+    link = choose_link(LinkAsked(tcp=text)).link
     assert (link.kind, link.host, link.port, link.timeout_s) == (LinkKind.TCP, host, port, 1.0)
 
 
 def test_a_gateway_that_sends_rtu_needs_its_port() -> None:
-    link = link_of(LinkAsked(rtu_tcp="10.0.0.5:4001", timeout_s=0.4, pause_s=0.1))
+    link = choose_link(LinkAsked(rtu_tcp="10.0.0.5:4001", timeout_s=0.4, pause_s=0.1)).link
     assert (link.kind, link.port, link.timeout_s, link.pause_s) == (LinkKind.RTU_TCP, 4001, 0.4, 0.1)
     with pytest.raises(click.UsageError, match=r"write --rtu-tcp 192\.168\.1\.10:4001"):
-        link_of(LinkAsked(rtu_tcp="10.0.0.5"))
+        choose_link(LinkAsked(rtu_tcp="10.0.0.5")).link
 
 
 def test_a_serial_bus_has_settings() -> None:
-    link = link_of(LinkAsked(serial="/dev/ttyUSB0", baudrate=19200, parity="e", stop_bits="2"))
+    link = choose_link(LinkAsked(serial="/dev/ttyUSB0", baudrate=19200, parity="e", stop_bits="2")).link
     assert (link.path, link.baudrate, link.parity, link.stop_bits) == ("/dev/ttyUSB0", 19200, "E", 2)
-    plain = link_of(LinkAsked(serial="/dev/ttyUSB0"))
+    plain = choose_link(LinkAsked(serial="/dev/ttyUSB0")).link
     assert (plain.baudrate, plain.parity, plain.stop_bits) == (9600, "N", 1)
 
 
 def test_a_link_of_the_plant_file_keeps_its_settings() -> None:
-    link = link_of(LinkAsked(link_id="switch_room", config_path=MINIMAL))
+    link = choose_link(LinkAsked(link_id="switch_room", config_path=MINIMAL)).link
     assert (link.id, link.host, link.timeout_s) == ("switch_room", "192.168.1.10", 1.0)
 
 
@@ -58,4 +58,4 @@ def test_a_link_of_the_plant_file_keeps_its_settings() -> None:
 )
 def test_a_wrong_call_says_what_to_write(asked: LinkAsked, what: str) -> None:
     with pytest.raises(click.UsageError, match=what):
-        link_of(asked)
+        choose_link(asked).link
