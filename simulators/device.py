@@ -64,18 +64,22 @@ class SimulatedDevice:
         self.rescales: dict[str, Rescale] = {}
         """Name of a scale register -> how it changes."""
         self._extra = {**layout.words, **(extra_words or {})}
-        self._alone = {
-            (found.space, found.address, found.count): b"".join(
-                self._extra[found.space, found.address + place].to_bytes(2, "big")
-                for place in range(found.count)
-            )
-            for found in profile.identities
-            if found.model is None
-        }
+        self._alone = self._identities()
         """What it is known by, asked for alone: some devices show values there in a longer read."""
         self._allowed = {space: self._allowed_in(space) for space in Space}
         self._image = {space: self._blank(space) for space in Space}
         self._shown: tuple[int, Kind | None] | None = None
+
+    def _identities(self) -> dict[tuple[Space, int, int], bytes]:
+        """Return (space, address, count) -> the answer, of each read by which the device is known."""
+        return {
+            (found.space, found.address, found.count): b"".join(
+                self._extra[found.space, found.address + place].to_bytes(2, "big")
+                for place in range(found.count)
+            )
+            for found in self.profile.identities
+            if found.model is None
+        }
 
     @property
     def hostility(self) -> Hostility | None:
