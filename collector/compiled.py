@@ -57,6 +57,8 @@ class Scheduled:
     """Name of a register that was refused alone -> its rest, and the second at which it is asked again."""
     forgotten: int = 0
     """How often the profile was believed again."""
+    is_settled: bool = False
+    """All of these reads answered at the last poll."""
     refused_in_row: dict[tuple[Space, int, int], int] = field(default_factory=dict)
     """(space, address, count) of a read that has been made -> how often it was refused since it answered."""
     judged: tuple[float, float] = (0.0, 0.0)
@@ -76,7 +78,7 @@ class Scheduled:
         self.learnt = learnt
         self.blocks = learnt.plan(self.planned)
         self.decoder = decoder_of(self.device, self.blocks, self.worded)
-        self.judged, self.said = (0.0, 0.0), ""
+        self.judged, self.said, self.is_settled = (0.0, 0.0), "", False
 
     async def look_for_place(self, unit: ModbusUnit, timeout_s: float) -> None:
         """Take one read on the way to its models, and plan its reads once they are found."""

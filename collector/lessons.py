@@ -27,6 +27,7 @@ _MOST_DOUBLINGS = 8
 """It holds twice as long each time that it is learnt again: an hour, at last ten days."""
 _ENOUGH_REFUSALS = 3
 """So often in a row a read that has answered before must be refused to teach anything."""
+_LEAST_UNJUDGED_S = 60.0
 _MOST_UNJUDGED_S = 3600.0
 """Longest time between two looks at whether values are plausible: at first a meter may stand still."""
 
@@ -39,6 +40,8 @@ def learn(entry: Scheduled, refusals: Refusals, now: float) -> None:
     `now` is a monotonic second. A device that refuses everything is asked for everything again: then it is
     not the one that the profile means, and the next one in its place may be.
     """
+    if entry.is_settled and not refusals:
+        return
     learnt = entry.learnt
     _count(entry, [block for block, _ in refusals])
     for block, error in refusals:
@@ -63,6 +66,7 @@ def _count(entry: Scheduled, refused: Sequence[Block]) -> None:
         _place(block): before.get(_place(block), unknown) + 1 if block in refused else 0
         for block in entry.blocks
     }
+    entry.is_settled = not refused
 
 
 def _place(block: Block) -> tuple[Space, int, int]:
@@ -101,7 +105,7 @@ def said_of(entry: Scheduled, answers: Sequence[bytes], refusals: Refusals, now:
         return str(refusals[-1][1])
     rest_s, at = entry.judged
     if now >= at:
-        rest_s = min(max(2.0 * rest_s, entry.device.interval_s), _MOST_UNJUDGED_S)
+        rest_s = min(max(2.0 * rest_s, _LEAST_UNJUDGED_S, entry.device.interval_s), _MOST_UNJUDGED_S)
         entry.judged = (rest_s, now + rest_s)
         said = entry.learnt.text(entry.blocks)
         doubt = doubt_of_values(Answers(blocks=entry.blocks, payloads=tuple(answers)))

@@ -72,7 +72,7 @@ def trials(
         for in_bytes in (False, True)
         for words in (False, True)
     ]
-    found = [_trial(way, answers, earlier, elapsed_s) for way in ways]
+    found = [trial_of(way, answers, earlier, elapsed_s) for way in ways]
     return tuple(sorted(found, key=lambda trial: -trial.weight))
 
 
@@ -83,7 +83,8 @@ def better_way(found: tuple[Trial, ...]) -> Trial | None:
     return best if best.weight >= own.weight + MARGIN and best.weight > 0 else None
 
 
-def _trial(way: Way, answers: Answers, earlier: Answers | None, elapsed_s: float | None) -> Trial:
+def trial_of(way: Way, answers: Answers, earlier: Answers | None, elapsed_s: float | None) -> Trial:
+    """Return what one way makes of the answers; `earlier` and `elapsed_s` as of `trials`."""
     values = _decoded(way, answers)
     before = None
     if earlier is not None and [b.first for b in earlier.blocks] == [b.first for b in answers.blocks]:

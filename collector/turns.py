@@ -6,12 +6,14 @@ import asyncio
 import heapq
 from collections.abc import Sequence
 from itertools import count
+from operator import itemgetter
 
 from collector.compiled import Scheduled
 from domain.ports import Clock
 
 _TOGETHER_S = 0.005
 """Dues so close together are one instant."""
+_NUMBER = itemgetter(1)
 _NOTHING_S = 3600.0
 """A link without a device looks again so often."""
 
@@ -46,8 +48,11 @@ class Turns:
         while not await self._is_due():
             pass
         chosen = self._first()
-        self._queue.remove(chosen)
-        heapq.heapify(self._queue)
+        if chosen is self._queue[0]:
+            heapq.heappop(self._queue)
+        else:
+            self._queue.remove(chosen)
+            heapq.heapify(self._queue)
         self._taken = chosen[2]
         return self._taken
 
@@ -60,8 +65,12 @@ class Turns:
         head = self._queue[0]
         if not _is_living(head[2]):
             return head
-        together = [each for each in self._queue if each[0] <= head[0] + _TOGETHER_S and _is_living(each[2])]
-        return min(together, key=lambda each: each[1])
+        latest = head[0] + _TOGETHER_S
+        together = [each for each in self._queue if each[0] <= latest]
+        first = min(together, key=_NUMBER)
+        if _is_living(first[2]):
+            return first
+        return min((each for each in together if _is_living(each[2])), key=_NUMBER)
 
     def put_back(self, entry: Scheduled, later: float | None) -> None:
         """Let a device wait for its next poll, or until an earlier look at it; not one that was dropped."""
