@@ -81,6 +81,7 @@ async def test_devices_come_and_go_while_the_others_keep_connection_and_interval
 async def test_page_and_figures_follow_and_open_pages_are_told(agent: Reloaded) -> None:
     source = agent.app.page_source
     assert source is not None
+    await agent.write(agent.whole)
     before = source.now().stamp
     answer = await agent.write(agent.without("gas_coil", *POINTS))
     assert answer.is_followed
@@ -95,6 +96,7 @@ async def test_page_and_figures_follow_and_open_pages_are_told(agent: Reloaded) 
 
 
 async def test_a_signal_reloads_and_only_the_changed_link_is_opened_anew(agent: Reloaded) -> None:
+    await agent.write(agent.whole)
     before, start = agent.accepted, len(agent.items)
     agent.works.file.write_text(agent.whole.replace("port =", "timeout_s = 0.9\nport =", 1))
     os.kill(os.getpid(), signal.SIGHUP)
