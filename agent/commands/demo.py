@@ -131,7 +131,9 @@ def write_plant(folder: Path, port_offset: int) -> Path:
             return path
     StateDir.open(folder / "state").close()
     moved = _PORT.sub(lambda match: f"port = {int(match[1]) + port_offset}", shipped)
-    path.write_text(moved, encoding="utf-8")
+    whole = path.with_suffix(".new")
+    whole.write_text(moved, encoding="utf-8")
+    whole.replace(path)  # whoever looks, and a start after a kill, finds no half of it
     return path
 
 
