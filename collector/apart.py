@@ -9,13 +9,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from collector.blocks import Block
+from collector.learnt import NOT_THERE
 from domain.errors import DeviceRefused
 from domain.registers import Register, Space
 
 Ask = Callable[[Space, int, int], Awaitable[bytes]]
 """(space, address, count) -> the answer; raises DeviceError."""
-NOT_THERE = frozenset({1, 2, 3})
-"""Exceptions that speak of the request (illegal function, address, value), not of the device's health."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +93,7 @@ async def take_apart(
             parts.append((part, payload))
         elif width > 1 and await _answer(ask, block.space, register.address, 1) is not None:
             kinds["narrow"].append(register)
-        elif await _answer(ask, _TWIN[block.space], register.address, width) is not None:
+        elif await _answer(ask, block.space.twin, register.address, width) is not None:
             kinds["twin"].append(register)
         else:
             kinds["absent"].append(register)
@@ -110,11 +109,3 @@ async def _answer(ask: Ask, space: Space, address: int, count: int) -> bytes | N
         if error.code not in NOT_THERE:
             raise
         return None
-
-
-_TWIN = {
-    Space.COIL: Space.DISCRETE,
-    Space.DISCRETE: Space.COIL,
-    Space.HOLDING: Space.INPUT,
-    Space.INPUT: Space.HOLDING,
-}

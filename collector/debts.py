@@ -17,12 +17,6 @@ from domain.registers import Space
 
 _FORGOTTEN_AFTER_S = 30.0
 """No gateway or meter holds an answer longer; without an end a unit that refuses every probe stays lost."""
-_TWIN = {
-    Space.COIL: Space.DISCRETE,
-    Space.DISCRETE: Space.COIL,
-    Space.HOLDING: Space.INPUT,
-    Space.INPUT: Space.HOLDING,
-}
 
 
 class Debts:
@@ -82,7 +76,7 @@ class Debts:
         A unit may refuse an odd length, and that refusal may be an old one; under another function code
         even a refusal tells.
         """
-        for candidate in (space, _TWIN[space]):
+        for candidate in (space, space.twin):
             size = 1 if candidate.is_bits else 2
             while self.confuses(unit_id, candidate, size):
                 size += 1 if candidate.is_bits else 2

@@ -88,7 +88,7 @@ def of_refusal(refusal: Refusal) -> Iterator[Diagnosis]:
         problem = f"{said}: the first word answers, the whole does not, so the device's register is shorter"
         yield _profile(problem, "correct type, or address by one, of it in the profile")
     if refusal.twin:
-        other = "input" if block.space.value == "holding" else "holding"
+        other = block.space.twin.value
         problem = f"{_named(refusal.twin)} is refused as {block.space.value} and answers as {other}"
         yield _profile(problem, f'write space = "{other}" in the profile, if the manual agrees')
     if refusal.absent:

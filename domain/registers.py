@@ -29,6 +29,12 @@ class Space(StrEnum):
         return {Space.COIL: 1, Space.DISCRETE: 2, Space.HOLDING: 3, Space.INPUT: 4}[self]
 
     @property
+    def twin(self) -> Space:
+        """Return the space that is taken for it by mistake: holding and input, coil and discrete."""
+        pairs = {Space.COIL: Space.DISCRETE, Space.HOLDING: Space.INPUT}
+        return (pairs | {other: one for one, other in pairs.items()})[self]
+
+    @property
     def protocol_limit(self) -> int:
         """Return the most addresses one read may ask for by the protocol."""
         return 2000 if self.is_bits else 125

@@ -103,6 +103,14 @@ async def test_what_answers_alone_is_read_alone_so_that_a_lie_costs_no_value() -
     assert trials(answers)[0].values["frequency"] == 50.0
 
 
+async def test_a_bit_in_the_other_bit_space_is_sought_there() -> None:
+    bit = register("alarm", 3, DataType.BIT, "code", space=Space.DISCRETE)
+    device = SimulatedDevice(profile(bit), {}, now_ms=lambda: 0)
+    found = diagnose(await read_from(device, profile(replace(bit, space=Space.COIL))))
+    assert [each.blame for each in found] == [Blame.PROFILE]
+    assert "is refused as coil and answers as discrete" in found[0].problem
+
+
 async def test_one_poll_by_hand_shows_what_the_meter_has_and_blames_the_profile_for_the_rest() -> None:
     lie = replace(TRUE, registers=(*TRUE.registers, register("alarm", 8, DataType.U16, "code")))
     points = tuple(
