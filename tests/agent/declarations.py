@@ -5,26 +5,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 
-import pytest
-
-from config import profiles
 from domain.ledger import Entry
 from storage.ledger import SqliteLedger
 from tests.agent.inside import said
 from tests.e2e.harness import ROOT
 
-_READ_ONCE = cache(profiles.read_profile)
-"""Profiles do not change while tests run, and reading them is most of a command's time."""
-
 
 class Declared:
     """Run commands on a plant file and look at what they recorded."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(profiles, "read_profile", _READ_ONCE)
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.plant = folder / "plant.toml"
         self.ledger = folder / "state" / "ledger.sqlite"

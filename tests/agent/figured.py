@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from agent.analysis import Analysis
 from agent.clock import PlantClock
 from agent.dirty import DirtyHours
 from agent.storing import open_store
-from config import Loaded, load, profiles
+from config import Loaded, load
 from domain.ledger import Entry
 from domain.periods import DAY_MS
 from domain.reading import Quality
@@ -82,7 +81,6 @@ price_per_nm3 = 3.6
 [agent]
 state_dir = "state"
 """
-_READ_ONCE = cache(profiles.read_profile)
 
 
 def planted_days() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -117,7 +115,6 @@ class Figured:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.plant = folder, folder / "plant.toml"
-        monkeypatch.setattr(profiles, "read_profile", _READ_ONCE)
         for module in (agent.figures, agent.ledger):
             monkeypatch.setattr(module, "PlantClock", clock)
 

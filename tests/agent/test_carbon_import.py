@@ -29,8 +29,8 @@ GREEN = "first,last,date,retired,beneficiary,document\n"
 
 
 @pytest.fixture
-def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declared:
-    return Declared(tmp_path, monkeypatch)
+def plant(tmp_path: Path) -> Declared:
+    return Declared(tmp_path)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -23,8 +23,8 @@ WHY = ("--why", "fuel log")
 
 
 @pytest.fixture
-def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declared:
-    return Declared(tmp_path, monkeypatch)
+def plant(tmp_path: Path) -> Declared:
+    return Declared(tmp_path)
 
 
 @pytest.mark.parametrize("kind", KINDS)

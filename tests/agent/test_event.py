@@ -54,8 +54,8 @@ holidays = [2026-05-01]
 
 
 @pytest.fixture
-def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declared:
-    return Declared(tmp_path, monkeypatch)
+def plant(tmp_path: Path) -> Declared:
+    return Declared(tmp_path)
 
 
 @pytest.mark.parametrize("at", ["2026-03-01T08:00", "2026-03-01 08:00", "2026-03-01T00:00Z"])

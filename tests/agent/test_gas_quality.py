@@ -24,8 +24,8 @@ WHY = ("--why", "statement")
 
 
 @pytest.fixture
-def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declared:
-    return Declared(tmp_path, monkeypatch)
+def plant(tmp_path: Path) -> Declared:
+    return Declared(tmp_path)
 
 
 def quality(*more: str) -> list[str]:

@@ -26,8 +26,8 @@ MARCH_1 = 1_772_294_400_000
 
 
 @pytest.fixture
-def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declared:
-    return Declared(tmp_path, monkeypatch)
+def plant(tmp_path: Path) -> Declared:
+    return Declared(tmp_path)
 
 
 def test_without_yes_nothing_is_written_and_the_command_says_what_it_would_do(plant: Declared) -> None:
